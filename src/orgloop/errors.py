@@ -1,0 +1,66 @@
+"""Name what can go wrong, at the place where the cause is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class OrgLoopError(Exception):
+    """Base of every error that OrgLoop raises on purpose.
+
+    The message is written for the person who runs OrgLoop: what is wrong and what to do. It never
+    holds a payload or a secret.
+    """
+
+
+class InvalidEvent(OrgLoopError):
+    """What was offered is not an event; ``problems`` lists every reason, one sentence each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+
+
+class InvalidValue(OrgLoopError, ValueError):
+    """A duration, size, pattern, template or other written value cannot be understood."""
+
+
+class StorageUnavailable(OrgLoopError):
+    """The disk refused (full, read-only, I/O error): nothing was kept, and trying later may help."""
+
+
+class StorageDamaged(OrgLoopError):
+    """A file under ``data/`` cannot be trusted; the message names it and the command that mends it."""
+
+
+class NotReady(OrgLoopError):
+    """The runtime is starting or draining, and takes nothing in."""
+
+
+class PluginError(OrgLoopError):
+    """A plugin cannot be found, loaded or initialised."""
+
+
+class UnknownPlugin(PluginError):
+    """No plugin goes by that name; the message says what is known and what is close."""
+
+
+class InvalidPayload(OrgLoopError):
+    """What a webhook carried cannot become an event (its sender is told: 400)."""
+
+
+class AlreadyRunning(OrgLoopError):
+    """Another runtime holds the home directory's lock."""
+
+    def __init__(self, message: str, *, pid: int | None = None, project: str | None = None) -> None:
+        super().__init__(message)
+        self.pid = pid
+        self.project = project
+
+
+class ConnectionRefused(OrgLoopError):
+    """A connection that the configuration forbids was not made."""
+
+
+class RequestFailed(OrgLoopError):
+    """An HTTP request got no answer: no connection, connection lost, time out, unparsable answer."""

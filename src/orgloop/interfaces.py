@@ -1,0 +1,395 @@
+"""Every seam of OrgLoop, with its whole contract.
+
+Implementations say "see" and point here. Methods written ``async def`` may be implemented by a
+coroutine function; those that return a `Deferred` may be called without being awaited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from zope.interface import Attribute, Interface
+
+from orgloop.delivery import Delivery, DeliveryResult, Dispatch
+from orgloop.event import Event
+from orgloop.logentry import LogEntry
+from orgloop.records import (
+    Appended,
+    Claim,
+    DeliveryQuery,
+    EventQuery,
+    EventRecord,
+    Matched,
+    NewEvent,
+    Recalled,
+    RoutedBatch,
+    Settlement,
+    Transformed,
+)
+from orgloop.reports import HTTPResponse, PollResult, TransformContext, WebhookRequest, WebhookResult
+
+# --- plugins ------------------------------------------------------------------------------------
+
+
+class ISource(Interface):
+    """Something that reports events. A provider of one of the three interfaces below."""
+
+    async def start() -> None:
+        """Make ready. Called once before anything else, with the reactor running.
+
+        An exception means that the source cannot work yet (a credential is missing, a service is
+        not up): it is shown as degraded, and a new instance is made and started later.
+        """
+
+    async def stop() -> None:
+        """Let go of everything. Called once, also after a `start` that failed."""
+
+
+class IPollingSource(ISource):
+    """A source that is asked again and again."""
+
+    async def poll(checkpoint: str | None) -> PollResult:
+        """Return what happened since ``checkpoint``, oldest first, and where to go on.
+
+        ``checkpoint`` is what the last durable poll returned, `None` the very first time. The
+        runtime keeps the new checkpoint only after every event is durable, so a poll may be
+        repeated with an old one: the same things must then come out with the same keys. Calls
+        never overlap. The call is cancelled when it takes longer than the source's poll time-out.
+        Any exception counts as a failed poll; the checkpoint stays.
+        """
+
+
+class IScheduledSource(IPollingSource):
+    """A polling source that knows when it has something to say."""
+
+    def next_due(checkpoint: str | None, after: datetime) -> datetime | None:
+        """Return the first moment after ``after`` at which `poll` has something to report.
+
+        Both moments are in UTC. `None` means never again. The source is polled at that moment
+        whatever its poll interval is, and once when it is started (to report what it missed).
+        """
+
+
+class IWebhookSource(ISource):
+    """A source that other systems call over HTTP, at ``POST /webhook/<source id>``."""
+
+    path = Attribute("``str | None``: another path it is served at; begins with ``/``.")
+    is_signed = Attribute("``bool``: whether `verify` proves who sent a request.")
+
+    def verify(request: WebhookRequest) -> bool:
+        """Whether the request's signatures hold. Compared in constant time; never raises.
+
+        Not called when the request carries the runtime's control token, nor when ``is_signed`` is
+        false.
+        """
+
+    async def receive(request: WebhookRequest) -> WebhookResult:
+        """Turn the request into event drafts. It is answered 2xx once they are durable.
+
+        Raises `InvalidPayload` for what cannot become an event (answered 400). Must not wait for
+        other systems: the sender waits.
+        """
+
+
+class IActor(Interface):
+    """Something that is woken with an event."""
+
+    async def start() -> None:
+        """Make ready; see `ISource.start`. An actor that cannot start is degraded and retried."""
+
+    async def stop() -> None:
+        """Let go of everything. No delivery is under way and none follows."""
+
+    async def deliver(dispatch: Dispatch) -> DeliveryResult:
+        """Make one attempt and say how it went; see `DeliveryResult`.
+
+        Called concurrently, at most as often as the actor's ``concurrency`` says. An exception is an
+        ``error``. When the delivery's time-out passes or the runtime stops, the call is cancelled:
+        it must end what it began (a child process, a connection) before it lets the
+        `CancelledError` out.
+        """
+
+
+class IPreparingActor(IActor):
+    """An actor whose content depends on its configuration, not on the dispatch alone."""
+
+    def prepare(dispatch: Dispatch) -> bytes | None:
+        """Return what every attempt of this delivery sends; kept durably before the first one.
+
+        It comes back as ``dispatch.content`` on each attempt, even if the configuration has changed
+        since. `None` means that nothing needs keeping. An exception makes the delivery a dead letter.
+        """
+
+
+class ITransform(Interface):
+    """A step that changes, enriches or drops events; a provider of one of the two below."""
+
+    async def start() -> None:
+        """Make ready, once, before the first event; an exception is an error of every event."""
+
+    async def stop() -> None:
+        """Let go of everything."""
+
+
+class IInProcessTransform(ITransform):
+    """A transform that answers at once: microseconds, no waiting, no I/O."""
+
+    def apply(event: Event, context: TransformContext) -> Event | None:
+        """Return the event, changed or not, or `None` to drop it.
+
+        ``event`` and what it holds are shared and must not be changed in place. An exception is
+        answered as the route's ``on_error`` says. ``id``, ``source``, ``origin`` and ``trace_id`` of
+        the answer are put back by the runtime.
+        """
+
+
+class IAsyncTransform(ITransform):
+    """A transform that waits: for a script, a worker process, a service."""
+
+    async def apply(event: Event, context: TransformContext) -> Event | None:
+        """See `IInProcessTransform.apply`. Events of one route come one after another."""
+
+
+class IRemembers(Interface):
+    """Beside one of the transform interfaces: a transform that remembers from event to event.
+
+    What it remembers is scoped to its route and its position there, survives a restart, and is kept
+    together with the outcome it led to.
+    """
+
+    def memory_keys(event: Event, context: TransformContext) -> Sequence[str]:
+        """Return the keys that `apply` will ask ``context.memory`` for with this event.
+
+        Others read as absent. Called right before `apply`, so that values can be fetched together.
+        """
+
+
+class ILogger(Interface):
+    """Something that writes log entries somewhere."""
+
+    async def start() -> None:
+        """Make ready; an exception is reported once and the logger is tried again later."""
+
+    async def write(entries: Sequence[LogEntry]) -> None:
+        """Write entries, oldest first. Calls never overlap.
+
+        The runtime buffers (bounded) while a call is under way and never waits for it. After an
+        exception the entries of the call are counted as lost, and the next call comes after a pause.
+        """
+
+    async def flush() -> None:
+        """Push everything written so far to where it belongs. Given two seconds at shutdown."""
+
+    def reopen() -> None:
+        """Open files anew (``SIGUSR1``); nothing for a logger without files."""
+
+    async def stop() -> None:
+        """Flush and let go of everything."""
+
+
+class ITransformMemory(Interface):
+    """The key-value store of one transform at one place; `orgloop.reports.Memory` is one."""
+
+    def get(key: str) -> str | None:
+        """Return what is remembered under ``key``, or `None`."""
+
+    def set(key: str, value: str, *, expires_at: int) -> None:
+        """Remember ``value`` until ``expires_at`` (milliseconds since the epoch, acceptance time)."""
+
+
+# --- what the runtime lends to plugins ----------------------------------------------------------
+
+
+class IHTTPClient(Interface):
+    """An HTTP/1.1 client that keeps its connections."""
+
+    async def request(
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        timeout_seconds: float = 30.0,
+        allow_private: bool = True,
+        max_body_bytes: int = 10_000_000,
+    ) -> HTTPResponse:
+        """Send one request and return the whole answer, whatever its status.
+
+        Redirects are not followed. Raises `RequestFailed` when there is no answer (its message says
+        whether the request may have arrived) and `ConnectionRefused` when ``allow_private`` is false
+        and the host resolves to a private, loopback or link-local address. Cancelling closes the
+        connection. A request is sent again by itself only when it provably never reached the server.
+        """
+
+
+# --- storage ------------------------------------------------------------------------------------
+
+
+class IEventLog(Interface):
+    """Every accepted event, in order of acceptance, shared by the projects of a runtime.
+
+    Sequence numbers grow and are never reused. Everything is per project: two projects may hold the
+    same event id and do not see each other. Shaped so that a networked log can stand behind it
+    (stream, durable consumer, message id for duplicates).
+    """
+
+    def append(events: Sequence[NewEvent]) -> Deferred[list[Appended]]:
+        """Keep events, all or none; fire after they are durable, in the order given.
+
+        An event whose id the project already holds is not added: its `Appended` has the original's
+        sequence number and ``duplicate=True``, and fires after the original's commit. Fails with
+        `StorageUnavailable` when the disk refuses; then nothing was kept.
+        """
+
+    async def read(project: str, after: int, limit: int) -> list[EventRecord]:
+        """Return up to ``limit`` durable events of ``project`` with ``seq > after``, in order."""
+
+    async def get(project: str, event_id: str) -> EventRecord | None:
+        """Return one event by id."""
+
+    async def get_many(project: str, seqs: Sequence[int]) -> dict[int, EventRecord]:
+        """Return events by sequence number; those not held are absent."""
+
+    async def query(query: EventQuery) -> list[EventRecord]:
+        """Return events that match, newest first, at most ``query.limit``."""
+
+    async def effects_of(project: str, event_id: str) -> list[EventRecord]:
+        """Return the events whose parent is ``event_id``, in order."""
+
+    async def high() -> int:
+        """Return the highest sequence number ever given, 0 for a new log."""
+
+    def subscribe(project: str, wake: Callable[[], None]) -> Callable[[], None]:
+        """Call ``wake`` after each commit that added events of ``project``; return the way to end it."""
+
+    async def prune(project: str, *, accepted_before: int, up_to: int, keep: Sequence[int], limit: int) -> int:
+        """Forget up to ``limit`` events accepted before a moment, with ``seq <= up_to``, not in ``keep``.
+
+        Returns how many were forgotten; their ids may then come in anew.
+        """
+
+    async def close() -> None:
+        """Commit what was given, checkpoint the file and close it."""
+
+
+class IDeliveryQueue(Interface):
+    """The books of one project: what waits for whom, and what became of the rest.
+
+    Every change returns a Deferred that fires after it is durable. Changes are made in the order in
+    which they are asked for; changes asked for together become durable together. A change that
+    fails with `StorageUnavailable` was not made. Times are milliseconds since the epoch.
+    """
+
+    async def cursor() -> int:
+        """Return the log position up to which this project has routed."""
+
+    def route(batch: RoutedBatch) -> Deferred[None]:
+        """Add the rows of a stretch of the log, keep what transforms remember, move the cursor.
+
+        All in one transaction. A row whose (event, route, replay) is held already is left as it is.
+        A ``waiting`` row with an order key gets a due time only if it is the head of its key.
+        """
+
+    async def matched(route: str, limit: int) -> list[Matched]:
+        """Return rows of ``route`` in state ``matched``, in order of acceptance."""
+
+    async def matched_routes() -> list[str]:
+        """Return the routes that have rows in state ``matched``."""
+
+    def transformed(row: Transformed) -> Deferred[None]:
+        """Move one ``matched`` row on, together with what its transforms remember."""
+
+    async def recall(keys: Sequence[tuple[str, str]]) -> Recalled:
+        """Return what is remembered under (scope, key) pairs; absent ones are left out."""
+
+    def claim(actor: str, limit: int, now: int) -> Deferred[list[Claim]]:
+        """Move up to ``limit`` due rows of ``actor`` to ``delivering`` and count the attempt.
+
+        Rows come in order of due time, then acceptance. Of one order key only the head is due.
+        """
+
+    async def next_due(actor: str) -> int | None:
+        """Return when the next waiting row of ``actor`` falls due (it may be past), or `None`."""
+
+    def prepare(row: int, content: bytes) -> Deferred[None]:
+        """Keep what every attempt of this delivery sends."""
+
+    def note_process(row: int, pid: int, started: str) -> Deferred[None]:
+        """Keep which child process makes the attempt in flight."""
+
+    def settle(settlement: Settlement) -> Deferred[None]:
+        """End the attempt in flight: settle the delivery, or let it wait until it is due again.
+
+        Settling gives the next row of the same order key its due time.
+        """
+
+    def release(row: int, now: int) -> Deferred[None]:
+        """Put a ``delivering`` row back as if the attempt had not been made (its count included)."""
+
+    async def unfinished() -> list[Claim]:
+        """Return rows that an earlier process left ``delivering``; they await `release`."""
+
+    async def get(delivery_id: str) -> Delivery | None:
+        """Return one delivery by id."""
+
+    async def for_events(event_seqs: Sequence[int]) -> dict[int, list[Delivery]]:
+        """Return the rows of events, those without a delivery included, by the event's seq."""
+
+    async def query(query: DeliveryQuery) -> list[Delivery]:
+        """Return deliveries that match, newest first, at most ``query.limit``."""
+
+    async def history(delivery_id: str) -> dict[str, Any]:
+        """Return the transforms' verdicts (``steps``) and the ``attempts`` of one delivery."""
+
+    def counts() -> Mapping[tuple[str | None, str | None, str], int]:
+        """Return how many rows there are by (actor, route, state). Answers at once, from memory."""
+
+    async def close() -> None:
+        """Commit what was given, checkpoint the file and close it."""
+
+
+class ICheckpointStore(Interface):
+    """Where polling resumes, per project and source."""
+
+    async def load(project: str, source: str) -> str | None:
+        """Return the checkpoint, `None` if there is none.
+
+        One that cannot be read is set aside under another name and reported with `StorageDamaged`.
+        """
+
+    async def save(project: str, source: str, checkpoint: str) -> None:
+        """Replace the checkpoint atomically; it is durable when this returns."""
+
+    async def delete(project: str, source: str) -> bool:
+        """Forget the checkpoint, so that the source starts over; say whether there was one."""
+
+    async def list(project: str) -> list[tuple[str, str, str]]:
+        """Return (source, checkpoint, updated_at as ISO 8601) of a project's sources."""
+
+
+# --- runtime ------------------------------------------------------------------------------------
+
+
+class IProjectRegistry(Interface):
+    """Which projects run where. Asynchronous, and nothing in it is local.
+
+    A project's name is globally meaningful. What is registered is a description, not an object.
+    """
+
+    async def register(name: str, description: Mapping[str, Any]) -> None:
+        """Announce a project; raises `OrgLoopError` if the name is taken."""
+
+    async def update(name: str, description: Mapping[str, Any]) -> None:
+        """Replace what is announced of a project."""
+
+    async def unregister(name: str) -> None:
+        """Withdraw a project; one that is not there is not an error."""
+
+    async def lookup(name: str) -> Mapping[str, Any] | None:
+        """Return what is announced of a project."""
+
+    async def names() -> list[str]:
+        """Return the names of all projects, sorted."""

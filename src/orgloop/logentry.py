@@ -1,0 +1,109 @@
+"""The log entry: what every step of the flow tells the observers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import fields, frozen
+
+from orgloop.event import JSONObject
+from orgloop.times import to_iso
+
+Level = Literal["debug", "info", "warn", "error"]
+LEVELS: tuple[Level, ...] = ("debug", "info", "warn", "error")
+
+_LEVEL_OF_PHASE: dict[str, Level] = {
+    "source.emit": "info",
+    "source.duplicate": "debug",
+    "source.error": "error",
+    "source.circuit_open": "error",
+    "source.circuit_retry": "info",
+    "source.circuit_close": "info",
+    "route.match": "info",
+    "route.no_match": "debug",
+    "transform.start": "debug",
+    "transform.pass": "debug",
+    "transform.drop": "info",
+    "transform.error": "warn",
+    "transform.error_drop": "warn",
+    "transform.error_halt": "error",
+    "deliver.queued": "debug",
+    "deliver.attempt": "debug",
+    "deliver.success": "info",
+    "deliver.failure": "warn",
+    "deliver.retry": "warn",
+    "deliver.rejected": "error",
+    "deliver.dead": "error",
+    "deliver.skipped": "info",
+    "deliver.merged": "info",
+    "deliver.held": "warn",
+    "pipeline.backpressure": "warn",
+    "actor.degraded": "error",
+    "actor.recovered": "info",
+    "loop.detected": "warn",
+    "loop.circuit_broken": "error",
+    "runtime.start": "info",
+    "runtime.stop": "info",
+    "runtime.error": "error",
+    "system.start": "info",
+    "system.stop": "info",
+    "system.error": "error",
+    "module.active": "info",
+    "module.unloading": "info",
+    "module.removed": "info",
+    "audit.record": "info",
+    "audit.flag": "warn",
+    "audit.held": "warn",
+    "inbox.notify": "info",
+}
+PHASES: frozenset[str] = frozenset(_LEVEL_OF_PHASE)
+PHASE_ORDER: tuple[str, ...] = tuple(_LEVEL_OF_PHASE)
+
+
+@frozen(kw_only=True)
+class LogEntry:
+    """One observation. Loggers write it; nothing in the flow waits for them.
+
+    ``timestamp`` is milliseconds since the Unix epoch; `to_json` writes it as ISO 8601.
+    ``metadata`` holds no payload and no secret.
+    """
+
+    phase: str
+    timestamp: int
+    project: str | None = None
+    event_id: str | None = None
+    trace_id: str | None = None
+    source: str | None = None
+    target: str | None = None
+    route: str | None = None
+    transform: str | None = None
+    event_type: str | None = None
+    duration_ms: float | None = None
+    queue_depth: int | None = None
+    attempt: int | None = None
+    result: str | None = None
+    error: str | None = None
+    metadata: JSONObject | None = None
+
+    @property
+    def level(self) -> Level:
+        return _LEVEL_OF_PHASE[self.phase]
+
+    def to_json(self) -> JSONObject:
+        """Return the entry without its empty fields; ``module`` repeats ``project`` (its older name).
+
+        ``orgloop_version`` and ``hostname`` are the same in every entry: who writes adds them.
+        """
+        document: JSONObject = {"timestamp": to_iso(self.timestamp)}
+        for name in _FIELD_NAMES:
+            value = getattr(self, name)
+            if value is not None:
+                document[name] = value
+        if self.project is not None:
+            document["module"] = self.project
+        return document
+
+
+_FIELD_NAMES = tuple(
+    attribute.name for attribute in fields(LogEntry) if attribute.name != "timestamp"
+)

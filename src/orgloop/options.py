@@ -1,0 +1,76 @@
+"""Describe the options of a component, in the attrs class that holds them.
+
+A config class is an ordinary ``@frozen`` attrs class. Its field types say what a value may be
+(``str``, ``int``, ``float``, ``bool``, `Duration`, `Size`, ``Literal[…]``, ``X | None``,
+``list[X]`` or ``tuple[X, …]``, ``dict[str, X]``, another attrs class, ``Any`` for free JSON), the
+default says whether it is required, and `option` adds what only a person can know. From the same
+class come the checking of YAML, its error messages, the JSON Schema and the page of documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from attrs import NOTHING, Attribute, field, frozen
+
+_KEY = "orgloop"
+
+
+@frozen
+class Option:
+    """What is known about one option besides its type and default."""
+
+    doc: str
+    """One or two sentences of Markdown for the reference page."""
+    key: str | None = None
+    """The key in YAML where it is not the attribute's name (``timeout_ms``, ``from``)."""
+    aliases: tuple[str, ...] = ()
+    """Other keys with the same meaning, kept for older projects."""
+    secret: bool = False
+    """The value is never shown."""
+    structural: bool = False
+    """Without this value the component has no identity: a missing variable in it stops the start."""
+    ignored: str | None = None
+    """The key is accepted and has no effect; this says why (shown once by ``validate``)."""
+    convert: Callable[[Any], Any] | None = None
+    """Turn the raw YAML value into the field's value; raise `InvalidValue` to refuse it.
+
+    With a converter the field's type is not checked; ``schema`` should say what it takes.
+    """
+    schema: Mapping[str, Any] | None = None
+    """JSON Schema of the raw value, where it cannot be derived from the type."""
+
+
+def option(
+    doc: str,
+    *,
+    default: Any = NOTHING,
+    factory: Callable[[], Any] | None = None,
+    key: str | None = None,
+    aliases: Sequence[str] = (),
+    secret: bool = False,
+    structural: bool = False,
+    ignored: str | None = None,
+    convert: Callable[[Any], Any] | None = None,
+    schema: Mapping[str, Any] | None = None,
+) -> Any:
+    """Declare one option; see `Option`. Without ``default`` and ``factory`` it is required."""
+    described = Option(
+        doc, key, tuple(aliases), secret, structural, ignored, convert, schema
+    )
+    keywords: dict[str, Any] = {"metadata": {_KEY: described}, "repr": not secret, "kw_only": True}
+    if factory is not None:
+        return field(factory=factory, **keywords)
+    return field(default=default, **keywords)
+
+
+def described(attribute: Attribute[Any]) -> Option:
+    """Return what `option` said about an attribute."""
+    found = attribute.metadata.get(_KEY)
+    return found if isinstance(found, Option) else Option(doc="")
+
+
+@frozen(kw_only=True)
+class NoOptions:
+    """The config class of a component that takes no options."""

@@ -1,0 +1,24 @@
+"""Write and read moments the way events carry them: ISO 8601, UTC, with ``Z``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from orgloop.errors import InvalidValue
+
+
+def to_iso(epoch_ms: int) -> str:
+    """Write milliseconds since the Unix epoch as ``2026-01-31T08:15:00.250Z``."""
+    moment = datetime.fromtimestamp(epoch_ms / 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{epoch_ms % 1000:03d}Z"
+
+
+def to_epoch_ms(text: str) -> int:
+    """Read an ISO 8601 moment that names its offset; raise `InvalidValue` otherwise."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidValue(f"{text!r} is not an ISO 8601 time such as 2026-01-31T08:15:00Z") from None
+    if moment.tzinfo is None:
+        raise InvalidValue(f"{text!r} does not say its time zone: end it with Z")
+    return round(moment.timestamp() * 1000)
