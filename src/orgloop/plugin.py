@@ -12,6 +12,7 @@ from twisted.internet.interfaces import IReactorProcess, IReactorTime
 
 from orgloop.interfaces import IActor, IHTTPClient, ILogger, ISource, ITransform
 from orgloop.options import NoOptions
+from orgloop.shared import Shared
 
 
 class Kind(enum.StrEnum):
@@ -62,6 +63,10 @@ class PluginContext:
     """The environment the runtime was started with: what children inherit, less ``ORGLOOP_*``."""
     run_in_thread: Callable[..., Any] = field(repr=False)
     """``run_in_thread(function, *arguments)``: a Deferred with the result of blocking work."""
+    shared: Shared = field(factory=Shared, repr=False)
+    """What the components of one runtime share; the same object in every context of a runtime."""
+    is_daemon: bool = False
+    """Whether the runtime has left its terminal: nobody reads what is written there."""
 
 
 Factory = Callable[[Any, PluginContext], Any]
@@ -84,6 +89,8 @@ class Registration:
     logger: Callable[[Any, PluginContext], ILogger] | None = None
     config: type[Any] | Mapping[str, type[Any]] = NoOptions
     setup: Setup = Setup()
+    default_timeout_seconds: float = 30.0
+    """How long one delivery may take where neither route nor actor sets ``delivery.timeout``."""
 
     def factory(self, kind: Kind) -> Factory | None:
         """Return what builds a component of this kind, or `None` if the plugin has none."""
