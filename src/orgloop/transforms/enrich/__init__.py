@@ -1,0 +1,5 @@
+"""Add, copy and compute fields."""
+
+from orgloop.transforms.enrich.enrich import EnrichConfig, registration
+
+__all__ = ["EnrichConfig", "registration"]
