@@ -25,6 +25,10 @@ class InvalidValue(OrgLoopError, ValueError):
     """A duration, size, pattern, template or other written value cannot be understood."""
 
 
+class Dropped(OrgLoopError):
+    """A transform drops the event, and says why (returning `None` drops it without a reason)."""
+
+
 class StorageUnavailable(OrgLoopError):
     """The disk refused (full, read-only, I/O error): nothing was kept, and trying later may help."""
 
@@ -35,6 +39,10 @@ class StorageDamaged(OrgLoopError):
 
 class NotReady(OrgLoopError):
     """The runtime is starting or draining, and takes nothing in."""
+
+
+class Overloaded(OrgLoopError):
+    """More is offered than intake may hold; its sender is asked to wait (429)."""
 
 
 class PluginError(OrgLoopError):
@@ -63,4 +71,11 @@ class ConnectionRefused(OrgLoopError):
 
 
 class RequestFailed(OrgLoopError):
-    """An HTTP request got no answer: no connection, connection lost, time out, unparsable answer."""
+    """An HTTP request got no answer: no connection, connection lost, time out, unparsable answer.
+
+    ``maybe_sent`` is false only where the request provably never reached the server.
+    """
+
+    def __init__(self, message: str, *, maybe_sent: bool = True) -> None:
+        super().__init__(message)
+        self.maybe_sent = maybe_sent
