@@ -1,0 +1,1 @@
+"""The process: its start under twistd, its signals, its log, its orderly end."""

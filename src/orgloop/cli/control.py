@@ -1,0 +1,136 @@
+"""Talk to the runtime of a home over its control port.
+
+The runtime is found by the home alone: the lock says whether one runs and who, ``runtime.port``
+where it listens, ``control.token`` opens it. No project is needed.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from attrs import field, frozen
+
+from orgloop.cli.failing import CommandFailed, NothingRuns
+from orgloop.storage.home import Home, read_line
+from orgloop.storage.lock import LockHolder, holder_of
+
+_TIMEOUT_SECONDS = 10.0
+
+
+class Unreachable(CommandFailed):
+    """A runtime holds the lock but does not answer."""
+
+
+@frozen
+class Answer:
+    """What the runtime answered."""
+
+    status: int
+    document: Any
+    next_page: str | None = None
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+    def complaint(self) -> tuple[str, str]:
+        """Return what the runtime complains of, and its advice."""
+        error = self.document.get("error") if isinstance(self.document, dict) else None
+        if isinstance(error, dict):
+            return str(error.get("message") or self.status), str(error.get("hint") or "")
+        return f"the runtime answered {self.status}", ""
+
+
+@frozen
+class Control:
+    """The control API of one running runtime."""
+
+    holder: LockHolder
+    port: int
+    token: str = field(repr=False)
+    host: str = "127.0.0.1"
+    timeout_seconds: float = _TIMEOUT_SECONDS
+
+    @classmethod
+    def find(
+        cls, root: Path, environ: Mapping[str, str], *, timeout_seconds: float = _TIMEOUT_SECONDS
+    ) -> Control:
+        """Return the runtime's control API.
+
+        Raises `NothingRuns`, or `Unreachable` while the runtime does not listen yet.
+        """
+        home = Home(root)
+        holder = holder_of(home)
+        if holder is None:
+            raise NothingRuns(root)
+        port = read_line(home.port_file) or ""
+        token = read_line(home.control_token_file) or ""
+        if not port.isdigit():
+            raise Unreachable(
+                f"the runtime (process {holder.pid}) does not listen: it is starting or stopping",
+                hint="try again in a moment",
+            )
+        return cls(holder, int(port), token, _reachable(environ), timeout_seconds)
+
+    def get(self, path: str, **query: str | int | None) -> Answer:
+        """Ask for ``path``; empty parameters are left out."""
+        given = {name.rstrip("_"): value for name, value in query.items() if value is not None}
+        return self._request("GET", f"{path}?{urlencode(given)}" if given else path)
+
+    def post(
+        self, path: str, document: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Post a JSON document, or nothing."""
+        body = b"" if document is None else json.dumps(document).encode()
+        return self._request("POST", path, body, headers or {})
+
+    def _request(
+        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=self.timeout_seconds)
+        sent = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        try:
+            connection.request(method, path, body or None, sent | dict(headers or {}))
+            response = connection.getresponse()
+            text = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise Unreachable(
+                f"the runtime (process {self.holder.pid}) does not answer on port {self.port}: "
+                f"{error or type(error).__name__}",
+                hint="see logs/orgloop.log in its home directory",
+            ) from error
+        finally:
+            connection.close()
+        return Answer(response.status, _parsed(text), _next_page(response.getheader("Link")))
+
+
+def require(answer: Answer) -> Any:
+    """Return the document of an answer that is a success; raise `CommandFailed` otherwise."""
+    if not answer.is_success:
+        message, hint = answer.complaint()
+        raise CommandFailed(message, hint=hint)
+    return answer.document
+
+
+def _reachable(environ: Mapping[str, str]) -> str:
+    """Return where to connect: what listens everywhere listens on loopback."""
+    host = environ.get("ORGLOOP_HOST", "")
+    return "127.0.0.1" if host in ("", "0.0.0.0", "::", "localhost") else host
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _next_page(link: str | None) -> str | None:
+    if link is None or 'rel="next"' not in link:
+        return None
+    return link.partition("<")[2].partition(">")[0] or None

@@ -1,0 +1,63 @@
+"""``orgloop events``: list the events that came in."""
+
+from __future__ import annotations
+
+import click
+
+from orgloop.cli.control import Control, require
+from orgloop.cli.invocation import Invocation, global_options
+from orgloop.cli.output import show, show_json, table
+
+
+@click.command("events")
+@global_options
+@click.option("--source", metavar="ID", help="Only of these sources (a,b).")
+@click.option("--route", metavar="NAME", help="Only what these routes matched.")
+@click.option("--type", "event_type", metavar="TYPE", help="Only of these types.")
+@click.option("--state", metavar="STATE", help="Only with deliveries in these states.")
+@click.option("--from", "from_", metavar="TIME", help="Only accepted at or after this time.")
+@click.option("--to", metavar="TIME", help="Only accepted before this time.")
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many."
+)
+@click.pass_obj
+def command(
+    invocation: Invocation,
+    source: str | None,
+    route: str | None,
+    event_type: str | None,
+    state: str | None,
+    from_: str | None,
+    to: str | None,
+    limit: int,
+) -> None:
+    """List the events that came in, newest first."""
+    control = Control.find(invocation.home, invocation.environ)
+    events = require(
+        control.get(
+            "/api/events",
+            source=source,
+            route=route,
+            type=event_type,
+            state=state,
+            from_=from_,
+            to=to,
+            limit=limit,
+        )
+    )
+    if invocation.json:
+        show_json(events)
+    elif not events:
+        invocation.say("no events")
+    else:
+        rows = [
+            (
+                event.get("timestamp"),
+                event.get("event_id"),
+                event.get("source"),
+                event.get("type"),
+                ", ".join(event.get("matched_routes") or []),
+            )
+            for event in events
+        ]
+        show(table(rows, heading=("time", "event", "source", "type", "routes")))

@@ -1,0 +1,45 @@
+"""End a command that cannot do what it was asked, with an exit code and a way forward."""
+
+from __future__ import annotations
+
+import enum
+from typing import IO, Any
+
+import click
+
+from orgloop.cli.output import printable
+
+
+class Exit(enum.IntEnum):
+    """The exit codes of every command."""
+
+    SUCCESS = 0
+    FAILED = 1
+    USAGE = 2
+    NOTHING_RUNS = 3
+    INVALID_PROJECT = 4
+
+
+class CommandFailed(click.ClickException):
+    """What was asked could not be done; ``hint`` says what to do next."""
+
+    def __init__(self, message: str, *, hint: str = "", code: Exit = Exit.FAILED) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.exit_code = int(code)  # type: ignore[misc]  # click declares it for the class
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"orgloop: {printable(self.message)}", file=file, err=True)
+        if self.hint:
+            click.echo(f"  {printable(self.hint)}", file=file, err=True)
+
+
+class NothingRuns(CommandFailed):
+    """There is no runtime to talk to."""
+
+    def __init__(self, home: object) -> None:
+        super().__init__(
+            f"nothing is running on {home}",
+            hint="start a runtime with: orgloop start",
+            code=Exit.NOTHING_RUNS,
+        )

@@ -1,0 +1,86 @@
+"""Find a command by its name and run it.
+
+Nothing is imported for a command that is not called: ``orgloop --help`` knows the commands from the
+table below.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from orgloop.cli.failing import CommandFailed
+from orgloop.cli.invocation import Invocation, global_options
+from orgloop.errors import OrgLoopError
+
+# Each is a module of this package that holds a `click.Command` named ``command``.
+_SUMMARIES = {
+    "demo": "See events flow through a project of its own, and the loop close.",
+    "start": "Run the project's runtime in the foreground.",
+    "stop": "Stop the runtime gracefully.",
+    "status": "Show what runs: health, sources, actors, routes.",
+    "validate": "Check the project and report every mistake at once.",
+    "emit": "Send an event to the runtime.",
+    "events": "List the events that came in.",
+    "trace": "Show one event's whole way.",
+    "schema": "Print the JSON Schema of a kind of project file.",
+    "version": "Print the version.",
+}
+_ALIASES = {"shutdown": "stop"}
+
+
+class _Commands(click.Group):
+    """The commands of the table, imported late."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_SUMMARIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        name = _ALIASES.get(cmd_name, cmd_name)
+        if name not in _SUMMARIES:
+            return None
+        command: click.Command = import_module(f"orgloop.cli.{name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            close = difflib.get_close_matches(args[0], [*_SUMMARIES, *_ALIASES], n=1)
+            hint = f"did you mean {close[0]!r}?" if close else "see orgloop --help"
+            ctx.fail(f"there is no command {args[0]!r}; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_SUMMARIES.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except OrgLoopError as error:
+            raise CommandFailed(str(error)) from error
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@global_options
+def orgloop() -> None:
+    """Make a reliable system out of unreliable AI agents.
+
+    OrgLoop listens to events, keeps them, and wakes the right actor with each.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and leave the process with its exit code."""
+    orgloop.main(
+        args=None if arguments is None else list(arguments),
+        prog_name="orgloop",
+        obj=Invocation.from_environment(),
+    )
+    sys.exit(0)

@@ -1,0 +1,20 @@
+"""``orgloop version``: print the version."""
+
+from __future__ import annotations
+
+import click
+
+from orgloop import __version__
+from orgloop.cli.invocation import Invocation, global_options
+from orgloop.cli.output import show, show_json
+
+
+@click.command("version")
+@global_options
+@click.pass_obj
+def command(invocation: Invocation) -> None:
+    """Print the version."""
+    if invocation.json:
+        show_json({"version": __version__})
+    else:
+        show(f"orgloop {__version__}")

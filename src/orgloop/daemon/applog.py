@@ -1,0 +1,156 @@
+"""The application log: what the process has to say of itself, in a file and on a terminal.
+
+What happens to events is told by the project's loggers, not here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO
+
+import orjson
+from attrs import define, field
+from twisted.logger import (
+    FilteringLogObserver,
+    ILogObserver,
+    LogEvent,
+    LogLevel,
+    LogLevelFilterPredicate,
+    formatEvent,
+)
+from zope.interface import implementer
+
+from orgloop.logentry import Level
+from orgloop.sdk.printable import printable
+from orgloop.times import to_iso
+
+_LEVELS: Mapping[str, LogLevel] = {
+    "debug": LogLevel.debug,
+    "info": LogLevel.info,
+    "warn": LogLevel.warn,
+    "error": LogLevel.error,
+}
+
+
+def at_least(level: Level, observer: ILogObserver) -> ILogObserver:
+    """Let ``observer`` see events of this level and above."""
+    predicate = LogLevelFilterPredicate(defaultLogLevel=_LEVELS[level])
+    filtered: ILogObserver = FilteringLogObserver(observer, [predicate])
+    return filtered
+
+
+@implementer(ILogObserver)
+@define(eq=False)
+class LogFile:
+    """Append JSON lines to a file, each with a single write.
+
+    What comes before `open` waits for it: nothing may be opened before the process has forked. A
+    file moved away (by logrotate, by a file logger that rotates the same path) is made anew. A disk
+    that refuses costs the line, never the process.
+    """
+
+    path: Path
+    _descriptor: int | None = field(default=None, init=False)
+    _waiting: list[bytes] | None = field(factory=list, init=False)
+
+    def __call__(self, event: LogEvent) -> None:
+        """Write one event; see `ILogObserver`."""
+        line = _as_line(event)
+        if self._waiting is not None:
+            self._waiting.append(line)
+        else:
+            self._write(line)
+
+    def open(self) -> None:
+        """Begin to write to the file, with what has come so far; may raise `OSError`."""
+        self.reopen()
+        waiting, self._waiting = self._waiting or [], None
+        for line in waiting:
+            self._write(line)
+
+    def reopen(self) -> None:
+        """Let go of the file and open what now goes by its name (``SIGUSR1``)."""
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        opened = os.open(self.path, flags, 0o600)
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+        self._descriptor = opened
+
+    def _write(self, line: bytes) -> None:
+        try:
+            if self._was_moved():
+                self.reopen()
+            if self._descriptor is not None:
+                os.write(self._descriptor, line)
+        except OSError:
+            return
+
+    def _was_moved(self) -> bool:
+        if self._descriptor is None:
+            return True
+        try:
+            return not os.path.samestat(os.fstat(self._descriptor), os.stat(self.path))
+        except FileNotFoundError:
+            return True
+
+
+@implementer(ILogObserver)
+@define(eq=False)
+class Terminal:
+    """Write events as text, for the person who runs the process in the foreground."""
+
+    stream: IO[str]
+    local_time: Callable[[float], str]
+    """Writes a moment (seconds since the epoch) as the person reads it."""
+
+    def __call__(self, event: LogEvent) -> None:
+        """Write one event; see `ILogObserver`."""
+        when, level = self.local_time(event["log_time"]), _level(event)
+        text = f"{when} {level:<5} {printable(_message(event))}\n"
+        try:
+            self.stream.write(text + _indented(_traceback(event)))
+            self.stream.flush()
+        except (OSError, ValueError):
+            return  # the terminal is gone; the file has it
+
+
+def _as_line(event: LogEvent) -> bytes:
+    document = {
+        "timestamp": to_iso(int(event["log_time"] * 1000)),
+        "level": _level(event),
+        "message": _message(event),
+        "logger": event.get("log_namespace"),
+    }
+    if traceback := _traceback(event):
+        document["traceback"] = traceback
+    # Text from outside may hold what UTF-8 cannot: a lone surrogate from a file name.
+    clean = {
+        name: value.encode("utf-8", "backslashreplace").decode()
+        for name, value in document.items()
+        if isinstance(value, str)
+    }
+    return orjson.dumps(clean) + b"\n"
+
+
+def _level(event: LogEvent) -> str:
+    level = event.get("log_level", LogLevel.info)
+    return "error" if level is LogLevel.critical else str(level.name)
+
+
+def _message(event: LogEvent) -> str:
+    text = formatEvent(event)
+    failure = event.get("log_failure")
+    if failure is not None and event.get("log_level") is not LogLevel.critical:
+        return f"{text}: {failure.getErrorMessage()}" if text else str(failure.getErrorMessage())
+    return text or (str(failure.getErrorMessage()) if failure is not None else "")
+
+
+def _traceback(event: LogEvent) -> str:
+    failure = event.get("log_failure")
+    return str(failure.getTraceback()) if failure is not None else ""
+
+
+def _indented(text: str) -> str:
+    return "".join(f"    {printable(line)}\n" for line in text.splitlines())
