@@ -1,0 +1,194 @@
+"""Feed one logger: keep what it cannot take yet, and keep its trouble to itself."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from attrs import define, field
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from orgloop.interfaces import ILogger
+from orgloop.logentry import LogEntry
+
+BUFFERED_ENTRIES = 10_000
+_BATCH_ENTRIES = 1_000
+# Entries that come close together are written together; nobody sees a log later for it.
+_GATHER_SECONDS = 0.05
+_PAUSE_SECONDS = 10.0
+_GRACE_SECONDS = 2.0
+
+
+@define(eq=False)
+class Feed:
+    """Hand entries to one logger, batch after batch, never two at a time.
+
+    What comes while it is busy, or pausing after a failure, is kept up to `BUFFERED_ENTRIES`; more
+    is counted as lost. A failure is reported once, and so is its end.
+    """
+
+    name: str
+    logger: ILogger
+    _clock: IReactorTime
+    lost: int = field(default=0, init=False)
+    """Entries that never reached the logger."""
+    _buffer: deque[LogEntry] = field(factory=deque, init=False)
+    _due: IDelayedCall | None = field(default=None, init=False)
+    _work: Deferred[None] | None = field(default=None, init=False)
+    _idle: list[Deferred[None]] = field(factory=list, init=False)
+    _is_started: bool = field(default=False, init=False)
+    _is_failing: bool = field(default=False, init=False)
+    _is_overflowing: bool = field(default=False, init=False)
+    _is_stopped: bool = field(default=False, init=False)
+    _reported_lost: int = field(default=0, init=False)
+
+    _log = Logger()
+
+    def begin(self) -> None:
+        """Start the logger; until it has started, entries are kept."""
+        self._work_now()
+
+    def put(self, entry: LogEntry) -> None:
+        """Take one entry; never waits and never raises."""
+        if len(self._buffer) >= BUFFERED_ENTRIES:
+            self._overflow()
+            return
+        self._buffer.append(entry)
+        if self._due is None and self._work is None:
+            self._work_in(_GATHER_SECONDS)
+
+    async def flush(self) -> None:
+        """Hand over everything and have it pushed out, within two seconds."""
+        await self._within_grace(self._flush(), "flushing")
+
+    async def stop(self) -> None:
+        """Flush and stop the logger, within two seconds each. No entry may follow."""
+        await self.flush()
+        self._is_stopped = True
+        self._cancel_due()
+        if self._work is not None:
+            self._work.cancel()
+        self.lost += len(self._buffer)
+        self._report_lost()
+        await self._within_grace(self.logger.stop(), "stopping")
+
+    # --- the work under way
+
+    def _work_in(self, seconds: float) -> None:
+        self._cancel_due()
+        if not self._is_stopped:
+            self._due = self._clock.callLater(seconds, self._work_now)
+
+    def _work_now(self) -> None:
+        self._due = None
+        self._work = Deferred.fromCoroutine(self._drain())
+        self._work.addCallbacks(self._drained, self._not_drained).addBoth(self._worked)
+
+    def _drained(self, succeeded: bool) -> None:
+        if not succeeded:
+            self._work_in(_PAUSE_SECONDS)
+        elif self._buffer:
+            self._work_in(0)
+
+    def _not_drained(self, failure: Failure) -> None:
+        if not failure.check(CancelledError):
+            self._log.failure("feeding logger {name} failed", failure, name=self.name)
+
+    def _worked(self, _: None) -> None:
+        self._work = None
+        idle, self._idle = self._idle, []
+        for waiting in idle:
+            waiting.callback(None)
+
+    async def _drain(self) -> bool:
+        """Write until nothing is left; say whether the logger took everything."""
+        if not self._is_started:
+            self._is_started = await self._tried(self.logger.start)
+        while self._buffer and self._is_started:
+            count = min(len(self._buffer), _BATCH_ENTRIES)
+            if not await self._written([self._buffer.popleft() for _ in range(count)]):
+                return False
+        self._is_overflowing = False
+        self._report_lost()
+        return self._is_started
+
+    async def _written(self, batch: list[LogEntry]) -> bool:
+        succeeded = False
+        try:
+            succeeded = await self._tried(lambda: self.logger.write(batch))
+        finally:
+            self.lost += 0 if succeeded else len(batch)
+        return succeeded
+
+    async def _tried(self, step: Callable[[], Awaitable[None]]) -> bool:
+        """Make one step of the logger and say whether it succeeded."""
+        try:
+            await step()
+        except CancelledError:
+            raise
+        except Exception as error:
+            if not self._is_failing:
+                self._log.warn(
+                    "logger {name} failed and is tried again later: {error}",
+                    name=self.name,
+                    error=f"{type(error).__name__}: {error}",
+                )
+            self._is_failing = True
+            return False
+        if self._is_failing:
+            self._log.info("logger {name} works again", name=self.name)
+        self._is_failing = False
+        return True
+
+    def _overflow(self) -> None:
+        if not self._is_overflowing:
+            self._log.warn("logger {name} cannot keep up: entries are lost", name=self.name)
+        self._is_overflowing = True
+        self.lost += 1
+
+    def _report_lost(self) -> None:
+        if self.lost > self._reported_lost:
+            count, self._reported_lost = self.lost - self._reported_lost, self.lost
+            self._log.warn("logger {name} lost {count} entries", name=self.name, count=count)
+
+    # --- flushing
+
+    async def _flush(self) -> None:
+        await self._until_idle()
+        if self._buffer or not self._is_started:
+            self._cancel_due()
+            self._work_now()
+            await self._until_idle()
+        if self._is_started:
+            await self._tried(self.logger.flush)
+
+    async def _until_idle(self) -> None:
+        if self._work is not None:
+            waiting: Deferred[None] = Deferred()
+            self._idle.append(waiting)
+            await waiting
+
+    def _cancel_due(self) -> None:
+        due, self._due = self._due, None
+        if due is not None:
+            due.cancel()
+
+    async def _within_grace(self, step: Coroutine[Any, Any, None], doing: str) -> None:
+        try:
+            await Deferred.fromCoroutine(step).addTimeout(_GRACE_SECONDS, self._clock)
+        except DeferredTimeout:
+            self._log.warn("{doing} logger {name} took too long", doing=doing, name=self.name)
+        except CancelledError:
+            raise
+        except Exception as error:
+            self._log.warn(
+                "{doing} logger {name} failed: {error}",
+                doing=doing,
+                name=self.name,
+                error=f"{type(error).__name__}: {error}",
+            )
