@@ -138,7 +138,7 @@ class IInProcessTransform(ITransform):
     """A transform that answers at once: microseconds, no waiting, no I/O."""
 
     def apply(event: Event, context: TransformContext) -> Event | None:
-        """Return the event, changed or not, or `None` to drop it.
+        """Return the event, changed or not, or `None` to drop it (raise `Dropped` to say why).
 
         ``event`` and what it holds are shared and must not be changed in place. An exception is
         answered as the route's ``on_error`` says. ``id``, ``source``, ``origin`` and ``trace_id`` of

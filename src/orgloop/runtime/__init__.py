@@ -1,0 +1,1 @@
+"""The runtime: shared infrastructure, and the projects it runs."""

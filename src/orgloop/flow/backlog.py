@@ -1,0 +1,118 @@
+"""Pass matched rows through transforms that wait: scripts, worker processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from attrs import define, field
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+
+from orgloop.delivery import DeliveryState
+from orgloop.errors import StorageUnavailable
+from orgloop.flow.background import in_background
+from orgloop.flow.bell import Bell
+from orgloop.flow.ending import Ending, Endings
+from orgloop.flow.pipeline import Passage, Pipeline
+from orgloop.flow.prompts import Prompts
+from orgloop.flow.route import Route
+from orgloop.interfaces import IDeliveryQueue, IEventLog
+from orgloop.records import EventRecord, Matched, Transformed
+
+_BATCH = 16
+_PAUSE_SECONDS = 1.0  # between tries while the disk refuses
+
+
+@define(eq=False, kw_only=True)
+class Backlog:
+    """Take up the ``matched`` rows of one route, one after another, in order of acceptance."""
+
+    _log = Logger()
+
+    project: str
+    route: Route
+    log: IEventLog
+    queue: IDeliveryQueue
+    pipeline: Pipeline
+    endings: Endings
+    prompts: Prompts
+    clock: IReactorTime
+    now_ms: Callable[[], int]
+    wake_actor: Callable[[str], None]
+    _bell: Bell = field(factory=Bell, init=False)
+    _is_stopping: bool = field(default=False, init=False)
+    _running: Deferred[None] | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        """Begin with what an earlier run left behind."""
+        self._running = in_background(self._run(), self._log)
+
+    def wake(self) -> None:
+        """Look for new rows."""
+        self._bell.ring()
+
+    async def stop(self) -> None:
+        """Finish the event under way; the others stay ``matched``."""
+        self._is_stopping = True
+        self._bell.ring()
+        if self._running is not None:
+            await self._running
+
+    def cancel(self) -> None:
+        """Give up the event under way; its row stays ``matched``."""
+        if self._running is not None:
+            self._running.cancel()
+
+    async def _run(self) -> None:
+        while not self._is_stopping:
+            try:
+                rows = await self.queue.matched(self.route.name, _BATCH)
+                await self._pass_all(rows)
+            except StorageUnavailable as error:
+                self._log.warn("transforms wait for the disk: {error}", error=error)
+                await deferLater(self.clock, _PAUSE_SECONDS)
+                continue
+            if not rows:
+                await self._bell.wait()
+
+    async def _pass_all(self, rows: list[Matched]) -> None:
+        records = await self.log.get_many(self.project, [row.event_seq for row in rows])
+        for row in rows:
+            if self._is_stopping:
+                return
+            await self._pass(row, records)
+
+    async def _pass(self, row: Matched, records: Mapping[int, EventRecord]) -> None:
+        record = records.get(row.event_seq)
+        if record is None:
+            error = "the event is no longer in the log"
+            await self.queue.transformed(
+                Transformed(row=row.row, state=DeliveryState.DEAD, now=self.now_ms(), error=error)
+            )
+            return
+        passage = Passage(record, self.route)
+        await self.pipeline.run([passage])
+        await self._keep(row, passage, await self._ending(passage))
+
+    async def _ending(self, passage: Passage) -> Ending:
+        route = self.route
+        prompts = await self.prompts.of([route.definition]) if passage.passes else {}
+        return self.endings.of(passage, prompts.get(route.name), self.now_ms())
+
+    async def _keep(self, row: Matched, passage: Passage, ending: Ending) -> None:
+        kept = self.queue.transformed(
+            Transformed(
+                row=row.row,
+                state=ending.state,
+                now=self.now_ms(),
+                ready=ending.ready,
+                steps=passage.steps,
+                error=ending.error,
+                memory=passage.memory,
+            )
+        )
+        if ending.state is DeliveryState.WAITING:
+            self.wake_actor(self.route.actor)
+        await kept

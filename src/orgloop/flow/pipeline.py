@@ -1,0 +1,202 @@
+"""Pass events through the transforms of their routes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from time import perf_counter
+from typing import Any
+
+from attrs import define, field
+from twisted.logger import Logger
+
+from orgloop.delivery import DeliveryState
+from orgloop.errors import Dropped, InvalidEvent
+from orgloop.event import Event, content_problems
+from orgloop.flow.counting import Counting
+from orgloop.flow.route import Route, Stage
+from orgloop.flow.tell import Tell
+from orgloop.interfaces import IDeliveryQueue
+from orgloop.records import EventRecord, MemoryWrite, Recalled, Step
+from orgloop.reports import Memory, TransformContext
+
+
+@define(eq=False)
+class Passage:
+    """One event on its way through one route."""
+
+    record: EventRecord
+    route: Route
+    event: Event = field(init=False)
+    state: DeliveryState = DeliveryState.WAITING
+    """``waiting`` while it passes; ``dropped`` or ``dead`` once a transform has ended it."""
+    error: str | None = None
+    steps: list[Step] = field(factory=list)
+    memory: list[MemoryWrite] = field(factory=list)
+
+    def __attrs_post_init__(self) -> None:
+        self.event = self.record.event
+
+    @property
+    def passes(self) -> bool:
+        return self.state is DeliveryState.WAITING
+
+    def context(self, memory: Memory) -> TransformContext:
+        return TransformContext(
+            source=self.record.source,
+            target=self.route.actor,
+            event_type=self.record.type,
+            route=self.route.name,
+            accepted_at=self.record.accepted_at,
+            memory=memory,
+        )
+
+
+@define(eq=False)
+class Pipeline:
+    """Run transforms, stage by stage.
+
+    What a transform remembers is scoped to its place, so passing a group of events through one
+    stage after another gives the same as passing each event through all stages, and what the
+    transforms of a stage remember is fetched for the whole group together.
+    """
+
+    _log = Logger()
+
+    queue: IDeliveryQueue
+    tell: Tell
+    counting: Counting
+
+    async def run(self, passages: Sequence[Passage]) -> None:
+        """Pass events through their routes' transforms; of one route they stand in order."""
+        for position in range(max((len(one.route.stages) for one in passages), default=0)):
+            await self._run_stage(
+                [one for one in passages if one.passes and position < len(one.route.stages)],
+                position,
+            )
+
+    async def _run_stage(self, passages: Sequence[Passage], position: int) -> None:
+        recalled = await self._recall(passages, position)
+        memories: dict[str, Memory] = {}
+        for passage in passages:
+            stage = passage.route.stages[position]
+            scope = passage.route.scope(stage)
+            memory = memories.get(scope)
+            if memory is None:
+                known = {key: value for (of, key), value in recalled.items() if of == scope}
+                memory = memories[scope] = Memory(known)
+            await self._apply(passage, stage, memory)
+            passage.memory.extend(_writes(scope, memory))
+
+    async def _recall(self, passages: Iterable[Passage], position: int) -> Recalled:
+        wanted = [
+            (passage.route.scope(stage), key)
+            for passage in passages
+            if (stage := passage.route.stages[position]).remembers
+            for key in self._memory_keys(passage, stage)
+        ]
+        return await self.queue.recall(wanted) if wanted else {}
+
+    def _memory_keys(self, passage: Passage, stage: Stage) -> Sequence[str]:
+        transform: Any = stage.transform
+        try:
+            return list(transform.memory_keys(passage.event, passage.context(Memory())))
+        except Exception:
+            return ()  # `apply` meets the same trouble, and its error is the one that is told
+
+    async def _apply(self, passage: Passage, stage: Stage, memory: Memory) -> None:
+        transform: Any = stage.transform
+        context = passage.context(memory)
+        before = passage.event
+        began = perf_counter()
+        self.tell("transform.start", passage.record, **_where(passage, stage))
+        try:
+            answer = transform.apply(before, context)
+            if not stage.is_in_process:
+                answer = await answer
+            if answer is not None and answer is not before:
+                answer = _checked(answer, before)
+        except Dropped as reason:
+            self._drop(passage, stage, began, str(reason))
+        except Exception as error:
+            self._fail(passage, stage, began, error)
+        else:
+            if answer is None:
+                self._drop(passage, stage, began, None)
+            else:
+                self._pass(passage, stage, began, answer)
+
+    def _pass(self, passage: Passage, stage: Stage, began: float, answer: Event) -> None:
+        verdict = "pass" if answer is passage.event else "change"
+        passage.event = answer
+        self._note(passage, stage, began, verdict, "transform.pass")
+
+    def _drop(self, passage: Passage, stage: Stage, began: float, reason: str | None) -> None:
+        passage.state = DeliveryState.DROPPED
+        passage.error = f"{stage.name}: {reason}" if reason else stage.name
+        self._note(passage, stage, began, "drop", "transform.drop", reason)
+
+    def _fail(self, passage: Passage, stage: Stage, began: float, error: Exception) -> None:
+        reason = f"{type(error).__name__}: {error}"
+        if stage.on_error == "pass":
+            self._note(passage, stage, began, "error", "transform.error", reason)
+            return
+        is_drop = stage.on_error == "drop"
+        passage.state = DeliveryState.DROPPED if is_drop else DeliveryState.DEAD
+        passage.error = f"{stage.name} failed: {reason}"
+        verdict = "error_drop" if is_drop else "error_halt"
+        self._note(passage, stage, began, verdict, f"transform.{verdict}", reason)
+
+    def _note(
+        self,
+        passage: Passage,
+        stage: Stage,
+        began: float,
+        verdict: str,
+        phase: str,
+        detail: str | None = None,
+    ) -> None:
+        duration = round((perf_counter() - began) * 1000, 3)
+        passage.steps.append(
+            Step(transform=stage.name, verdict=verdict, duration_ms=duration, detail=detail)
+        )
+        self.counting.transform(stage.name, verdict)
+        failed = verdict.startswith("error")
+        self.tell(
+            phase,
+            passage.record,
+            **_where(passage, stage),
+            duration_ms=duration,
+            result=verdict,
+            error=detail if failed else None,
+            metadata={"reason": detail} if detail and not failed else None,
+        )
+
+
+def _where(passage: Passage, stage: Stage) -> dict[str, str]:
+    return {
+        "route": passage.route.name,
+        "target": passage.route.actor,
+        "transform": stage.name,
+    }
+
+
+def _checked(answer: object, before: Event) -> Event:
+    """Return a transform's answer as an event, with what it may not change put back."""
+    if not isinstance(answer, Event):
+        raise InvalidEvent([f"the transform answered with {type(answer).__name__}, not an event"])
+    document = {
+        "type": answer.type,
+        "timestamp": answer.timestamp,
+        "provenance": answer.provenance,
+        "payload": answer.payload,
+    }
+    if problems := content_problems(document):
+        raise InvalidEvent(problems)
+    return before.with_content_of(answer)
+
+
+def _writes(scope: str, memory: Memory) -> Iterator[MemoryWrite]:
+    """Take what was written since the last call."""
+    for key, (value, expires_at) in memory.written.items():
+        yield MemoryWrite(scope=scope, key=key, value=value, expires_at=expires_at)
+    memory.written.clear()

@@ -1,0 +1,105 @@
+"""A route as it runs: its definition, its transforms, its effective delivery settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import orjson
+from attrs import define, field, frozen
+
+from orgloop.config.model import DeliverySettings, OnError, RouteDefinition
+from orgloop.delivery import Prompt
+from orgloop.event import Event
+from orgloop.interfaces import IInProcessTransform, IRemembers, ITransform
+from orgloop.records import EventRecord, Ready
+from orgloop.templates import fill, fill_config, scope_of
+from orgloop.times import to_iso
+
+
+@frozen
+class Stage:
+    """One transform at its place in a route."""
+
+    name: str
+    position: int
+    on_error: OnError
+    transform: ITransform
+    is_in_process: bool
+    remembers: bool
+
+    @classmethod
+    def of(cls, name: str, position: int, on_error: OnError, transform: ITransform) -> Stage:
+        return cls(
+            name,
+            position,
+            on_error,
+            transform,
+            IInProcessTransform.providedBy(transform),
+            IRemembers.providedBy(transform),
+        )
+
+
+@define(eq=False)
+class Route:
+    """One route of a running project."""
+
+    definition: RouteDefinition
+    settings: DeliverySettings
+    """Effective: the route's, else the actor's."""
+    stages: Sequence[Stage]
+    has_backlog: bool = False
+    """Rows of an earlier run still wait for their transforms: new ones must queue behind them."""
+    fire_count: int = 0
+    last_fired_at: int | None = None
+    _static_config: bytes | None = field(init=False, default=None)
+
+    def __attrs_post_init__(self) -> None:
+        written = orjson.dumps(self.definition.config)
+        if b"{{" not in written:
+            self._static_config = written
+
+    @property
+    def name(self) -> str:
+        return self.definition.name
+
+    @property
+    def actor(self) -> str:
+        return self.definition.actor
+
+    @property
+    def last_fired(self) -> str | None:
+        """When an event last matched, ISO 8601."""
+        return None if self.last_fired_at is None else to_iso(self.last_fired_at)
+
+    @property
+    def is_inline(self) -> bool:
+        """Whether its transforms can run in the transaction that routes."""
+        return not self.has_backlog and all(stage.is_in_process for stage in self.stages)
+
+    def scope(self, stage: Stage) -> str:
+        """Return the name under which a transform at this place remembers."""
+        return f"{stage.position}:{self.name}"
+
+    def ready(self, record: EventRecord, event: Event, prompt: Prompt | None, now: int) -> Ready:
+        """Fix what every attempt of a delivery sends, from the event as its transforms left it."""
+        return Ready(
+            order_key=self._order_key(event),
+            due_at=now,
+            body=None if event is record.event else event.to_bytes(),
+            config=self._config(event),
+            prompt=prompt,
+        )
+
+    def _config(self, event: Event) -> bytes:
+        if self._static_config is not None:
+            return self._static_config
+        return orjson.dumps(fill_config(self.definition.config, scope_of(event)))
+
+    def _order_key(self, event: Event) -> str | None:
+        """Return what deliveries queue up behind: ``None`` for nothing.
+
+        An actor that does one thing at a time gets each route's deliveries in order.
+        """
+        if self.settings.order_by is not None:
+            return fill(self.settings.order_by, scope_of(event))
+        return "" if self.settings.concurrency == 1 else None

@@ -1,0 +1,178 @@
+"""Match events to routes, in order of acceptance, each exactly once per route."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from attrs import define, field
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+
+from orgloop.config.model import LoopLimits
+from orgloop.delivery import DeliveryState
+from orgloop.errors import StorageUnavailable
+from orgloop.flow.background import in_background
+from orgloop.flow.bell import Bell
+from orgloop.flow.counting import Counting
+from orgloop.flow.ending import Ending, Endings
+from orgloop.flow.loop_guard import Verdict, judge
+from orgloop.flow.matching import RouteIndex
+from orgloop.flow.pipeline import Passage, Pipeline
+from orgloop.flow.prompts import Prompts
+from orgloop.flow.route import Route
+from orgloop.flow.tell import Tell
+from orgloop.identity import delivery_id
+from orgloop.interfaces import IDeliveryQueue, IEventLog
+from orgloop.records import EventRecord, NewDelivery, RoutedBatch, Step
+
+_BATCH = 256
+_PAUSE_SECONDS = 1.0  # between tries while the disk refuses
+
+
+@define(eq=False, kw_only=True)
+class Router:
+    """Read the event log behind this project's cursor and fill its queue.
+
+    One batch is in flight at a time: what is accepted while it commits makes the next one.
+    """
+
+    _log = Logger()
+
+    project: str
+    log: IEventLog
+    queue: IDeliveryQueue
+    routes: Mapping[str, Route]
+    pipeline: Pipeline
+    endings: Endings
+    prompts: Prompts
+    limits: LoopLimits
+    clock: IReactorTime
+    now_ms: Callable[[], int]
+    tell: Tell
+    counting: Counting
+    wake_actor: Callable[[str], None]
+    """Called with each actor that gets something to do, once that was handed to the queue."""
+    wake_route: Callable[[str], None]
+    """Called with each route that got ``matched`` rows, after they are kept."""
+    _index: RouteIndex = field(init=False)
+    _bell: Bell = field(factory=Bell, init=False)
+    _cursor: int = field(default=0, init=False)
+    _is_stopping: bool = field(default=False, init=False)
+    _running: Deferred[None] | None = field(default=None, init=False)
+    _unsubscribe: Callable[[], None] | None = field(default=None, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._index = RouteIndex(route.definition for route in self.routes.values())
+
+    async def start(self) -> None:
+        """Go on where the queue's cursor stands."""
+        self._cursor = await self.queue.cursor()
+        self._unsubscribe = self.log.subscribe(self.project, self._bell.ring)
+        self._running = in_background(self._run(), self._log)
+
+    async def stop(self) -> None:
+        """Finish the batch in flight; what is not routed yet is routed after the next start."""
+        self._is_stopping = True
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        self._bell.ring()
+        if self._running is not None:
+            await self._running
+
+    async def _run(self) -> None:
+        while not self._is_stopping:
+            try:
+                has_routed = await self._step()
+            except StorageUnavailable as error:
+                self._log.warn("routing waits for the disk: {error}", error=error)
+                await deferLater(self.clock, _PAUSE_SECONDS)
+                continue
+            if not has_routed:
+                await self._bell.wait()
+
+    async def _step(self) -> bool:
+        """Route the next stretch of the log; say whether there was one."""
+        records = await self.log.read(self.project, self._cursor, _BATCH)
+        if not records:
+            return False
+        passages: list[Passage] = []
+        rows = [row for record in records for row in self._match(record, passages)]
+        await self.pipeline.run(passages)
+        rows += await self._ended(passages)
+        await self._keep(records[-1].seq, rows, passages)
+        return True
+
+    def _match(self, record: EventRecord, passages: list[Passage]) -> Iterable[NewDelivery]:
+        """Begin an event's passages through inline routes; yield the rows of everything else."""
+        verdict = judge(record.depth, self.limits)
+        if verdict is Verdict.CUT:
+            self.tell("loop.circuit_broken", record, metadata={"depth": record.depth})
+            yield self._row(record, None, Ending(DeliveryState.CUT))
+            return
+        if verdict is Verdict.WARN:
+            self.tell("loop.detected", record, metadata={"depth": record.depth})
+        found = self._index.find(record.event)
+        if not found:
+            self.tell("route.no_match", record)
+            self.counting.event_unmatched(record.source)
+            yield self._row(record, None, Ending(DeliveryState.UNMATCHED))
+        for definition in found:
+            route = self.routes[definition.name]
+            route.fire_count += 1
+            route.last_fired_at = record.accepted_at
+            self.tell("route.match", record, route=route.name, target=route.actor)
+            if route.is_inline:
+                passages.append(Passage(record, route))
+            else:
+                yield self._row(record, route, Ending(DeliveryState.MATCHED))
+
+    async def _ended(self, passages: Sequence[Passage]) -> list[NewDelivery]:
+        passing = {one.route.name: one.route.definition for one in passages if one.passes}
+        prompts = await self.prompts.of(passing.values())
+        now = self.now_ms()
+        return [
+            self._row(
+                one.record,
+                one.route,
+                self.endings.of(one, prompts.get(one.route.name), now),
+                one.steps,
+            )
+            for one in passages
+        ]
+
+    async def _keep(
+        self, cursor: int, rows: Sequence[NewDelivery], passages: Sequence[Passage]
+    ) -> None:
+        """Keep rows and cursor together. Actors are woken at once: their claim joins the commit."""
+        memory = [write for passage in passages for write in passage.memory]
+        kept = self.queue.route(RoutedBatch(cursor=cursor, rows=rows, memory=memory))
+        for actor in {row.actor for row in rows if row.state is DeliveryState.WAITING}:
+            self.wake_actor(actor or "")
+        await kept
+        self._cursor = cursor
+        for route in {row.route for row in rows if row.state is DeliveryState.MATCHED}:
+            self.wake_route(route or "")
+
+    def _row(
+        self,
+        record: EventRecord,
+        route: Route | None,
+        ending: Ending,
+        steps: Sequence[Step] = (),
+    ) -> NewDelivery:
+        name = route.name if route else ""
+        return NewDelivery(
+            id=delivery_id(self.project, record.id, record.seq, name, 0),
+            event_id=record.id,
+            event_seq=record.seq,
+            route=route.name if route else None,
+            actor=route.actor if route else None,
+            state=ending.state,
+            accepted_at=record.accepted_at,
+            created_at=self.now_ms(),
+            ready=ending.ready,
+            steps=steps,
+            error=ending.error,
+        )

@@ -1,0 +1,208 @@
+"""Put a project together from its definition and the runtime's facilities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from attrs import define, field
+
+from orgloop.config.model import ActorDefinition, ProjectDefinition, SourceDefinition
+from orgloop.event import Origin
+from orgloop.flow.attempt import Attempts
+from orgloop.flow.backlog import Backlog
+from orgloop.flow.books import Books
+from orgloop.flow.ending import Endings
+from orgloop.flow.intake import Intake
+from orgloop.flow.lane import Lane
+from orgloop.flow.pipeline import Pipeline
+from orgloop.flow.prompts import Prompts
+from orgloop.flow.route import Route
+from orgloop.flow.router import Router
+from orgloop.flow.tell import Tell
+from orgloop.interfaces import IDeliveryQueue, IPollingSource
+from orgloop.plugin import Kind
+from orgloop.runtime.actor import RunningActor
+from orgloop.runtime.build import build_routes, concurrency, maker
+from orgloop.runtime.facilities import Facilities
+from orgloop.runtime.leftovers import take_back
+from orgloop.runtime.poller import Poller
+from orgloop.runtime.project import Project
+from orgloop.runtime.source import RunningSource
+from orgloop.runtime.startup import Startup
+from orgloop.runtime.tally import Tally
+
+_SPREAD_SECONDS = 1.0  # at most this between the first polls of two sources
+
+
+async def assemble(facilities: Facilities, definition: ProjectDefinition) -> Project:
+    """Return a project that is ready to be started; its queue is open and tidied up.
+
+    Raises `StorageDamaged` or `StorageUnavailable` if its queue cannot be opened.
+    """
+    queue = await facilities.open_queue(definition.name)
+    await take_back(queue, facilities)
+    routes = await build_routes(facilities, definition)
+    for name in await queue.matched_routes():
+        if name in routes:
+            routes[name].has_backlog = True
+    return _Assembly(facilities, definition, queue, routes).project()
+
+
+@define(eq=False)
+class _Assembly:
+    """The parts of one project, made in the order in which they need one another."""
+
+    facilities: Facilities
+    definition: ProjectDefinition
+    queue: IDeliveryQueue
+    routes: Mapping[str, Route]
+    _tell: Tell = field(init=False)
+    _intake: Intake = field(init=False)
+    _pipeline: Pipeline = field(init=False)
+    _endings: Endings = field(init=False)
+    _prompts: Prompts = field(init=False)
+    _project: Project | None = field(default=None, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        shared, name = self.facilities, self.definition.name
+        self._tell = shared.tell(name)
+        self._intake = Intake(
+            Origin(shared.runtime_id, name), shared.log, shared.now_ms, self._tell, shared.metrics
+        )
+        self._pipeline = Pipeline(self.queue, self._tell, shared.metrics)
+        self._endings = Endings(self._tell, shared.metrics)
+        self._prompts = Prompts(shared.run_in_thread)
+
+    def project(self) -> Project:
+        """Return the whole."""
+        actors = {one.id: self._actor(one) for one in self.definition.actors.values()}
+
+        def wake_actor(actor: str) -> None:
+            actors[actor].lane.wake()
+
+        backlogs = {
+            route.name: self._backlog(route, wake_actor)
+            for route in self.routes.values()
+            if not route.is_inline
+        }
+        sources = [
+            self._source(one, place) for place, one in enumerate(self.definition.sources.values())
+        ]
+        self._project = Project(
+            definition=self.definition,
+            started_at_ms=self.facilities.now_ms(),
+            queue=self.queue,
+            intake=self._intake,
+            router=self._router(wake_actor, lambda route: backlogs[route].wake()),
+            routes=self.routes,
+            backlogs=backlogs,
+            sources={source.source_id: source for source in sources},
+            actors=actors,
+        )
+        return self._project
+
+    def _is_open(self) -> bool:
+        return self._project is not None and self._project.is_open
+
+    def _router(
+        self, wake_actor: Callable[[str], None], wake_route: Callable[[str], None]
+    ) -> Router:
+        shared = self.facilities
+        return Router(
+            project=self.definition.name,
+            log=shared.log,
+            queue=self.queue,
+            routes=self.routes,
+            pipeline=self._pipeline,
+            endings=self._endings,
+            prompts=self._prompts,
+            limits=self.definition.defaults.loop,
+            clock=shared.clock,
+            now_ms=shared.now_ms,
+            tell=self._tell,
+            counting=shared.metrics,
+            wake_actor=wake_actor,
+            wake_route=wake_route,
+        )
+
+    def _backlog(self, route: Route, wake_actor: Callable[[str], None]) -> Backlog:
+        shared = self.facilities
+        return Backlog(
+            project=self.definition.name,
+            route=route,
+            log=shared.log,
+            queue=self.queue,
+            pipeline=self._pipeline,
+            endings=self._endings,
+            prompts=self._prompts,
+            clock=shared.clock,
+            now_ms=shared.now_ms,
+            wake_actor=wake_actor,
+        )
+
+    def _actor(self, definition: ActorDefinition) -> RunningActor:
+        lane = self._lane(definition)
+        startup = Startup(
+            name=f"actor {definition.id}",
+            make=maker(self.facilities, self.definition, Kind.ACTOR, definition),
+            clock=self.facilities.clock,
+            on_started=lane.open,
+            reason=definition.unavailable or "starting",
+        )
+        return RunningActor(definition=definition, startup=startup, lane=lane)
+
+    def _lane(self, definition: ActorDefinition) -> Lane:
+        shared = self.facilities
+        return Lane(
+            project=self.definition.name,
+            actor_id=definition.id,
+            concurrency=concurrency(definition, self.definition.routes),
+            log=shared.log,
+            queue=self.queue,
+            attempts=Attempts(
+                project=self.definition.name,
+                queue=self.queue,
+                routes=self.routes,
+                clock=shared.clock,
+                default_timeout_seconds=definition.registration.default_timeout_seconds,
+            ),
+            books=Books(
+                intake=self._intake,
+                routes=self.routes,
+                now_ms=shared.now_ms,
+                random=shared.random,
+                tell=self._tell,
+                counting=shared.metrics,
+            ),
+            clock=shared.clock,
+            now_ms=shared.now_ms,
+        )
+
+    def _source(self, definition: SourceDefinition, place: int) -> RunningSource:
+        gap = definition.poll_interval.seconds / max(1, len(self.definition.sources))
+        return RunningSource(
+            project=self.definition.name,
+            definition=definition,
+            intake=self._intake,
+            is_open=self._is_open,
+            make_poller=self._poller,
+            make=maker(self.facilities, self.definition, Kind.SOURCE, definition),
+            clock=self.facilities.clock,
+            now_ms=self.facilities.now_ms,
+            first_poll_seconds=place * min(gap, _SPREAD_SECONDS),
+        )
+
+    def _poller(self, definition: SourceDefinition, source: IPollingSource, tally: Tally) -> Poller:
+        shared = self.facilities
+        return Poller(
+            project=self.definition.name,
+            definition=definition,
+            source=source,
+            intake=self._intake,
+            checkpoints=shared.checkpoints,
+            clock=shared.clock,
+            now_ms=shared.now_ms,
+            tell=self._tell,
+            metrics=shared.metrics,
+            tally=tally,
+        )

@@ -1,0 +1,101 @@
+"""Make running objects from a project's definition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import define, evolve
+from zope.interface import implementer
+
+from orgloop.config.model import (
+    ActorDefinition,
+    Component,
+    DeliverySettings,
+    ProjectDefinition,
+    RouteDefinition,
+    TransformDefinition,
+    effective,
+)
+from orgloop.errors import PluginError
+from orgloop.event import Event
+from orgloop.flow.route import Route, Stage
+from orgloop.interfaces import IInProcessTransform, ITransform
+from orgloop.plugin import Kind
+from orgloop.reports import TransformContext
+from orgloop.runtime.facilities import Facilities
+
+DEFAULT_CONCURRENCY = 4
+
+
+@implementer(IInProcessTransform)
+@define(eq=False)
+class BrokenTransform:
+    """Stand in for a transform that cannot be made: every event meets its error."""
+
+    reason: str
+
+    async def start(self) -> None:
+        """See `ITransform.start`."""
+
+    async def stop(self) -> None:
+        """See `ITransform.stop`."""
+
+    def apply(self, event: Event, context: TransformContext) -> Event | None:
+        """Raise, so that the route's ``on_error`` decides."""
+        raise PluginError(self.reason)
+
+
+def maker(
+    facilities: Facilities, project: ProjectDefinition, kind: Kind, component: Component
+) -> Callable[[], Any] | None:
+    """Return what builds an instance; `None` if the component's configuration is incomplete."""
+    factory = component.registration.factory(kind)
+    if component.unavailable is not None or factory is None:
+        return None
+    context = facilities.context(project, component)
+    return lambda: factory(component.config, context)
+
+
+async def build_routes(facilities: Facilities, project: ProjectDefinition) -> dict[str, Route]:
+    """Make every route of a project with its transforms, started."""
+    routes = {}
+    for definition in project.routes.values():
+        stages = [
+            await _stage(facilities, project, position, use)
+            for position, use in enumerate(definition.transforms)
+        ]
+        routes[definition.name] = Route(definition, _settings(project, definition), stages)
+    return routes
+
+
+async def _stage(
+    facilities: Facilities,
+    project: ProjectDefinition,
+    position: int,
+    use: TransformDefinition,
+) -> Stage:
+    transform: ITransform
+    try:
+        make = maker(facilities, project, Kind.TRANSFORM, use)
+        if make is None:
+            raise PluginError(use.unavailable or f"{use.plugin} is no transform")
+        transform = make()
+        await transform.start()
+    except Exception as error:
+        transform = BrokenTransform(f"transform {use.id} cannot start: {error}")
+    return Stage.of(use.id, position, use.on_error, transform)
+
+
+def _settings(project: ProjectDefinition, route: RouteDefinition) -> DeliverySettings:
+    actor = project.actors[route.actor]
+    merged = effective(route.delivery, actor.delivery)
+    return evolve(merged, concurrency=concurrency(actor, project.routes))
+
+
+def concurrency(actor: ActorDefinition, routes: Mapping[str, RouteDefinition]) -> int:
+    """Return how many deliveries an actor takes at a time: the strictest that anyone asks for."""
+    asked = [actor.delivery.concurrency] + [
+        route.delivery.concurrency for route in routes.values() if route.actor == actor.id
+    ]
+    return min((value for value in asked if value is not None), default=DEFAULT_CONCURRENCY)

@@ -1,0 +1,64 @@
+"""What a runtime shares among its projects."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from attrs import frozen
+from twisted.internet.interfaces import IReactorProcess, IReactorTime
+
+from orgloop.config.model import Component, ProjectDefinition
+from orgloop.flow.tell import Tell
+from orgloop.interfaces import ICheckpointStore, IDeliveryQueue, IEventLog, IHTTPClient
+from orgloop.plugin import PluginContext
+from orgloop.runtime.metrics import Metrics
+from orgloop.runtime.observers import Observers
+from orgloop.shared import Shared
+
+
+@frozen(kw_only=True)
+class Facilities:
+    """The infrastructure that projects are run on; the same for all of them."""
+
+    runtime_id: str
+    home: Path
+    clock: IReactorTime
+    now_ms: Callable[[], int]
+    random: Random
+    processes: IReactorProcess
+    http: IHTTPClient
+    environ: Mapping[str, str]
+    run_in_thread: Callable[..., Any]
+    log: IEventLog
+    checkpoints: ICheckpointStore
+    open_queue: Callable[[str], Awaitable[IDeliveryQueue]]
+    """Open the queue of the project of that name."""
+    observers: Observers
+    metrics: Metrics
+    shared: Shared
+    is_daemon: bool
+
+    def tell(self, project: str) -> Tell:
+        """Return what tells the observers of ``project``."""
+        return Tell(project, self.now_ms, self.observers.observe, self.observers.is_heard)
+
+    def context(self, project: ProjectDefinition, component: Component) -> PluginContext:
+        """Return the world as ``component`` sees it."""
+        return PluginContext(
+            project=project.name,
+            id=component.id,
+            directory=component.directory,
+            project_directory=project.directory,
+            home=self.home,
+            clock=self.clock,
+            now_ms=self.now_ms,
+            processes=self.processes,
+            http=self.http,
+            environ=self.environ,
+            run_in_thread=self.run_in_thread,
+            shared=self.shared,
+            is_daemon=self.is_daemon,
+        )

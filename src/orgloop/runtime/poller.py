@@ -1,0 +1,95 @@
+"""Poll one source: once, safely."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import define, field
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from orgloop.config.model import SourceDefinition
+from orgloop.errors import StorageDamaged
+from orgloop.flow.attempt import BoundedCall
+from orgloop.flow.intake import Intake
+from orgloop.flow.tell import Tell
+from orgloop.interfaces import ICheckpointStore, IPollingSource
+from orgloop.reports import PollResult
+from orgloop.runtime.metrics import Metrics
+from orgloop.runtime.tally import Tally
+
+
+@define(eq=False, kw_only=True)
+class Poller:
+    """Ask a source what happened, keep it, and only then move its checkpoint."""
+
+    _log = Logger()
+
+    project: str
+    definition: SourceDefinition
+    source: IPollingSource
+    intake: Intake
+    checkpoints: ICheckpointStore
+    clock: IReactorTime
+    now_ms: Callable[[], int]
+    tell: Tell
+    metrics: Metrics
+    tally: Tally
+    checkpoint: str | None = field(default=None, init=False)
+    _is_loaded: bool = field(default=False, init=False)
+    _call: BoundedCall | None = field(default=None, init=False)
+
+    async def load(self) -> None:
+        """Read the checkpoint, once. One that is damaged is reported, and polling starts over."""
+        if self._is_loaded:
+            return
+        try:
+            self.checkpoint = await self.checkpoints.load(self.project, self.definition.id)
+        except StorageDamaged as error:
+            self._log.error("{source} starts over: {error}", source=self.definition.id, error=error)
+        self._is_loaded = True
+
+    async def poll(self) -> bool:
+        """Poll once and say whether it went well. Never raises."""
+        began = self.clock.seconds()
+        try:
+            await self.load()
+            result = await self._ask()
+            acceptance = await self.intake.accept(self.definition.id, result.events)
+            self.tally.accepted(acceptance.created, self.now_ms())
+            await self._advance(result.checkpoint)
+        except Exception as error:
+            self._failed(error)
+            return False
+        self.tally.polled(self.now_ms())
+        self.metrics.poll_seconds(self.definition.id, self.clock.seconds() - began)
+        return True
+
+    async def _ask(self) -> PollResult:
+        call = Deferred.fromCoroutine(self.source.poll(self.checkpoint))
+        self._call = BoundedCall(call, self.clock, self.definition.poll_timeout.seconds)
+        try:
+            result: object = await self._call.outcome
+        finally:
+            self._call = None
+        if not isinstance(result, PollResult):
+            raise TypeError(f"the source answered with {type(result).__name__}")
+        return result
+
+    async def _advance(self, checkpoint: str | None) -> None:
+        if checkpoint is None or checkpoint == self.checkpoint:
+            return
+        await self.checkpoints.save(self.project, self.definition.id, checkpoint)
+        self.checkpoint = checkpoint
+
+    def _failed(self, error: Exception) -> None:
+        reason = f"{type(error).__name__}: {error}"
+        self.tally.failed(reason, self.now_ms())
+        self.metrics.source_error(self.definition.id)
+        self.tell("source.error", source=self.definition.id, error=reason)
+
+    def interrupt(self) -> None:
+        """End the poll under way; its checkpoint stays."""
+        if self._call is not None:
+            self._call.interrupt()

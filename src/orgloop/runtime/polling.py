@@ -1,0 +1,139 @@
+"""Decide when a source is polled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from attrs import define, field
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.task import LoopingCall
+from twisted.logger import Logger
+
+from orgloop.flow.background import in_background, until_over
+from orgloop.flow.tell import Tell
+from orgloop.interfaces import IScheduledSource
+from orgloop.runtime.poller import Poller
+
+_LONGEST_SLEEP_SECONDS = 30.0  # due times are wall clock: look again in case it was set
+_RETRY_SECONDS = 5.0  # after a failed poll of a scheduled source, which has no interval
+
+
+@define(eq=False, kw_only=True)
+class SourceCircuit:
+    """Leave a source alone for a while after it has failed again and again."""
+
+    poller: Poller
+    tell: Tell
+    is_open: bool = field(default=False, init=False)
+
+    async def poll(self) -> None:
+        """Poll once; the circuit opens after too many failures in a row, closes with a success."""
+        definition, tally = self.poller.definition, self.poller.tally
+        if self.is_open:
+            self.tell("source.circuit_retry", source=definition.id)
+        if await self.poller.poll():
+            if self.is_open:
+                self.tell("source.circuit_close", source=definition.id)
+            self.is_open = False
+        elif not self.is_open and tally.consecutive_errors >= definition.failure_threshold:
+            self.is_open = True
+            self.tell("source.circuit_open", source=definition.id, error=tally.last_error)
+
+    @property
+    def cooldown_seconds(self) -> float:
+        return self.poller.definition.circuit_cooldown.seconds
+
+
+@define(eq=False, kw_only=True)
+class PollingLoop:
+    """Poll at an interval, never twice at the same time."""
+
+    _log = Logger()
+
+    circuit: SourceCircuit
+    interval_seconds: float
+    clock: IReactorTime
+    _loop: LoopingCall | None = field(default=None, init=False)
+    _done: Deferred[LoopingCall] | None = field(default=None, init=False)
+    _start: IDelayedCall | None = field(default=None, init=False)
+
+    def begin(self, delay_seconds: float) -> None:
+        """Make the first poll after ``delay_seconds`` (sources are spread over their interval)."""
+        self._start = self.clock.callLater(delay_seconds, self._begin_loop)
+
+    def _begin_loop(self) -> None:
+        self._loop = LoopingCall(self._poll)
+        self._loop.clock = self.clock
+        self._done = self._loop.start(self.interval_seconds)
+
+    async def _poll(self) -> None:
+        await self.circuit.poll()
+        if self.circuit.is_open and self._loop is not None and self._loop.running:
+            self._loop.stop()
+            self.begin(self.circuit.cooldown_seconds)
+
+    async def stop(self) -> None:
+        """Make no further poll; return when the one under way has ended."""
+        if self._loop is not None and self._loop.running:
+            self._loop.stop()
+        await until_over(self._done)
+        if self._start is not None and self._start.active():
+            self._start.cancel()
+
+
+@define(eq=False, kw_only=True)
+class DueTimer:
+    """Poll a scheduled source at the moments it names."""
+
+    _log = Logger()
+
+    source: IScheduledSource
+    circuit: SourceCircuit
+    clock: IReactorTime
+    now_ms: Callable[[], int]
+    _timer: IDelayedCall | None = field(default=None, init=False)
+    _due: datetime | None = field(default=None, init=False)
+    _polling: Deferred[None] | None = field(default=None, init=False)
+    _is_stopping: bool = field(default=False, init=False)
+
+    def begin(self, delay_seconds: float) -> None:
+        """Poll once, to report what was missed, and from then on when something is due."""
+        self._timer = self.clock.callLater(delay_seconds, self._poll)
+
+    def _poll(self) -> None:
+        self._polling = in_background(self._poll_and_plan(), self._log)
+
+    async def _poll_and_plan(self) -> None:
+        asked_at = self._now()
+        await self.circuit.poll()
+        if self._is_stopping:
+            return
+        if self.circuit.poller.tally.consecutive_errors:
+            self._timer = self.clock.callLater(self._retry_seconds(), self._poll)
+            return
+        self._due = self.source.next_due(self.circuit.poller.checkpoint, asked_at)
+        self._sleep()
+
+    def _retry_seconds(self) -> float:
+        return self.circuit.cooldown_seconds if self.circuit.is_open else _RETRY_SECONDS
+
+    def _sleep(self) -> None:
+        if self._due is None:
+            return
+        left = (self._due - self._now()).total_seconds()
+        if left <= 0:
+            self._poll()
+        else:
+            self._timer = self.clock.callLater(min(left, _LONGEST_SLEEP_SECONDS), self._sleep)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.now_ms() / 1000, UTC)
+
+    async def stop(self) -> None:
+        """Make no further poll; return when the one under way has ended."""
+        self._is_stopping = True
+        await until_over(self._polling)
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()

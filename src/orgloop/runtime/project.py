@@ -1,0 +1,141 @@
+"""A project as it runs: its sources, routes, actors, queue, and the flow between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from attrs import define, field
+from twisted.internet.defer import gatherResults
+from twisted.logger import Logger
+
+from orgloop.config.model import ProjectDefinition
+from orgloop.errors import NotReady
+from orgloop.event import Cause, EventDraft
+from orgloop.flow.background import in_background
+from orgloop.flow.backlog import Backlog
+from orgloop.flow.intake import Acceptance, Intake
+from orgloop.flow.lane import Lane
+from orgloop.flow.route import Route
+from orgloop.flow.router import Router
+from orgloop.interfaces import IDeliveryQueue
+from orgloop.runtime.actor import RunningActor
+from orgloop.runtime.lifecycle import ProjectLifecycle, new_lifecycle
+from orgloop.runtime.source import RunningSource
+
+_FIRST_TRY_SECONDS = 5.0  # how long a load waits for sources and actors to start
+
+
+@define(eq=False, kw_only=True)
+class Project:
+    """One project of a runtime; made by `orgloop.runtime.assembly.assemble`.
+
+    It never looks at another project: its queue, its routes and its checkpoints are its own, and of
+    the event log it sees what it took in itself.
+    """
+
+    _log = Logger()
+
+    definition: ProjectDefinition
+    started_at_ms: int
+    queue: IDeliveryQueue
+    intake: Intake
+    router: Router
+    routes: Mapping[str, Route]
+    backlogs: Mapping[str, Backlog]
+    sources: Mapping[str, RunningSource]
+    actors: Mapping[str, RunningActor]
+    _lifecycle: ProjectLifecycle = field(factory=new_lifecycle, init=False)
+
+    @property
+    def name(self) -> str:
+        return self.definition.name
+
+    @property
+    def state(self) -> str:
+        """``loading``, ``active``, ``unloading`` or ``removed``."""
+        return self._lifecycle.state()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes events in."""
+        return self.state == "active"
+
+    def health(self) -> str:
+        """Return ``ok``, or ``degraded`` if a source or actor is."""
+        parts = self._parts()
+        return "ok" if all(part.status == "ok" for part in parts) else "degraded"
+
+    # --- events from the runtime's own doors
+
+    def accepts_from(self, source: str) -> bool:
+        """Whether events may be reported in the name of ``source``: a source or an actor."""
+        return source in self.sources or source in self.actors
+
+    async def accept(
+        self, source: str, drafts: Sequence[EventDraft], *, cause: Cause | None = None
+    ) -> Acceptance:
+        """Keep events reported in the name of ``source``; raises `NotReady` while closed."""
+        if not self.is_open:
+            raise NotReady("the project is starting or draining")
+        running = self.sources.get(source)
+        if running is not None:
+            return await running.accept(drafts, cause=cause)
+        return await self.intake.accept(source, drafts, cause=cause)
+
+    # --- life
+
+    async def start(self) -> None:
+        """Take up what an earlier run left, start sources and actors, and open the door.
+
+        A source or actor that does not start within five seconds goes on starting by itself.
+        """
+        for backlog in self.backlogs.values():
+            backlog.start()
+        await self.router.start()
+        self._lifecycle.loaded()
+        tries = [actor.startup.begin() for actor in self.actors.values()]
+        tries += [source.startup.begin() for source in self.sources.values()]
+        clock = self.router.clock
+        first = gatherResults(tries).addTimeout(_FIRST_TRY_SECONDS, clock)
+        await first.addErrback(lambda failure: failure.trap(TimeoutError))
+
+    async def stop_intake(self) -> None:
+        """Take nothing in any more; return when the polls under way have ended."""
+        self._lifecycle.drain()
+        await self._all(source.stop_polling() for source in self.sources.values())
+
+    async def drain(self) -> None:
+        """Finish the batch being routed, the transforms and the attempts under way."""
+        work = [actor.lane.stop() for actor in self.actors.values()]
+        work += [backlog.stop() for backlog in self.backlogs.values()]
+        await self._all([*work, self.router.stop()])
+
+    def interrupt(self) -> None:
+        """End what `stop_intake` and `drain` still wait for; nothing of it is lost."""
+        for source in self.sources.values():
+            source.interrupt()
+        for backlog in self.backlogs.values():
+            backlog.cancel()
+        for actor in self.actors.values():
+            actor.lane.interrupt()
+
+    async def close(self) -> None:
+        """Let go of every component and close the queue."""
+        await self._all(part.startup.stop() for part in self._parts())
+        await self._all(
+            stage.transform.stop() for route in self.routes.values() for stage in route.stages
+        )
+        await self.queue.close()
+        self._lifecycle.removed()
+
+    def _parts(self) -> list[Any]:
+        return [*self.sources.values(), *self.actors.values()]
+
+    async def _all(self, coroutines: Iterable[Any]) -> None:
+        """Run coroutines side by side; one that fails is logged and keeps none from ending."""
+        await gatherResults([in_background(coroutine, self._log) for coroutine in coroutines])
+
+    def lanes(self) -> Iterable[Lane]:
+        """Return the lanes of the project's actors."""
+        return [actor.lane for actor in self.actors.values()]

@@ -1,0 +1,307 @@
+"""The runtime: one per home. It owns what projects share, and runs them."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
+from random import Random
+from typing import Any, Literal
+
+from attrs import define, field
+from twisted.internet.defer import CancelledError, Deferred, gatherResults
+from twisted.internet.task import LoopingCall
+from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger
+
+from orgloop.config.model import ProjectDefinition
+from orgloop.errors import StorageUnavailable
+from orgloop.flow.background import in_background, until_over
+from orgloop.interfaces import IDeliveryQueue, IEventLog, IHTTPClient, IProjectRegistry
+from orgloop.logentry import LogEntry
+from orgloop.plugin import Kind
+from orgloop.runtime.assembly import assemble
+from orgloop.runtime.build import maker
+from orgloop.runtime.facilities import Facilities
+from orgloop.runtime.metrics import Metrics
+from orgloop.runtime.observers import Observers
+from orgloop.runtime.project import Project
+from orgloop.runtime.registry import LocalRegistry
+from orgloop.runtime.source import RunningSource
+from orgloop.runtime.state import describe
+from orgloop.shared import Shared
+from orgloop.storage.checkpoints import FileCheckpointStore
+from orgloop.storage.event_log import SQLiteEventLog
+from orgloop.storage.home import Home
+from orgloop.storage.queue import SQLiteDeliveryQueue
+from orgloop.storage.snapshot import write_snapshot
+from orgloop.storage.worker import NewWorker, ThreadWorker
+from orgloop.times import to_iso
+
+Phase = Literal["starting", "ready", "draining"]
+
+_LAG_SECONDS = 1.0
+
+
+@define(eq=False, kw_only=True)
+class Runtime:
+    """Shared infrastructure and the projects that run on it.
+
+    Life: `open`, `load_project` (any number of times), `ready`; then the steps of a graceful
+    shutdown in this order: `stop_intake`, `drain`, `flush_loggers`, `save`, `close`.
+    """
+
+    _logger = Logger()
+
+    home: Home
+    reactor: Any
+    """Provides `IReactorTime`, `IReactorThreads`, `IReactorProcess`."""
+    environ: Mapping[str, str] = field(repr=False)
+    http_client: IHTTPClient = field(repr=False)
+    now_ms: Callable[[], int]
+    random: Random = field(factory=Random)
+    observers: Observers
+    metrics: Metrics = field(factory=Metrics)
+    registry: IProjectRegistry = field(factory=LocalRegistry)
+    shared: Shared = field(factory=Shared)
+    is_daemon: bool = False
+    on_shutdown_request: Callable[[], None] = field(default=lambda: None)
+    """Called when the control API asks for a shutdown."""
+    http_port: int = 0
+    phase: Phase = field(default="starting", init=False)
+    runtime_id: str = field(default="", init=False)
+    projects: dict[str, Project] = field(factory=dict, init=False)
+    _facilities: Facilities | None = field(default=None, init=False)
+    _started_at: float = field(default=0.0, init=False)
+    _lag: LoopingCall | None = field(default=None, init=False)
+    _expected_at: float = field(default=0.0, init=False)
+
+    # --- life
+
+    async def open(self) -> None:
+        """Open the event log and what else the projects share.
+
+        Raises `StorageDamaged` and `StorageUnavailable`.
+        """
+        self._started_at = self.reactor.seconds()
+        self.runtime_id = await self._in_thread(self.home.runtime_id)
+        self._facilities = Facilities(
+            runtime_id=self.runtime_id,
+            home=self.home.root,
+            clock=self.reactor,
+            now_ms=self.now_ms,
+            random=self.random,
+            processes=self.reactor,
+            http=self.http_client,
+            environ=self.environ,
+            run_in_thread=self._in_thread,
+            log=await SQLiteEventLog.open(self.home.event_log, self._new_worker()),
+            checkpoints=FileCheckpointStore(self.home, self._in_thread, self.now_ms),
+            open_queue=self._open_queue,
+            observers=self.observers,
+            metrics=self.metrics,
+            shared=self.shared,
+            is_daemon=self.is_daemon,
+        )
+
+    async def load_project(self, definition: ProjectDefinition) -> Project:
+        """Run a project; raises `OrgLoopError` if one of that name runs already."""
+        await self.registry.register(definition.name, describe(definition))
+        try:
+            await self._add_loggers(definition)
+            project = await assemble(self._shared_facilities(), definition)
+        except BaseException:
+            await self.observers.remove(definition.name)
+            await self.registry.unregister(definition.name)
+            raise
+        self.projects[definition.name] = project
+        await project.start()
+        self.tell("module.active", definition.name)
+        await self.write_state()
+        return project
+
+    async def _add_loggers(self, definition: ProjectDefinition) -> None:
+        for one in definition.loggers.values():
+            make = maker(self._shared_facilities(), definition, Kind.LOGGER, one)
+            if make is None:
+                self._logger.warn("logger {name} is off: {why}", name=one.id, why=one.unavailable)
+                continue
+            try:
+                self.observers.add(definition.name, one.id, make())
+            except Exception as error:
+                self._logger.warn("logger {name} is off: {error}", name=one.id, error=error)
+
+    async def unload_project(self, name: str, *, grace_seconds: float) -> None:
+        """Stop a project and forget it; the others do not notice. Its files stay."""
+        project = self.projects[name]
+        self.tell("module.unloading", name)
+        await self._within(grace_seconds, [project], Project.stop_intake)
+        await self._within(grace_seconds, [project], Project.drain)
+        del self.projects[name]
+        await project.close()
+        self.tell("module.removed", name)
+        await self.observers.remove(name)
+        await self.write_state()
+        await self.registry.unregister(name)
+
+    def ready(self) -> None:
+        """Say that everything is in place."""
+        self.phase = "ready"
+        self._expected_at = self.reactor.seconds() + _LAG_SECONDS
+        self._lag = LoopingCall(self._measure_lag)
+        self._lag.clock = self.reactor
+        self._lag.start(_LAG_SECONDS, now=False)
+        for name in self.projects:
+            self.tell("runtime.start", name)
+
+    def _measure_lag(self) -> None:
+        now = self.reactor.seconds()
+        self.metrics.reactor_lag_seconds(max(0.0, now - self._expected_at))
+        self._expected_at = now + _LAG_SECONDS
+
+    async def stop_intake(self, grace_seconds: float) -> None:
+        """Step 1: polls and timers stop, webhooks and reported events are refused."""
+        self.phase = "draining"
+        if self._lag is not None and self._lag.running:
+            self._lag.stop()
+        await self._within(grace_seconds, self.projects.values(), Project.stop_intake)
+
+    async def drain(self, grace_seconds: float) -> None:
+        """Step 2: what is under way ends, or the grace does."""
+        await self._within(grace_seconds, self.projects.values(), Project.drain)
+
+    async def flush_loggers(self) -> None:
+        """Step 3: loggers write what they hold, for two seconds each at most."""
+        for name in self.projects:
+            self.tell("runtime.stop", name)
+        await self.observers.flush()
+
+    async def save(self) -> None:
+        """Step 4: the snapshot is written, components are let go, databases are closed.
+
+        Also for a runtime that was opened and never became ready.
+        """
+        if self._facilities is None:
+            return
+        if self.projects:
+            await self.write_state()
+        await gatherResults(
+            [in_background(project.close(), self._logger) for project in self.projects.values()]
+        )
+        await self.observers.stop()
+        await self.http_client.close()
+        await self.log.close()
+
+    async def _within(
+        self,
+        grace_seconds: float,
+        projects: Iterable[Project],
+        step: Callable[[Project], Awaitable[None]],
+    ) -> None:
+        """Take a step with each project; what has not ended after the grace is interrupted."""
+        involved = list(projects)
+
+        def interrupt() -> None:
+            for project in involved:
+                project.interrupt()
+
+        async def take(project: Project) -> None:
+            await step(project)
+
+        work = gatherResults([in_background(take(one), self._logger) for one in involved])
+        timer = self.reactor.callLater(grace_seconds, interrupt)
+        try:
+            await until_over(work)
+        except CancelledError:
+            interrupt()
+            raise
+        finally:
+            if timer.active():
+                timer.cancel()
+
+    # --- questions
+
+    @property
+    def pid(self) -> int:
+        return os.getpid()
+
+    @property
+    def log(self) -> IEventLog:
+        return self._shared_facilities().log
+
+    @property
+    def storage_ok(self) -> bool:
+        """Whether the last commits succeeded: false while the disk refuses."""
+        files = [self.log, *(project.queue for project in self.projects.values())]
+        return all(getattr(file, "is_healthy", True) for file in files)
+
+    def uptime_ms(self) -> int:
+        return int((self.reactor.seconds() - self._started_at) * 1000)
+
+    def health(self) -> str:
+        """Return ``ok``, or ``degraded`` if a project is."""
+        return "ok" if all(p.health() == "ok" for p in self.projects.values()) else "degraded"
+
+    def webhook(self, source_id: str, project: str | None = None) -> RunningSource | None:
+        """Return where webhooks of a source go; `None` if that is nobody, or not clear."""
+        if project is not None:
+            known = self.projects.get(project)
+            found = [known.sources[source_id]] if known and source_id in known.sources else []
+        else:
+            found = [p.sources[source_id] for p in self.projects.values() if source_id in p.sources]
+        return found[0] if len(found) == 1 and found[0].may_be_called else None
+
+    def webhook_alias(self, path: str) -> RunningSource | None:
+        """Return the source that asks to be served at ``path``, if only one does."""
+        found = self._aliases().get(path, [])
+        return found[0] if len(found) == 1 else None
+
+    def _aliases(self) -> Mapping[str, list[RunningSource]]:
+        aliases: dict[str, list[RunningSource]] = defaultdict(list)
+        for project in self.projects.values():
+            for source in project.sources.values():
+                instance = source.source
+                if instance is not None and instance.path:
+                    aliases[instance.path].append(source)
+        return aliases
+
+    # --- doings
+
+    def request_shutdown(self) -> None:
+        """Begin a graceful shutdown; what the control API calls."""
+        self.on_shutdown_request()
+
+    def observe(self, entry: LogEntry) -> None:
+        """Hand an entry to the observers."""
+        self.observers.observe(entry)
+
+    def tell(self, phase: str, project: str, **details: Any) -> None:
+        """Tell the observers of a project of something that is no event's."""
+        self._shared_facilities().tell(project)(phase, **details)
+
+    async def write_state(self) -> None:
+        """Write the snapshot of what runs."""
+        snapshot = {
+            "pid": self.pid,
+            "runtime": self.runtime_id,
+            "written_at": to_iso(self.now_ms()),
+            "projects": [describe(project.definition) for project in self.projects.values()],
+        }
+        try:
+            await self._in_thread(write_snapshot, self.home, snapshot)
+        except StorageUnavailable as error:
+            self._logger.warn("the snapshot cannot be written: {error}", error=error)
+
+    def _in_thread(self, work: Callable[..., Any], *arguments: Any) -> Deferred[Any]:
+        return deferToThreadPool(self.reactor, self.reactor.getThreadPool(), work, *arguments)
+
+    def _new_worker(self) -> NewWorker:
+        return partial(ThreadWorker, self.reactor)
+
+    async def _open_queue(self, project: str) -> IDeliveryQueue:
+        return await SQLiteDeliveryQueue.open(self.home.queue(project), project, self._new_worker())
+
+    def _shared_facilities(self) -> Facilities:
+        assert self._facilities is not None, "the runtime is not open"
+        return self._facilities

@@ -1,0 +1,96 @@
+"""Start a component, and try again until it starts: what is missing may come up later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from attrs import define, field
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+
+from orgloop.flow.background import in_background
+
+_RETRY_SECONDS = 30.0
+_START_TIMEOUT_SECONDS = 60.0
+
+T = TypeVar("T")
+
+
+@define(eq=False, kw_only=True)
+class Startup(Generic[T]):
+    """One source or actor on its way up.
+
+    ``reason`` says why it is degraded; it is `None` once it has started.
+    """
+
+    _log = Logger()
+
+    name: str
+    """For people: ``source github``, ``actor reviewer``."""
+    make: Callable[[], T] | None
+    """Build an instance; `None` for a component that cannot be built before the next start."""
+    clock: IReactorTime
+    on_started: Callable[[T], None]
+    reason: str | None = "starting"
+    instance: T | None = field(default=None, init=False)
+    _attempt: Deferred[None] | None = field(default=None, init=False)
+    _retry: IDelayedCall | None = field(default=None, init=False)
+    _is_stopping: bool = field(default=False, init=False)
+
+    def begin(self) -> Deferred[None]:
+        """Start the component; the Deferred fires when the first try has ended, either way."""
+        self._attempt = in_background(self._try(), self._log)
+        done: Deferred[None] = Deferred()
+        self._attempt.addBoth(lambda _: done.callback(None))
+        return done
+
+    async def _try(self) -> None:
+        if self.make is None or self._is_stopping:
+            return
+        instance: Any = None
+        try:
+            instance = self.make()
+            await Deferred.fromCoroutine(instance.start()).addTimeout(
+                _START_TIMEOUT_SECONDS, self.clock
+            )
+        except Exception as error:
+            self._degraded(error)
+            if instance is not None:
+                await self._let_go(instance)
+            self._again()
+            return
+        if self._is_stopping:
+            await self._let_go(instance)
+            return
+        self.instance, self.reason = instance, None
+        self.on_started(instance)
+
+    def _degraded(self, error: Exception) -> None:
+        reason = str(error) or type(error).__name__
+        if reason != self.reason:
+            self._log.warn("{name} is degraded: {reason}", name=self.name, reason=reason)
+        self.reason = reason
+
+    def _again(self) -> None:
+        if not self._is_stopping:
+            self._retry = self.clock.callLater(_RETRY_SECONDS, self.begin)
+
+    async def _let_go(self, instance: Any) -> None:
+        try:
+            await instance.stop()
+        except Exception as error:
+            self._log.warn("{name} does not stop cleanly: {error!r}", name=self.name, error=error)
+
+    async def stop(self) -> None:
+        """Let go of the component, started or not."""
+        self._is_stopping = True
+        if self._retry is not None and self._retry.active():
+            self._retry.cancel()
+        if self._attempt is not None:
+            self._attempt.cancel()
+            await self._attempt
+        instance, self.instance = self.instance, None
+        if instance is not None:
+            await self._let_go(instance)
