@@ -224,6 +224,9 @@ class IHTTPClient(Interface):
         connection. A request is sent again by itself only when it provably never reached the server.
         """
 
+    async def close() -> None:
+        """Close every connection; requests under way fail, and so do later ones."""
+
 
 # --- storage ------------------------------------------------------------------------------------
 
