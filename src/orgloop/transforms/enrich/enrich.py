@@ -26,6 +26,8 @@ _KEPT_FIELDS = ("id", "source", "origin", "trace_id")
 
 def _targets(raw: Any) -> dict[str, Any]:
     """Check a mapping from the dot path of a field to something."""
+    if raw is None:  # a key with nothing under it
+        return {}
     if not isinstance(raw, Mapping):
         raise InvalidValue("write a mapping from dot path to value, as in payload.team: platform")
     for path in raw:

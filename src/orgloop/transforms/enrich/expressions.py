@@ -45,8 +45,8 @@ def compile_expression(text: Any) -> Expression:
     if PLACEHOLDER.search(text):
         return lambda scope: fill(text, scope)
     raise InvalidValue(
-        f"{text!r} is neither a comparison (payload.additions > 500; with ===, ==, !==, !=, <, <=, >"
-        " or >=) nor a {{…}} template"
+        f"{text!r} is neither a comparison such as payload.additions > 500 "
+        "(with ===, ==, !==, !=, <, <=, > or >=) nor a {{…}} template"
     )
 
 

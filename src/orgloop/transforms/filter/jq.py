@@ -30,8 +30,10 @@ class WorkerDied(JqFailed):
     """The worker ended while it was asked."""
 
 
-def checked_expression(raw: Any) -> str:
-    """Check that ``raw`` is a jq expression; raise `InvalidValue` that says what jq says."""
+def checked_expression(raw: Any) -> str | None:
+    """Check that ``raw`` is a jq expression, `None` if it is empty; raise `InvalidValue` if not."""
+    if raw is None or raw == "":
+        return None
     import jq  # not needed by projects without one
 
     if not isinstance(raw, str):

@@ -20,6 +20,8 @@ Predicate = Callable[[JSONObject], bool]
 
 def criteria(raw: Any) -> dict[str, Any]:
     """Check criteria as they stand in YAML; raise `InvalidValue` that names the path."""
+    if raw is None:  # a key with nothing under it
+        return {}
     if not isinstance(raw, Mapping):
         raise InvalidValue("write a mapping from dot path to value, as in provenance.author: alice")
     for path, pattern in raw.items():
