@@ -1,0 +1,118 @@
+"""What the author of a plugin imports.
+
+Everything here can be imported from `orgloop.sdk` itself; a name is loaded when it is first asked
+for, so that a plugin (and a command that needs one module of this package) pays for what it uses.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from orgloop.delivery import DeliveryResult as DeliveryResult
+    from orgloop.delivery import Dispatch as Dispatch
+    from orgloop.delivery import Outcome as Outcome
+    from orgloop.delivery import Prompt as Prompt
+    from orgloop.durations import Duration as Duration
+    from orgloop.errors import ConnectionRefused as ConnectionRefused
+    from orgloop.errors import Dropped as Dropped
+    from orgloop.errors import InvalidPayload as InvalidPayload
+    from orgloop.errors import InvalidValue as InvalidValue
+    from orgloop.errors import OrgLoopError as OrgLoopError
+    from orgloop.errors import PluginError as PluginError
+    from orgloop.errors import RequestFailed as RequestFailed
+    from orgloop.event import Event as Event
+    from orgloop.event import EventDraft as EventDraft
+    from orgloop.interfaces import IActor as IActor
+    from orgloop.interfaces import IAsyncTransform as IAsyncTransform
+    from orgloop.interfaces import IHTTPClient as IHTTPClient
+    from orgloop.interfaces import IInProcessTransform as IInProcessTransform
+    from orgloop.interfaces import ILogger as ILogger
+    from orgloop.interfaces import IPollingSource as IPollingSource
+    from orgloop.interfaces import IPreparingActor as IPreparingActor
+    from orgloop.interfaces import IRemembers as IRemembers
+    from orgloop.interfaces import IScheduledSource as IScheduledSource
+    from orgloop.interfaces import ISource as ISource
+    from orgloop.interfaces import ITransform as ITransform
+    from orgloop.interfaces import IWebhookSource as IWebhookSource
+    from orgloop.logentry import LogEntry as LogEntry
+    from orgloop.options import NoOptions as NoOptions
+    from orgloop.options import option as option
+    from orgloop.plugin import EnvironmentVariable as EnvironmentVariable
+    from orgloop.plugin import PluginContext as PluginContext
+    from orgloop.plugin import Registration as Registration
+    from orgloop.plugin import Setup as Setup
+    from orgloop.reports import HTTPResponse as HTTPResponse
+    from orgloop.reports import PollResult as PollResult
+    from orgloop.reports import TransformContext as TransformContext
+    from orgloop.reports import WebhookRequest as WebhookRequest
+    from orgloop.reports import WebhookResult as WebhookResult
+    from orgloop.sdk.lifecycle import Session as Session
+    from orgloop.sdk.lifecycle import ended as ended
+    from orgloop.sdk.lifecycle import ending_of as ending_of
+    from orgloop.sdk.lifecycle import going as going
+    from orgloop.sdk.lifecycle import lifecycle_draft as lifecycle_draft
+    from orgloop.sdk.processes import Finished as Finished
+    from orgloop.sdk.processes import child_environment as child_environment
+    from orgloop.sdk.processes import run as run
+    from orgloop.sdk.retryafter import retry_after_seconds as retry_after_seconds
+    from orgloop.sizes import Size as Size
+
+_HOMES = {
+    "orgloop.delivery": ("DeliveryResult", "Dispatch", "Outcome", "Prompt"),
+    "orgloop.durations": ("Duration",),
+    "orgloop.errors": (
+        "ConnectionRefused",
+        "Dropped",
+        "InvalidPayload",
+        "InvalidValue",
+        "OrgLoopError",
+        "PluginError",
+        "RequestFailed",
+    ),
+    "orgloop.event": ("Event", "EventDraft"),
+    "orgloop.interfaces": (
+        "IActor",
+        "IAsyncTransform",
+        "IHTTPClient",
+        "IInProcessTransform",
+        "ILogger",
+        "IPollingSource",
+        "IPreparingActor",
+        "IRemembers",
+        "IScheduledSource",
+        "ISource",
+        "ITransform",
+        "IWebhookSource",
+    ),
+    "orgloop.logentry": ("LogEntry",),
+    "orgloop.options": ("NoOptions", "option"),
+    "orgloop.plugin": ("EnvironmentVariable", "PluginContext", "Registration", "Setup"),
+    "orgloop.reports": (
+        "HTTPResponse",
+        "PollResult",
+        "TransformContext",
+        "WebhookRequest",
+        "WebhookResult",
+    ),
+    "orgloop.sdk.lifecycle": ("Session", "ended", "ending_of", "going", "lifecycle_draft"),
+    "orgloop.sdk.processes": ("Finished", "child_environment", "run"),
+    "orgloop.sdk.retryafter": ("retry_after_seconds",),
+    "orgloop.sizes": ("Size",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [*_HOME_OF]  # noqa: PLE0604 (they are strings)
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        home = _HOME_OF[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

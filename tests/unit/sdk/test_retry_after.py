@@ -1,0 +1,27 @@
+import pytest
+
+from orgloop.sdk.retryafter import retry_after_seconds
+
+NOW = 1_445_412_480_000  # Wed, 21 Oct 2015 07:28:00 GMT
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("120", 120),
+        (" 0 ", 0),
+        ("Wed, 21 Oct 2015 07:29:30 GMT", 90),
+        ("Wednesday, 21-Oct-15 07:29:30 GMT", 90),
+        ("Wed Oct 21 07:29:30 2015", 90),
+        ("Wed, 21 Oct 2015 07:00:00 GMT", 0),
+        (None, None),
+        ("", None),
+        ("-5", None),
+        ("1.5", None),
+        ("soon", None),
+        ("Wed, 99 Oct 2015 07:28:00 GMT", None),
+        ("Wed, 21 Oct 99999 07:28:00 GMT", None),
+    ],
+)
+def test_a_number_and_every_form_of_a_date_is_understood(value, seconds):
+    assert retry_after_seconds(value, NOW) == seconds
