@@ -37,6 +37,9 @@ _LEVELS: Mapping[str, LogLevel] = {
 def at_least(level: Level, observer: ILogObserver) -> ILogObserver:
     """Let ``observer`` see events of this level and above."""
     predicate = LogLevelFilterPredicate(defaultLogLevel=_LEVELS[level])
+    if level == "info":
+        # What Twisted says of itself at this level is about its parts, not about OrgLoop.
+        predicate.setLogLevelForNamespace("twisted", LogLevel.warn)
     filtered: ILogObserver = FilteringLogObserver(observer, [predicate])
     return filtered
 

@@ -8,7 +8,7 @@ way and says with its exit code that it wants to be started again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,7 +18,8 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 import orgloop
-from orgloop.plugin import Registration
+from orgloop.config.model import Component, ProjectDefinition
+from orgloop.plugin import Kind, Registration
 
 # Who logs a critical event when an exception has escaped: a timed call or `callFromThread`, a
 # Deferred that failed unheard, a thread of ours that commits. Nothing a peer can cause is logged by
@@ -62,28 +63,35 @@ class EscapedErrors:
         return False
 
 
-def places_of_plugins(
-    registrations: Iterable[Registration], directories: Iterable[Path]
-) -> frozenset[Path]:
-    """Return where the code of plugins lies: the built-ins, installed packages, project files."""
+def places_of_plugins(definition: ProjectDefinition) -> frozenset[Path]:
+    """Return where the code of plugins lies: built-ins, installed packages, the project's files."""
     built_in = {_OURS / name for name in _BUILT_IN}
-    modules = {
-        str(getattr(factory, "__module__", ""))
-        for registration in registrations
-        for factory in (
-            registration.source,
-            registration.actor,
-            registration.transform,
-            registration.logger,
-        )
-        if factory is not None
+    roots = {
+        module.partition(".")[0]
+        for component in _components(definition)
+        for module in _modules(component.registration)
     }
-    roots = {module.partition(".")[0] for module in modules} - {orgloop.__name__, ""}
     installed = {place for root in roots if (place := _place_of(root)) is not None}
-    return frozenset(built_in | installed | set(directories))
+    return frozenset(built_in | installed | {definition.directory})
+
+
+def _components(definition: ProjectDefinition) -> Iterator[Component]:
+    yield from definition.sources.values()
+    yield from definition.actors.values()
+    yield from definition.loggers.values()
+    for route in definition.routes.values():
+        yield from route.transforms
+
+
+def _modules(registration: Registration) -> Iterator[str]:
+    for kind in Kind:
+        if (factory := registration.factory(kind)) is not None:
+            yield str(getattr(factory, "__module__", ""))
 
 
 def _place_of(root: str) -> Path | None:
+    if root in ("", orgloop.__name__):
+        return None
     try:
         spec = find_spec(root)
     except (ImportError, ValueError):

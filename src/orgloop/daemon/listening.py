@@ -1,0 +1,77 @@
+"""Listen for HTTP, or say who has the port."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import define, field
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import maybeDeferred
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IListeningPort, IReactorTCP
+
+from orgloop.config.model import HTTPSettings
+from orgloop.daemon.ports import listener_on
+from orgloop.errors import OrgLoopError
+from orgloop.http.listen import listen
+from orgloop.http.site import Site, build_site
+
+
+@define(eq=False)
+class Listeners:
+    """The listener of a runtime, and the one for webhooks alone if the project wants one."""
+
+    reactor: IReactorTCP
+    runtime: Any
+    settings: HTTPSettings
+    token: str = field(repr=False)
+    _ports: list[IListeningPort] = field(factory=list, init=False)
+    _sites: list[Site] = field(factory=list, init=False)
+
+    def open(self) -> int:
+        """Listen, and return the port; raise `OrgLoopError` if it is taken."""
+        webhooks = self.settings.webhooks
+        port = self._listen(self.settings.host, self.settings.port, webhooks_only=False)
+        if webhooks is not None:
+            self._listen(webhooks.host, webhooks.port, webhooks_only=True)
+        address = port.getHost()
+        assert isinstance(address, IPv4Address | IPv6Address)
+        return address.port
+
+    def preload(self) -> None:
+        """Import what the first answers did without."""
+        for site in self._sites:
+            site.preload()
+
+    async def close(self) -> None:
+        """Close the listeners and what is connected to them."""
+        ports, self._ports = self._ports, []
+        for port in ports:
+            await maybeDeferred(port.stopListening)
+
+    def _listen(self, host: str, number: int, *, webhooks_only: bool) -> IListeningPort:
+        site = build_site(
+            self.runtime,
+            self.settings,
+            self.token,
+            clock=self.reactor,  # type: ignore[arg-type]  # the reactor is both
+            webhooks_only=webhooks_only,
+        )
+        try:
+            port: IListeningPort = listen(self.reactor, site, host, number)
+        except CannotListenError as error:
+            raise OrgLoopError(_complaint(host, number, error)) from error
+        self._ports.append(port)
+        self._sites.append(site)
+        return port
+
+
+def _complaint(host: str, number: int, error: CannotListenError) -> str:
+    who = listener_on(number)
+    if who is not None:
+        return (
+            f"port {number} is taken by {who}: stop it, or choose another port with "
+            "--port or ORGLOOP_PORT (0 takes a free one)"
+        )
+    reason = getattr(error.socketError, "strerror", None) or error.socketError
+    return f"cannot listen on {host}:{number}: {reason}; choose another with --host and --port"

@@ -1,0 +1,219 @@
+"""The runtime as one Twisted service: from the fork to the last file removed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.error import ReactorNotRunning
+from twisted.internet.threads import deferToThreadPool
+from twisted.logger import ILogObserver, Logger, globalLogPublisher
+from twisted.python.components import Componentized
+
+from orgloop.daemon import signals, streams
+from orgloop.daemon.failures import EscapedErrors, places_of_plugins
+from orgloop.daemon.heartbeat import Heartbeat
+from orgloop.daemon.leaving import leave_with
+from orgloop.daemon.listening import Listeners
+from orgloop.daemon.prepared import Prepared
+from orgloop.daemon.processlog import ProcessLog
+from orgloop.daemon.shutdown import Shutdown, Step
+from orgloop.errors import OrgLoopError
+from orgloop.runtime.observers import Observers
+from orgloop.runtime.runtime import Runtime
+from orgloop.sdk.http import HTTPClient
+from orgloop.storage.atomic import write_atomically
+from orgloop.storage.lock import LockHolder
+from orgloop.times import to_iso
+
+
+class RuntimeService(Service):
+    """Run one prepared project. Nothing is opened before `privilegedStartService`.
+
+    The listener comes first, so that a port that is taken stops the start before anything else has
+    begun; until the project is in place it answers health and refuses the rest for a moment.
+    """
+
+    name = "orgloop"
+    _log = Logger()
+
+    def __init__(self, prepared: Prepared, reactor: Any) -> None:
+        self._prepared = prepared
+        self._reactor = reactor
+        self._home = prepared.home
+        self._process_log = ProcessLog.of(prepared)
+        self._starting: Deferred[None] | None = None
+        self._has_opened = False
+        self._shutdown = Shutdown(
+            steps=(
+                Step("1 intake", self._stop_intake, may_be_hurried=True),
+                Step("2 drain", self._drain, may_be_hurried=True),
+                Step("3 loggers", self._flush_loggers, may_be_hurried=True),
+                Step("4 storage", self._save),
+                Step("5 listener", self._close),
+            ),
+            leave=self._leave,
+            clock=reactor,
+        )
+
+    # --- before the reactor turns ---------------------------------------------------------------
+
+    def setServiceParent(self, parent: Any) -> None:
+        """Say where to log, unless ``twistd`` was told already."""
+        super().setServiceParent(parent)
+        if isinstance(parent, Componentized) and not self._prepared.logs_elsewhere:
+            parent.setComponent(ILogObserver, self._process_log.observer)
+
+    def privilegedStartService(self) -> None:
+        """Take the process over, after ``twistd`` has forked: streams, log, lock, port."""
+        super().privilegedStartService()
+        streams.keep_own()
+        try:
+            self._take_over()
+        except OrgLoopError as error:
+            self._refuse(error)
+
+    def startService(self) -> None:
+        """Bring the runtime up as soon as the reactor turns."""
+        super().startService()
+        self._reactor.callWhenRunning(self._begin)
+
+    async def stopService(self) -> None:
+        """Go the whole way out, however the reactor was told to stop."""
+        await self._shutdown.finish("the reactor stops")
+        super().stopService()
+
+    def _take_over(self) -> None:
+        if self._prepared.is_daemon:
+            streams.redirect(self._home.daemon_stdout, self._home.daemon_stderr)
+        self._process_log.open()
+        self._prepared.lock.write(
+            LockHolder(os.getpid(), to_iso(now_ms()), self._prepared.definition.name)
+        )
+        self.runtime = Runtime(
+            home=self._home,
+            reactor=self._reactor,
+            environ=self._prepared.environ,
+            http_client=HTTPClient(self._reactor),
+            now_ms=now_ms,
+            observers=Observers(self._reactor),
+            is_daemon=self._prepared.is_daemon,
+            on_shutdown_request=self._asked_over_http,
+        )
+        self._listeners = Listeners(
+            self._reactor, self.runtime, self._prepared.settings.http, self._home.control_token()
+        )
+        self.runtime.http_port = self._listeners.open()
+        write_atomically(self._home.port_file, b"%d\n" % self.runtime.http_port)
+
+    def _refuse(self, error: OrgLoopError) -> None:
+        """End the start: in the foreground with the whole error, else with as much as fits."""
+        self._log.error("the start failed: {error}", error=error)
+        if self._prepared.is_daemon:
+            raise error
+        # twistd removes its PID file only after an ordinary exception, which it shows as a
+        # traceback.
+        Path(self._prepared.pid_file).unlink(missing_ok=True)
+        raise SystemExit(1)
+
+    # --- start ----------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        definition = self._prepared.definition
+        signals.install(self._reactor, stop=self._shutdown.request, reopen=self._reopen_logs)
+        globalLogPublisher.addObserver(EscapedErrors(self._escaped, places_of_plugins(definition)))
+        self._starting = Deferred.fromCoroutine(self._start())
+
+    def _reopen_logs(self) -> None:
+        self._process_log.reopen()
+        self.runtime.observers.reopen()
+
+    async def _start(self) -> None:
+        try:
+            await self._bring_up()
+        except CancelledError:
+            return  # stopped before it was up
+        except OrgLoopError as error:
+            self._log.error("the start failed: {error}", error=error)
+            self._shutdown.fail("the start failed")
+        except Exception:
+            self._log.failure("the start failed")
+            self._shutdown.fail("the start failed")
+
+    async def _bring_up(self) -> None:
+        await self.runtime.open()
+        self._has_opened = True
+        await self.runtime.load_project(self._prepared.definition)
+        self.runtime.ready()
+        self._heartbeat = Heartbeat(
+            file=self._home.heartbeat,
+            pid=os.getpid(),
+            interval_seconds=self._prepared.settings.heartbeat_interval.seconds,
+            clock=self._reactor,
+            now_ms=now_ms,
+            uptime_ms=self.runtime.uptime_ms,
+            run_in_thread=self._in_thread,
+        )
+        self._heartbeat.start()
+        self._listeners.preload()
+        self._log.info(
+            "{project} is ready on http://{host}:{port}",
+            project=self._prepared.definition.name,
+            host=self._prepared.settings.http.host,
+            port=self.runtime.http_port,
+        )
+
+    def _in_thread(self, function: Any, *arguments: Any) -> Deferred[Any]:
+        pool = self._reactor.getThreadPool()
+        return deferToThreadPool(self._reactor, pool, function, *arguments)
+
+    # --- stop -----------------------------------------------------------------------------------
+
+    def _asked_over_http(self) -> None:
+        self._shutdown.request("POST /control/shutdown")
+
+    def _escaped(self, reason: str) -> None:
+        self._reactor.callFromThread(self._shutdown.fail, reason)
+
+    async def _stop_intake(self) -> None:
+        if self._starting is not None:
+            self._starting.cancel()
+            await self._starting
+        if self._has_opened:
+            await self.runtime.stop_intake(self._prepared.settings.grace.seconds)
+
+    async def _drain(self) -> None:
+        if self._has_opened:
+            await self.runtime.drain(self._prepared.settings.grace.seconds)
+
+    async def _flush_loggers(self) -> None:
+        if self._has_opened:
+            await self.runtime.flush_loggers()
+
+    async def _save(self) -> None:
+        if self._has_opened:
+            await self.runtime.save()
+
+    async def _close(self) -> None:
+        await self._listeners.close()
+        if self._heartbeat is not None:
+            await self._heartbeat.stop()
+        self._home.port_file.unlink(missing_ok=True)
+
+    def _leave(self, exit_code: int) -> None:
+        if exit_code:
+            leave_with(exit_code)
+        with contextlib.suppress(ReactorNotRunning):
+            self._reactor.stop()
+
+    _heartbeat: Heartbeat | None = None
+
+
+def now_ms() -> int:
+    """Return the wall clock, milliseconds since the Unix epoch."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,39 @@
+"""Give a process that has left its terminal a place to write to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+_MOVED_ASIDE_AT = 20_000_000
+_KEPT = 3
+
+
+def keep_own() -> None:
+    """Let ``print`` write where it always did: ``twistd`` turns it into log messages."""
+    if sys.__stdout__ is not None and sys.__stderr__ is not None:
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+
+
+def redirect(standard_output: Path, standard_error: Path) -> None:
+    """Append what this process and its children write to two files, in place of ``/dev/null``."""
+    for path, descriptor in ((standard_output, 1), (standard_error, 2)):
+        move_aside(path)
+        opened = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        os.dup2(opened, descriptor)
+        os.close(opened)
+
+
+def move_aside(path: Path, *, size: int = _MOVED_ASIDE_AT, kept: int = _KEPT) -> None:
+    """Rename a file that has grown to ``size`` to ``<name>.1``; older ones move up to ``kept``."""
+    try:
+        if path.stat().st_size < size:
+            return
+    except FileNotFoundError:
+        return
+    for number in range(kept, 0, -1):
+        older = path.with_name(f"{path.name}.{number}")
+        newer = path if number == 1 else path.with_name(f"{path.name}.{number - 1}")
+        if newer.exists():
+            newer.replace(older)
