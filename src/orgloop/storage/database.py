@@ -1,0 +1,123 @@
+"""Open a SQLite file of ours the way its promises need it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from urllib.parse import quote
+
+from attrs import frozen
+
+from orgloop.errors import OrgLoopError
+from orgloop.storage.atomic import sync_directory
+from orgloop.storage.failure import damaged
+
+_BUSY_SECONDS = 5.0
+_STATEMENTS = 256  # prepared ones are kept: a statement of many rows is costly to prepare
+_CACHE_KIB = 8 * 1024
+_WAL_LIMIT_BYTES = 64 * 1024 * 1024
+# Checking a file whole takes about a second per 300 MB; larger ones are looked at in passing.
+_CHECKED_WHOLE_BYTES = 16 * 1024 * 1024
+
+
+@frozen
+class Schema:
+    """The tables of one kind of file. A file of a newer version is refused."""
+
+    kind: str
+    """For messages: ``event log``, ``queue``."""
+    application_id: int
+    version: int
+    statements: tuple[str, ...]
+
+
+def open_for_writing(path: Path, schema: Schema) -> sqlite3.Connection:
+    """Open a file, make it if it is not there, and look whether it can be trusted.
+
+    Raises `sqlite3.Error` and `OSError` as they come, `StorageDamaged` for a file that is not what
+    it should be, `OrgLoopError` for one that a newer OrgLoop made.
+    """
+    # SQLite gives the files beside it the same mode.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    connection = sqlite3.connect(
+        path,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+        cached_statements=_STATEMENTS,
+        check_same_thread=False,
+    )
+    try:
+        _configure(connection)
+        _settle_schema(connection, path, schema)
+        _look_through(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """Open a file that another connection writes; nothing can be changed through this one."""
+    connection = sqlite3.connect(
+        f"file:{quote(str(path))}?mode=ro",
+        uri=True,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":
+        raise OrgLoopError(
+            f"SQLite cannot keep a write-ahead log here (journal mode {mode}): "
+            "the home directory must be on a local disk"
+        )
+    for pragma in (
+        "synchronous = FULL",
+        f"cache_size = -{_CACHE_KIB}",
+        f"journal_size_limit = {_WAL_LIMIT_BYTES}",
+        "temp_store = MEMORY",
+        "secure_delete = OFF",
+    ):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+
+
+def _settle_schema(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
+    application_id = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    is_empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    if is_empty and application_id == 0:
+        _create(connection, path, schema)
+    elif application_id != schema.application_id:
+        raise damaged(path, f"it is no {schema.kind} of OrgLoop")
+    elif version > schema.version:
+        raise OrgLoopError(
+            f"{path} was written by a newer OrgLoop ({schema.kind}, version {version}; this one "
+            f"knows version {schema.version}): install that one again"
+        )
+
+
+def _create(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in schema.statements:
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {schema.application_id}")
+    connection.execute(f"PRAGMA user_version = {schema.version}")
+    connection.execute("COMMIT")
+    sync_directory(path.parent)
+
+
+def _look_through(connection: sqlite3.Connection, path: Path) -> None:
+    if path.stat().st_size <= _CHECKED_WHOLE_BYTES:
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise damaged(path, str(found))
+        return
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    for (table,) in tables:
+        connection.execute(f'SELECT * FROM "{table}" LIMIT 1').fetchall()

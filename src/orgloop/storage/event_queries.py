@@ -1,0 +1,138 @@
+"""What can be asked of the event log: functions over a connection that reads."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from orgloop.records import EventQuery, EventRecord
+from orgloop.storage.conditions import Conditions
+from orgloop.storage.event_tables import OTHER_TRACE
+from orgloop.storage.hours import bounds
+from orgloop.storage.rows import as_list
+
+_COLUMNS = "e.seq, e.id, p.name, e.source, e.type, e.time, e.trace, e.parent, e.depth, e.body"
+_SELECT = f"SELECT {_COLUMNS} FROM events AS e JOIN projects AS p ON p.num = e.project"
+_NUMBER = "(SELECT num FROM projects WHERE name = ?)"
+
+
+def read(connection: sqlite3.Connection, project: str, after: int, limit: int) -> list[EventRecord]:
+    """See `IEventLog.read`."""
+    return _records(
+        connection,
+        f"{_SELECT} WHERE e.project = {_NUMBER} AND e.seq > ? ORDER BY e.seq LIMIT ?",
+        (project, after, limit),
+    )
+
+
+def get(connection: sqlite3.Connection, project: str, event_id: str) -> EventRecord | None:
+    """See `IEventLog.get`."""
+    found = _records(
+        connection,
+        f"{_SELECT} WHERE e.seq = (SELECT seq FROM ids WHERE project = {_NUMBER} AND id = ?)",
+        (project, event_id),
+    )
+    return found[0] if found else None
+
+
+def get_many(
+    connection: sqlite3.Connection, project: str, seqs: Sequence[int]
+) -> list[EventRecord]:
+    """See `IEventLog.get_many`."""
+    return _records(
+        connection,
+        f"{_SELECT} WHERE e.seq IN (SELECT value FROM json_each(?)) AND p.name = ?",
+        (as_list(seqs), project),
+    )
+
+
+def effects_of(connection: sqlite3.Connection, project: str, event_id: str) -> list[EventRecord]:
+    """See `IEventLog.effects_of`."""
+    return _records(
+        connection,
+        f"{_SELECT} WHERE e.project = {_NUMBER} AND e.parent = ? ORDER BY e.seq",
+        (project, event_id),
+    )
+
+
+def query(connection: sqlite3.Connection, wanted: EventQuery) -> list[EventRecord]:
+    """See `IEventLog.query`."""
+    conditions = Conditions()
+    if wanted.project is not None:
+        conditions.add(f"e.project = {_NUMBER}", wanted.project)
+        _bound_by_time(connection, wanted, conditions)
+    conditions.add_any_of("e.source", wanted.sources)
+    conditions.add_any_of("e.type", wanted.types)
+    if wanted.trace_id is not None:
+        seqs = _seqs_of_trace(connection, wanted.trace_id)
+        conditions.add("e.seq IN (SELECT value FROM json_each(?))", as_list(seqs))
+        conditions.add("e.trace = ?", wanted.trace_id)
+    if wanted.accepted_from is not None:
+        conditions.add("e.time >= ?", wanted.accepted_from)
+    if wanted.accepted_to is not None:
+        conditions.add("e.time < ?", wanted.accepted_to)
+    if wanted.before_seq is not None:
+        conditions.add("e.seq < ?", wanted.before_seq)
+    statement = f"{_SELECT} {conditions.where} ORDER BY e.seq DESC LIMIT ?"
+    return _records(connection, statement, (*conditions.parameters, wanted.limit))
+
+
+def _bound_by_time(
+    connection: sqlite3.Connection, wanted: EventQuery, conditions: Conditions
+) -> None:
+    if wanted.accepted_from is None and wanted.accepted_to is None:
+        return
+    number = connection.execute(
+        "SELECT num FROM projects WHERE name = ?", (wanted.project,)
+    ).fetchone()
+    first, last = bounds(
+        connection, number[0] if number else 0, wanted.accepted_from, wanted.accepted_to
+    )
+    conditions.add("e.seq >= ?", first)
+    if last is not None:
+        conditions.add("e.seq <= ?", last)
+
+
+def _seqs_of_trace(connection: sqlite3.Connection, trace_id: str) -> list[int]:
+    root = "evt_" + trace_id.removeprefix("trc_")
+    return [
+        seq
+        for (seq,) in connection.execute(
+            "SELECT seq FROM ids WHERE project IN (SELECT num FROM projects) AND id = ? "
+            "UNION SELECT seq FROM events WHERE project IN (SELECT num FROM projects) "
+            f"AND trace = ? AND {OTHER_TRACE}",
+            (root, trace_id),
+        )
+    ]
+
+
+def prunable(
+    connection: sqlite3.Connection,
+    project: str,
+    accepted_before: int,
+    up_to: int,
+    keep: Sequence[int],
+    limit: int,
+) -> list[int]:
+    """Return the sequence numbers of events that may be forgotten, oldest first."""
+    number = connection.execute("SELECT num FROM projects WHERE name = ?", (project,)).fetchone()
+    if number is None:
+        return []
+    _, last = bounds(connection, number[0], None, accepted_before)
+    kept = frozenset(keep)
+    found = connection.execute(
+        "SELECT seq FROM events WHERE project = ? AND seq <= ? AND time < ? ORDER BY seq",
+        (number[0], up_to if last is None else min(up_to, last), accepted_before),
+    )
+    return _first((seq for (seq,) in found if seq not in kept), limit)
+
+
+def _first(items: Iterable[int], limit: int) -> list[int]:
+    return [item for _, item in zip(range(limit), items, strict=False)]
+
+
+def _records(
+    connection: sqlite3.Connection, statement: str, parameters: Sequence[Any]
+) -> list[EventRecord]:
+    return [EventRecord(*row) for row in connection.execute(statement, parameters)]

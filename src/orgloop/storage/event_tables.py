@@ -1,0 +1,207 @@
+"""The tables of the event log, and the operations of the thread that writes them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from orgloop.records import Appended, EventRecord, NewEvent
+from orgloop.storage.database import Schema
+from orgloop.storage.hours import HOURS_TABLE, Hours
+from orgloop.storage.rows import as_list, insert_rows
+
+# Events are keyed by their order, so that adding one costs the same however many there are. The
+# table of known ids is the only thing keyed at random; retention keeps it small.
+# A trace is found through its root, whose id says the trace's; only the others are indexed.
+OTHER_TRACE = "trace <> 'trc_' || substr(id, 5)"
+
+SCHEMA = Schema(
+    kind="event log",
+    application_id=0x4F4C4556,
+    version=1,
+    statements=(
+        "CREATE TABLE projects (num INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+        """
+        CREATE TABLE events (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            project INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            source TEXT NOT NULL,
+            type TEXT NOT NULL,
+            time INTEGER NOT NULL,
+            trace TEXT NOT NULL,
+            parent TEXT,
+            depth INTEGER NOT NULL,
+            body BLOB NOT NULL
+        )
+        """,
+        "CREATE INDEX events_of_project ON events (project)",
+        "CREATE INDEX events_by_parent ON events (project, parent) WHERE parent IS NOT NULL",
+        f"CREATE INDEX events_by_trace ON events (project, trace) WHERE {OTHER_TRACE}",
+        """
+        CREATE TABLE ids (
+            project INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            seq INTEGER NOT NULL,
+            PRIMARY KEY (project, id)
+        ) WITHOUT ROWID
+        """,
+        HOURS_TABLE,
+    ),
+)
+
+
+@frozen
+class Growth:
+    """What one commit added to the log."""
+
+    floor: int
+    """The highest sequence number before it."""
+    high: int
+    records: Sequence[EventRecord]
+    is_first: bool
+    """Whether the file was opened for it: nothing is known of what happened to it before."""
+
+
+class EventTables:
+    """Append and forget events; see `Content`. Sequence numbers are given out here."""
+
+    schema = SCHEMA
+
+    def __init__(self) -> None:
+        self._hours = Hours()
+        self._projects: dict[str, int] = {}
+        self._floor = 0
+        self._high = 0
+        self._fresh: list[EventRecord] = []
+        self._is_first = True
+
+    def load(self, connection: sqlite3.Connection) -> None:
+        """See `Content.load`."""
+        self._hours.load(connection)
+        self._projects = dict(connection.execute("SELECT name, num FROM projects").fetchall())
+        self._high = self._floor = highest_seq(connection)
+        self._fresh = []
+        self._is_first = True
+
+    def finish(self, connection: sqlite3.Connection) -> None:
+        """See `Content.finish`."""
+        self._hours.write(connection)
+
+    def committed(self) -> Growth:
+        """See `Content.committed`."""
+        growth = Growth(self._floor, self._high, self._fresh, self._is_first)
+        self._floor = self._high
+        self._fresh = []
+        self._is_first = False
+        return growth
+
+    def append(
+        self, connection: sqlite3.Connection, calls: Sequence[Sequence[NewEvent]]
+    ) -> list[list[Appended]]:
+        """Add the events of many calls that the log does not hold yet."""
+        before = len(self._fresh)
+        known = self._known_ids(connection, [event for call in calls for event in call])
+        answers = [[self._append(new, known) for new in call] for call in calls]
+        self._insert(connection, self._fresh[before:])
+        return answers
+
+    def _known_ids(
+        self, connection: sqlite3.Connection, events: Sequence[NewEvent]
+    ) -> dict[tuple[str, str], int]:
+        ids: dict[str, list[str]] = {}
+        for new in events:
+            ids.setdefault(new.project, []).append(new.event.id)
+        return {
+            (project, event_id): seq
+            for project, some in ids.items()
+            for event_id, seq in connection.execute(
+                "SELECT id, seq FROM ids WHERE project = ? "
+                "AND id IN (SELECT value FROM json_each(?))",
+                (self._number(connection, project), as_list(some)),
+            )
+        }
+
+    def _number(self, connection: sqlite3.Connection, project: str) -> int:
+        number = self._projects.get(project)
+        if number is None:
+            number = 1 + max(self._projects.values(), default=0)
+            connection.execute("INSERT INTO projects VALUES (?, ?)", (number, project))
+            self._projects[project] = number
+        return number
+
+    def _append(self, new: NewEvent, known: dict[tuple[str, str], int]) -> Appended:
+        event = new.event
+        key = (new.project, event.id)
+        original = known.get(key)
+        if original is not None:
+            return Appended(original, event.id, True)
+        self._high += 1
+        known[key] = self._high
+        self._fresh.append(
+            EventRecord(
+                self._high,
+                event.id,
+                new.project,
+                event.source,
+                event.type,
+                new.accepted_at,
+                event.trace_id or "",
+                new.parent,
+                new.depth,
+                new.body,
+                event,
+            )
+        )
+        return Appended(self._high, event.id, False)
+
+    def _insert(self, connection: sqlite3.Connection, records: Sequence[EventRecord]) -> None:
+        numbers = [self._projects[one.project] for one in records]
+        insert_rows(
+            connection,
+            "events (seq, project, id, source, type, time, trace, parent, depth, body)",
+            [
+                (
+                    one.seq,
+                    number,
+                    one.id,
+                    one.source,
+                    one.type,
+                    one.accepted_at,
+                    one.trace_id,
+                    one.parent,
+                    one.depth,
+                    one.body,
+                )
+                for one, number in zip(records, numbers, strict=True)
+            ],
+        )
+        insert_rows(
+            connection,
+            "ids (project, id, seq)",
+            [(number, one.id, one.seq) for one, number in zip(records, numbers, strict=True)],
+        )
+        for one, number in zip(records, numbers, strict=True):
+            self._hours.note(number, one.seq, one.accepted_at)
+
+    def forget(self, connection: sqlite3.Connection, calls: Sequence[Sequence[int]]) -> list[int]:
+        """Delete events by sequence number, and their ids; return how many there were."""
+        return [self._forget(connection, as_list(seqs)) for seqs in calls]
+
+    def _forget(self, connection: sqlite3.Connection, seqs: str) -> int:
+        connection.execute(
+            "DELETE FROM ids WHERE (project, id) IN (SELECT project, id FROM events "
+            "WHERE seq IN (SELECT value FROM json_each(?)))",
+            (seqs,),
+        )
+        return connection.execute(
+            "DELETE FROM events WHERE seq IN (SELECT value FROM json_each(?))", (seqs,)
+        ).rowcount
+
+
+def highest_seq(connection: sqlite3.Connection) -> int:
+    """Return the highest sequence number ever given out, also if its event is gone."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,46 @@
+"""The table of what transforms remember."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+import orjson
+
+from orgloop.records import MemoryWrite, Recalled
+
+_FORGOTTEN_PER_WRITE = 2  # more than are written: the table shrinks while it is used
+
+
+def remember(
+    connection: sqlite3.Connection, writes: Sequence[MemoryWrite], accepted_at: int
+) -> None:
+    """Keep what transforms remember, and forget a little of what has expired.
+
+    Expiry is measured on acceptance times: ``accepted_at`` is of the oldest event that the writes
+    come from. Events of a scope come in order, so none that follows can ask for what expired then.
+    """
+    if not writes:
+        return
+    connection.executemany(
+        "INSERT INTO memory VALUES (?, ?, ?, ?) ON CONFLICT (scope, key) "
+        "DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at",
+        [(one.scope, one.key, one.value, one.expires_at) for one in writes],
+    )
+    for scope in {one.scope for one in writes}:
+        connection.execute(
+            "DELETE FROM memory WHERE scope = ? AND key IN (SELECT key FROM memory "
+            "WHERE scope = ? AND expires_at < ? ORDER BY expires_at LIMIT ?)",
+            (scope, scope, accepted_at, _FORGOTTEN_PER_WRITE * len(writes)),
+        )
+
+
+def recall(connection: sqlite3.Connection, keys: Sequence[tuple[str, str]]) -> Recalled:
+    """See `IDeliveryQueue.recall`."""
+    found = connection.execute(
+        "SELECT scope, key, memory.value FROM json_each(?) AS wanted JOIN memory "
+        "ON scope = json_extract(wanted.value, '$[0]') "
+        "AND key = json_extract(wanted.value, '$[1]')",
+        (orjson.dumps(list(keys)).decode(),),
+    )
+    return {(scope, key): value for scope, key, value in found}

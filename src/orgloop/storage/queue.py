@@ -1,0 +1,167 @@
+"""The queue of one project in a SQLite file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from zope.interface import implementer
+
+from orgloop.delivery import Delivery, DeliveryState
+from orgloop.interfaces import IDeliveryQueue
+from orgloop.records import (
+    Claim,
+    DeliveryQuery,
+    Matched,
+    Recalled,
+    RoutedBatch,
+    Settlement,
+    Transformed,
+)
+from orgloop.storage import attempts, memory, queue_queries
+from orgloop.storage.attempts import Asked, Attempts
+from orgloop.storage.committer import Committer
+from orgloop.storage.queue_state import CountKey, QueueChange, QueueState
+from orgloop.storage.reader import Reader
+from orgloop.storage.routing import Routing
+from orgloop.storage.transactions import Transactions
+from orgloop.storage.worker import NewWorker
+
+
+@implementer(IDeliveryQueue)
+class SQLiteDeliveryQueue:
+    """See `IDeliveryQueue`. One thread commits, one reads for the flow, one answers people."""
+
+    def __init__(self, path: Path, project: str, new_worker: NewWorker) -> None:
+        self.path = path
+        self.project = project
+        state = QueueState()
+        self._routing = Routing(state)
+        self._attempts = Attempts(state)
+        self._committer = Committer(
+            Transactions(path, state), new_worker(f"queue commits {project}"), self._changed
+        )
+        self._flow = Reader(path, new_worker(f"queue reads {project}"))
+        self._queries = Reader(path, new_worker(f"queue queries {project}"))
+        self._cursor: int | None = None
+        self._counts: dict[CountKey, int] = {}
+
+    @classmethod
+    async def open(cls, path: Path, project: str, new_worker: NewWorker) -> SQLiteDeliveryQueue:
+        """Open the queue, or make a new one; raises `StorageDamaged` or `StorageUnavailable`.
+
+        ``new_worker`` makes the queue's threads: ``partial(ThreadWorker, reactor)``.
+        """
+        queue = cls(path, project, new_worker)
+        await queue._committer.open()
+        return queue
+
+    def _changed(self, change: QueueChange) -> None:
+        self._cursor = change.cursor
+        for key, count in change.counts.items():
+            if count:
+                self._counts[key] = count
+            else:
+                self._counts.pop(key, None)
+
+    @property
+    def has_cursor(self) -> bool:
+        """Whether anything was routed, or `begin_at` said where to begin."""
+        return self._cursor is not None
+
+    async def begin_at(self, cursor: int) -> None:
+        """Say where routing begins; without effect on a queue that has a cursor."""
+        await self._committer.submit(self._routing.begin_at, cursor)
+
+    async def cursor(self) -> int:
+        """See `IDeliveryQueue.cursor`."""
+        return self._cursor or 0
+
+    def route(self, batch: RoutedBatch) -> Deferred[None]:
+        """See `IDeliveryQueue.route`."""
+        return self._committer.submit(self._routing.route, batch)
+
+    async def matched(self, route: str, limit: int) -> list[Matched]:
+        """See `IDeliveryQueue.matched`."""
+        return await self._flow.read(queue_queries.matched, route, limit)
+
+    async def matched_routes(self) -> list[str]:
+        """See `IDeliveryQueue.matched_routes`."""
+        return sorted(
+            {
+                route
+                for _, route, state in self._counts
+                if state == DeliveryState.MATCHED and route is not None
+            }
+        )
+
+    def transformed(self, row: Transformed) -> Deferred[None]:
+        """See `IDeliveryQueue.transformed`."""
+        return self._committer.submit(self._routing.transformed, row)
+
+    async def recall(self, keys: Sequence[tuple[str, str]]) -> Recalled:
+        """See `IDeliveryQueue.recall`."""
+        if not keys:
+            return {}
+        return await self._flow.read(memory.recall, keys)
+
+    def claim(self, actor: str, limit: int, now: int) -> Deferred[list[Claim]]:
+        """See `IDeliveryQueue.claim`."""
+        return self._committer.submit(self._attempts.claim, Asked(actor, limit, now))
+
+    async def next_due(self, actor: str) -> int | None:
+        """See `IDeliveryQueue.next_due`."""
+        return await self._flow.read(queue_queries.next_due, actor)
+
+    def prepare(self, row: int, content: bytes) -> Deferred[None]:
+        """See `IDeliveryQueue.prepare`."""
+        return self._committer.submit(self._attempts.prepare, (row, content))
+
+    def note_process(self, row: int, pid: int, started: str) -> Deferred[None]:
+        """See `IDeliveryQueue.note_process`."""
+        return self._committer.submit(self._attempts.note_process, (row, pid, started))
+
+    def settle(self, settlement: Settlement) -> Deferred[None]:
+        """See `IDeliveryQueue.settle`."""
+        return self._committer.submit(self._attempts.settle, settlement)
+
+    def release(self, row: int, now: int) -> Deferred[None]:
+        """See `IDeliveryQueue.release`."""
+        return self._committer.submit(self._attempts.release, (row, now))
+
+    async def unfinished(self) -> list[Claim]:
+        """See `IDeliveryQueue.unfinished`."""
+        return await self._flow.read(attempts.unfinished)
+
+    async def get(self, delivery_id: str) -> Delivery | None:
+        """See `IDeliveryQueue.get`."""
+        return await self._queries.read(queue_queries.get, self.project, delivery_id)
+
+    async def for_events(self, event_seqs: Sequence[int]) -> dict[int, list[Delivery]]:
+        """See `IDeliveryQueue.for_events`."""
+        return await self._queries.read(queue_queries.for_events, self.project, event_seqs)
+
+    async def query(self, query: DeliveryQuery) -> list[Delivery]:
+        """See `IDeliveryQueue.query`."""
+        return await self._queries.read(queue_queries.query, self.project, query)
+
+    async def history(self, delivery_id: str) -> dict[str, Any]:
+        """See `IDeliveryQueue.history`."""
+        return await self._queries.read(queue_queries.history, delivery_id)
+
+    def counts(self) -> Mapping[CountKey, int]:
+        """See `IDeliveryQueue.counts`. The mapping stays up to date by itself."""
+        return MappingProxyType(self._counts)
+
+    async def probe(self) -> None:
+        """Find out whether the disk takes writes; raises `StorageUnavailable` if it does not."""
+        await self._committer.probe()
+
+    async def close(self) -> None:
+        """See `IDeliveryQueue.close`."""
+        await self._flow.close()
+        await self._queries.close()
+        await self._committer.close()

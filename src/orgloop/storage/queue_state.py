@@ -1,0 +1,146 @@
+"""What the thread that writes a queue knows of it without asking the file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from orgloop.storage.hours import Hours
+from orgloop.storage.queue_schema import SCHEMA
+
+CountKey = tuple[str | None, str | None, str]
+"""Actor, route, state."""
+
+
+@frozen
+class QueueChange:
+    """What one commit changed: the cursor, and the counts that are different now."""
+
+    cursor: int | None
+    counts: Mapping[CountKey, int]
+
+
+class QueueState:
+    """Cursor, counts, row numbers and rows in flight; see `Content`.
+
+    Every operation on the queue tells it what it did.
+    """
+
+    schema = SCHEMA
+
+    def __init__(self) -> None:
+        self.cursor: int | None = None
+        self.next_row = 1
+        self.hours = Hours()
+        self._kept_cursor: int | None = None
+        self._counts: dict[CountKey, int] = {}
+        self._changed: set[CountKey] = set()
+        # Rows that somebody has claimed and must still settle or release.
+        self._handed_out: set[int] = set()
+        self._taken: set[int] = set()
+        self._given_back: set[int] = set()
+        self._is_loaded = False
+
+    def load(self, connection: sqlite3.Connection) -> None:
+        """See `Content.load`."""
+        self.hours.load(connection)
+        self._taken.clear()
+        self._given_back.clear()
+        in_flight = {
+            row
+            for (row,) in connection.execute(
+                "SELECT row FROM deliveries WHERE state = 'delivering'"
+            )
+        }
+        if self._is_loaded:
+            _put_back(connection, in_flight - self._handed_out)
+        else:
+            self._handed_out = in_flight
+        self._is_loaded = True
+        found = connection.execute("SELECT seq FROM cursor").fetchone()
+        self.cursor = self._kept_cursor = found[0] if found else None
+        found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'")
+        self.next_row = 1 + next((seq for (seq,) in found), 0)
+        self._counts = {
+            (actor or None, route or None, state): n
+            for actor, route, state, n in connection.execute("SELECT * FROM counts")
+        }
+        self._changed = set(self._counts)
+
+    def give_rows(self, count: int) -> range:
+        """Return the numbers of ``count`` new rows."""
+        first = self.next_row
+        self.next_row += count
+        return range(first, self.next_row)
+
+    def count(self, actor: str | None, route: str | None, state: str, by: int) -> None:
+        """Take notice that there are more (or fewer) rows of this kind."""
+        key = (actor, route, state)
+        self._counts[key] = self._counts.get(key, 0) + by
+        self._changed.add(key)
+
+    def take(self, row: int) -> None:
+        """Take notice that a row was claimed."""
+        self._taken.add(row)
+
+    def give_back(self, row: int) -> None:
+        """Take notice that a claimed row was settled or released."""
+        self._given_back.add(row)
+
+    def is_handed_out(self, row: int) -> bool:
+        """Whether somebody has yet to settle or release this row."""
+        return row in self._handed_out and row not in self._given_back
+
+    def finish(self, connection: sqlite3.Connection) -> None:
+        """See `Content.finish`."""
+        self.hours.write(connection)
+        if self._changed:
+            connection.executemany(
+                "INSERT INTO counts VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (actor, route, state) DO UPDATE SET n = excluded.n",
+                [
+                    (actor or "", route or "", state, self._counts[actor, route, state])
+                    for actor, route, state in self._changed
+                ],
+            )
+        if self.cursor != self._kept_cursor:
+            connection.execute(
+                "INSERT INTO cursor VALUES (1, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq",
+                (self.cursor,),
+            )
+
+    def committed(self) -> QueueChange:
+        """See `Content.committed`."""
+        self._kept_cursor = self.cursor
+        self._handed_out -= self._given_back
+        self._handed_out |= self._taken
+        self._given_back.clear()
+        self._taken.clear()
+        change = QueueChange(self.cursor, {key: self._counts[key] for key in self._changed})
+        self._changed.clear()
+        return change
+
+
+def _put_back(connection: sqlite3.Connection, strays: set[int]) -> None:
+    """Let rows wait again whose claim is in the file although its commit was reported as failed.
+
+    Nobody knows of them, so nobody would ever settle them.
+    """
+    if not strays:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    for row in strays:
+        actor, route = connection.execute(
+            "UPDATE deliveries SET state = 'waiting', due_at = not_before, attempts = attempts - 1 "
+            "WHERE row = ? RETURNING coalesce(actor, ''), coalesce(route, '')",
+            (row,),
+        ).fetchone()
+        for state, by in (("delivering", -1), ("waiting", 1)):
+            connection.execute(
+                "INSERT INTO counts VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (actor, route, state) DO UPDATE SET n = n + excluded.n",
+                (actor, route, state, by),
+            )
+    connection.execute("COMMIT")

@@ -1,0 +1,180 @@
+"""The operations that add rows to a queue and make them ready for their actors."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from attrs import asdict, frozen
+
+from orgloop.delivery import OPEN_STATES, DeliveryState
+from orgloop.records import NewDelivery, Ready, RoutedBatch, Step, Transformed
+from orgloop.storage.memory import remember
+from orgloop.storage.order import Line, call_next, step_in, taken_lines
+from orgloop.storage.prompts import keep_prompts
+from orgloop.storage.queue_state import QueueState
+from orgloop.storage.rows import as_list, insert_rows
+
+_INTO = (
+    "deliveries (row, id, event_id, event_seq, route, actor, state, replay, accepted_at, "
+    "created_at, settled_at, steps, error, due_at, not_before, order_key, body, config, "
+    "prompt_file, prompt_digest)"
+)
+_NOT_READY: tuple[Any, ...] = (None,) * 6
+
+
+@frozen
+class Routing:
+    """Route events and take up what transforms made of them."""
+
+    _state: QueueState
+
+    def begin_at(self, connection: sqlite3.Connection, calls: Sequence[int]) -> list[None]:
+        """Set the cursor of a queue that has none."""
+        if self._state.cursor is None:
+            self._state.cursor = calls[0]
+        return [None for _ in calls]
+
+    def route(self, connection: sqlite3.Connection, calls: Sequence[RoutedBatch]) -> list[None]:
+        """See `IDeliveryQueue.route`."""
+        for batch in calls:
+            added = self._add(connection, batch.rows)
+            if added:
+                accepted_at = min(one.accepted_at for one in batch.rows)
+                remember(connection, batch.memory, accepted_at)
+            self._state.cursor = max(batch.cursor, self._state.cursor or 0)
+        return [None for _ in calls]
+
+    def _add(self, connection: sqlite3.Connection, rows: Sequence[NewDelivery]) -> bool:
+        """Add the rows that are not there yet; say whether there were any."""
+        if not rows:
+            return False
+        numbers = self._state.give_rows(len(rows))
+        lines = {line for row in rows if (line := _line(row)) is not None}
+        keep_prompts(connection, _prompts(row.ready for row in rows))
+        added = insert_rows(
+            connection,
+            _INTO,
+            _as_columns(numbers, rows, taken_lines(connection, lines)),
+            "ON CONFLICT DO NOTHING",
+        )
+        new = dict(zip(numbers, rows, strict=True))
+        if added < len(rows):
+            new = _only_added(connection, new)
+            # A row that was there already may have been taken for the head of its line.
+            call_next(connection, list(lines))
+        for number, row in new.items():
+            self._state.hours.note(0, number, row.created_at)
+            self._state.count(row.actor, row.route, row.state, 1)
+        return bool(new)
+
+    def transformed(
+        self, connection: sqlite3.Connection, calls: Sequence[Transformed]
+    ) -> list[None]:
+        """See `IDeliveryQueue.transformed`. What is not ``matched`` any more was done before."""
+        facts = {
+            row: (actor, route, accepted_at)
+            for row, actor, route, accepted_at in connection.execute(
+                "SELECT row, actor, route, accepted_at FROM deliveries "
+                "WHERE state = 'matched' AND row IN (SELECT value FROM json_each(?))",
+                (as_list(one.row for one in calls),),
+            )
+        }
+        for one in calls:
+            if one.row in facts:
+                actor, route, accepted_at = facts.pop(one.row)
+                self._move_on(connection, one, route)
+                remember(connection, one.memory, accepted_at)
+                self._state.count(actor, route, DeliveryState.MATCHED, -1)
+                self._state.count(actor, route, one.state, 1)
+        return [None for _ in calls]
+
+    def _move_on(self, connection: sqlite3.Connection, one: Transformed, route: str) -> None:
+        keep_prompts(connection, _prompts([one.ready]))
+        key = one.ready.order_key if one.ready else None
+        connection.execute(
+            "UPDATE deliveries SET state = ?, settled_at = ?, steps = ?, error = ?, due_at = ?, "
+            "not_before = ?, order_key = ?, body = ?, config = ?, prompt_file = ?, "
+            "prompt_digest = ? WHERE row = ?",
+            (
+                one.state,
+                None if one.state in OPEN_STATES else one.now,
+                _steps(one.steps),
+                one.error,
+                *_ready_columns(one.ready, is_head=key is None),
+                one.row,
+            ),
+        )
+        if key is not None:
+            step_in(connection, one.row, (route, key))
+
+
+def _as_columns(
+    numbers: Sequence[int], rows: Sequence[NewDelivery], taken: set[Line]
+) -> list[tuple[Any, ...]]:
+    columns = []
+    for number, row in zip(numbers, rows, strict=True):
+        line = _line(row)
+        is_head = line is None or line not in taken
+        if line is not None:
+            taken.add(line)
+        columns.append(
+            (
+                number,
+                row.id,
+                row.event_id,
+                row.event_seq,
+                row.route,
+                row.actor,
+                row.state,
+                row.replay,
+                row.accepted_at,
+                row.created_at,
+                None if row.state in OPEN_STATES else row.created_at,
+                _steps(row.steps),
+                row.error,
+                *_ready_columns(row.ready, is_head=is_head),
+            )
+        )
+    return columns
+
+
+def _ready_columns(ready: Ready | None, *, is_head: bool) -> tuple[Any, ...]:
+    """Return due_at, not_before, order_key, body, config, prompt_file, prompt_digest."""
+    if ready is None:
+        return (None, *_NOT_READY)
+    prompt = ready.prompt
+    return (
+        ready.due_at if is_head else None,
+        ready.due_at,
+        ready.order_key,
+        ready.body,
+        ready.config,
+        prompt.file if prompt else None,
+        prompt.digest if prompt else None,
+    )
+
+
+def _line(row: NewDelivery) -> Line | None:
+    if row.ready is None or row.ready.order_key is None or row.route is None:
+        return None
+    return row.route, row.ready.order_key
+
+
+def _prompts(readies: Iterable[Ready | None]) -> list[Any]:
+    return [ready.prompt for ready in readies if ready is not None and ready.prompt is not None]
+
+
+def _steps(steps: Sequence[Step]) -> bytes | None:
+    return orjson.dumps([asdict(step) for step in steps]) if steps else None
+
+
+def _only_added(
+    connection: sqlite3.Connection, rows: Mapping[int, NewDelivery]
+) -> dict[int, NewDelivery]:
+    there = connection.execute(
+        "SELECT row FROM deliveries WHERE row BETWEEN ? AND ?", (min(rows), max(rows))
+    )
+    return {row: rows[row] for (row,) in there}
