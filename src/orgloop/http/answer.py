@@ -1,0 +1,80 @@
+"""What goes back over HTTP: a status, headers and a body, sent whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from attrs import frozen
+from twisted.web.http import RESPONSES
+from twisted.web.server import Request
+
+from orgloop.http.problem import Problem
+
+JSON = b"application/json"
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+@frozen
+class Answer:
+    """One answer. Nothing that OrgLoop says may be kept by a cache or guessed to be HTML."""
+
+    body: bytes
+    status: int = 200
+    content_type: bytes = JSON
+    headers: Headers = ()
+
+    @classmethod
+    def of(cls, document: Any, *, status: int = 200, headers: Headers = ()) -> Answer:
+        """Answer with JSON."""
+        return cls(orjson.dumps(document), status, JSON, headers)
+
+    @classmethod
+    def of_problem(cls, problem: Problem) -> Answer:
+        """Answer with an error."""
+        body = orjson.dumps(problem.document())
+        extra = ((b"WWW-Authenticate", b"Bearer"),) if problem.status == 401 else ()
+        return cls(body, problem.status, JSON, problem.headers + extra)
+
+    def to_bytes(self, date: bytes, *, close: bool, bodiless: bool) -> bytes:
+        """Return the answer as it goes over the wire; ``bodiless`` is for ``HEAD``."""
+        lines = [
+            b"HTTP/1.1 %d %b\r\nDate: %b\r\nContent-Type: %b\r\nContent-Length: %d\r\n"
+            b"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+            % (
+                self.status,
+                RESPONSES.get(self.status, b"Unknown"),
+                date,
+                self.content_type,
+                len(self.body),
+            )
+        ]
+        lines += [b"%b: %b\r\n" % header for header in self.headers]
+        if close:
+            lines.append(b"Connection: close\r\n")
+        lines.append(b"\r\n")
+        if not bodiless:
+            lines.append(self.body)
+        return b"".join(lines)
+
+
+def send(request: Request, answer: Answer) -> None:
+    """Send ``answer`` and finish the request; nothing if its connection is gone.
+
+    A request of our own sends it in one write; any other (`treq.testing`) the ordinary way.
+    """
+    if request._disconnected or request.finished:
+        return
+    quick = getattr(request, "send_answer", None)
+    if quick is not None:
+        quick(answer)
+        return
+    request.setResponseCode(answer.status)
+    request.setHeader(b"Content-Type", answer.content_type)
+    request.setHeader(b"Content-Length", b"%d" % len(answer.body))
+    request.setHeader(b"Cache-Control", b"no-store")
+    request.setHeader(b"X-Content-Type-Options", b"nosniff")
+    for name, value in answer.headers:
+        request.setHeader(name, value)
+    request.write(answer.body)
+    request.finish()

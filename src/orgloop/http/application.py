@@ -1,0 +1,98 @@
+"""The Klein application: control and API, imported when they are first needed.
+
+Klein and its routing cost a tenth of a second to import; a webhook that comes right after a restart
+should not wait for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+from twisted.web.server import Request
+
+from orgloop.http.answer import Answer, send
+from orgloop.http.call import Call
+from orgloop.http.problem import Problem, Refused, not_found, wrong_method
+from orgloop.http.serving import refuse_failed, serve
+from orgloop.http.view import Runtime
+
+if TYPE_CHECKING:
+    from klein import Klein
+    from klein.resource import KleinResource
+
+Act = Callable[[Call], Awaitable[Answer]]
+
+
+class Application:
+    """Control and API of one runtime."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._klein: Klein | None = None
+        self._resource: KleinResource | None = None
+
+    def preload(self) -> None:
+        """Import and build everything, unless that is done."""
+        if self._klein is None:
+            self._klein = self._built()
+            self._resource = self._klein.resource()
+
+    def render(self, request: Request) -> None:
+        """Answer ``request``, which `Gate` let through."""
+        self.preload()
+        assert self._resource is not None
+        prepare = getattr(request, "prepare_for_klein", None)
+        if prepare is not None:
+            prepare()
+        self._resource.render(request)
+
+    def check_route(self, method: bytes, path: bytes) -> None:
+        """Raise `Refused` if there is no such path, or not for this method."""
+        self.preload()
+        assert self._klein is not None
+        from werkzeug.exceptions import HTTPException
+
+        mapper = self._klein.url_map.bind("localhost")
+        try:
+            mapper.match(unquote(path.decode("ascii", "replace")), method.decode("ascii"))
+        except HTTPException as error:
+            raise Refused(_problem_of(error)) from error
+
+    def _built(self) -> Klein:
+        from klein import Klein
+        from werkzeug.exceptions import HTTPException
+
+        from orgloop.http.endpoints import endpoints
+
+        app = Klein()
+        app.url_map.merge_slashes = False  # a path means what it says
+        for number, (method, path, act) in enumerate(endpoints(self._runtime)):
+            app.route(path, methods=[method], endpoint=str(number))(_serving(act))
+        app.handle_errors(HTTPException)(cast(Any, _refuse_unknown))
+        app.handle_errors(Exception)(cast(Any, _refuse_broken))
+        return app
+
+
+def _serving(act: Act) -> Callable[..., Deferred[None]]:
+    def answer(request: Request, **names: str) -> Deferred[None]:
+        return serve(request, act(Call(request, names)))
+
+    return answer
+
+
+def _refuse_unknown(request: Request, failure: Failure) -> None:
+    send(request, Answer.of_problem(_problem_of(failure.value)))
+
+
+def _refuse_broken(request: Request, failure: Failure) -> None:
+    send(request, refuse_failed(request, failure))
+
+
+def _problem_of(error: Any) -> Problem:
+    if error.code == 405:
+        return wrong_method(", ".join(sorted(error.valid_methods)))
+    return not_found("there is nothing at this path")

@@ -1,0 +1,148 @@
+"""Sources, actors and routes, and the runtime as a whole."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+from attrs import frozen
+
+import orgloop
+from orgloop.delivery import DEAD_LETTERS, OPEN_STATES, DeliveryState
+from orgloop.durations import Duration
+from orgloop.http.answer import Answer
+from orgloop.http.call import Call
+from orgloop.http.control import module_summary
+from orgloop.http.view import Actor, Project, Route, Runtime, Source
+
+
+@frozen
+class Components:
+    """What is configured, and how it does."""
+
+    _runtime: Runtime
+
+    async def status(self, call: Call) -> Answer:
+        """Answer everything that ``orgloop status`` shows."""
+        runtime = self._runtime
+        projects = list(runtime.projects.values())
+        return Answer.of(
+            {
+                "health": runtime.health(),
+                "running": True,
+                "phase": runtime.phase,
+                "version": orgloop.__version__,
+                "runtime_id": runtime.runtime_id,
+                "pid": runtime.pid,
+                "uptime_ms": runtime.uptime_ms(),
+                "http_port": runtime.http_port,
+                "modules": [module_summary(project, runtime.now_ms()) for project in projects],
+                "sources": [row for project in projects for row in _sources(project)],
+                "actors": [row for project in projects for row in _actors(project)],
+                "routes": [row for project in projects for row in _routes(project)],
+                "deliveries": _totals(projects),
+                "orphaned": sum(_orphaned(project) for project in projects),
+            }
+        )
+
+    async def sources(self, call: Call) -> Answer:
+        """Answer every source of every project."""
+        projects = self._runtime.projects.values()
+        return Answer.of([row for project in projects for row in _sources(project)])
+
+    async def actors(self, call: Call) -> Answer:
+        """Answer every actor of every project."""
+        projects = self._runtime.projects.values()
+        return Answer.of([row for project in projects for row in _actors(project)])
+
+    async def routes(self, call: Call) -> Answer:
+        """Answer every route of every project."""
+        projects = self._runtime.projects.values()
+        return Answer.of([row for project in projects for row in _routes(project)])
+
+
+def _sources(project: Project) -> list[dict[str, Any]]:
+    return [_source(project, source) for source in project.sources.values()]
+
+
+def _source(project: Project, source: Source) -> dict[str, Any]:
+    seconds = source.poll_interval_seconds
+    return {
+        "id": source.definition.id,
+        "module": project.name,
+        "connector": source.definition.plugin,
+        "type": source.kind,
+        "status": source.status,
+        "last_event": source.last_event,
+        "event_count": source.event_count,
+        "poll_interval": str(Duration.of_seconds(seconds)) if seconds is not None else None,
+        "last_poll": source.last_poll,
+        "error_count": source.error_count,
+        "last_error": source.last_error,
+        "description": source.definition.description,
+    }
+
+
+def _actors(project: Project) -> list[dict[str, Any]]:
+    by_actor: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
+    for (actor, _, state), count in project.queue.counts().items():
+        by_actor[actor][state] += count
+    return [
+        _actor(project, actor, by_actor[actor.definition.id]) for actor in project.actors.values()
+    ]
+
+
+def _actor(project: Project, actor: Actor, counts: Counter[str]) -> dict[str, Any]:
+    return {
+        "id": actor.definition.id,
+        "module": project.name,
+        "connector": actor.definition.plugin,
+        "status": actor.status,
+        "reason": actor.reason,
+        "in_flight": actor.in_flight,
+        "waiting": counts[DeliveryState.WAITING],
+        "open": sum(counts[state] for state in OPEN_STATES),
+        "delivered": counts[DeliveryState.DELIVERED],
+        "dead": sum(counts[state] for state in DEAD_LETTERS),
+        "description": actor.definition.description,
+    }
+
+
+def _routes(project: Project) -> list[dict[str, Any]]:
+    return [_route(project, route) for route in project.routes.values()]
+
+
+def _route(project: Project, route: Route) -> dict[str, Any]:
+    definition = route.definition
+    return {
+        "name": definition.name,
+        "module": project.name,
+        "when": {
+            "source": definition.when.source,
+            "events": list(definition.when.events),
+            "filter": dict(definition.when.filter),
+        },
+        "actor": definition.actor,
+        "transforms": [transform.id for transform in definition.transforms],
+        "sop_file": definition.prompt_file,
+        "fire_count": route.fire_count,
+        "last_fired": route.last_fired,
+        "description": definition.description,
+    }
+
+
+def _totals(projects: list[Project]) -> dict[str, int]:
+    totals: Counter[str] = Counter()
+    for project in projects:
+        for (_, _, state), count in project.queue.counts().items():
+            totals[state] += count
+    return {str(state): totals[state] for state in DeliveryState}
+
+
+def _orphaned(project: Project) -> int:
+    """Count open deliveries whose route or actor the project no longer has."""
+    return sum(
+        count
+        for (actor, route, state), count in project.queue.counts().items()
+        if state in OPEN_STATES and (actor not in project.actors or route not in project.routes)
+    )

@@ -1,0 +1,82 @@
+"""What people and service managers ask of the runtime as a process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+
+from orgloop.http.answer import Answer
+from orgloop.http.call import Call
+from orgloop.http.problem import Refused, not_found
+from orgloop.http.view import Project, Runtime, Source
+
+
+@frozen
+class Control:
+    """``/control``. A project is a module here, as in the TypeScript OrgLoop."""
+
+    _runtime: Runtime
+
+    async def status(self, call: Call) -> Answer:
+        """Answer what runs."""
+        runtime = self._runtime
+        return Answer.of(
+            {
+                "running": True,
+                "pid": runtime.pid,
+                "uptime_ms": runtime.uptime_ms(),
+                "httpPort": runtime.http_port,
+                "phase": runtime.phase,
+                "runtime_id": runtime.runtime_id,
+                "modules": self._modules(),
+            }
+        )
+
+    async def shutdown(self, call: Call) -> Answer:
+        """Begin a graceful shutdown and say so before it happens."""
+        self._runtime.request_shutdown()
+        return Answer.of({"ok": True}, status=202)
+
+    async def modules(self, call: Call) -> Answer:
+        """Answer the projects that are loaded."""
+        return Answer.of({"modules": self._modules()})
+
+    async def module(self, call: Call) -> Answer:
+        """Answer one project."""
+        project = self._runtime.projects.get(call.names["name"])
+        if project is None:
+            known = ", ".join(sorted(self._runtime.projects)) or "none"
+            raise Refused(not_found("no project of that name is loaded", f"loaded: {known}"))
+        return Answer.of(self._module(project))
+
+    def _modules(self) -> list[dict[str, Any]]:
+        return [self._module(project) for project in self._runtime.projects.values()]
+
+    def _module(self, project: Project) -> dict[str, Any]:
+        shown = module_summary(project, self._runtime.now_ms())
+        shown["health"] = [_health(source) for source in project.sources.values()]
+        return shown
+
+
+def module_summary(project: Project, now: int) -> dict[str, Any]:
+    """Return name, state and size of a project."""
+    return {
+        "name": project.name,
+        "state": project.state,
+        "sources": len(project.sources),
+        "routes": len(project.routes),
+        "actors": len(project.actors),
+        "uptime_ms": max(0, now - project.started_at_ms),
+    }
+
+
+def _health(source: Source) -> dict[str, Any]:
+    return {
+        "sourceId": source.definition.id,
+        "status": source.status,
+        "lastPollAttempt": source.last_poll,
+        "consecutiveErrors": source.error_count,
+        "lastError": source.last_error,
+        "totalEventsEmitted": source.event_count,
+    }

@@ -1,0 +1,99 @@
+"""The list of events, newest first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from attrs import evolve, frozen
+
+from orgloop.delivery import Delivery, DeliveryState
+from orgloop.event import EVENT_TYPES
+from orgloop.http.answer import Answer
+from orgloop.http.call import Call
+from orgloop.http.shapes import event_shape
+from orgloop.http.view import Runtime
+from orgloop.records import EventQuery, EventRecord
+
+_STATES = frozenset(str(state) for state in DeliveryState)
+_STRETCH = 500
+_MOST_STRETCHES = 40  # events looked at for one page: a rare state does not stall the runtime
+
+Found = tuple[EventRecord, Sequence[Delivery]]
+
+
+@frozen
+class Events:
+    """``GET /api/events``."""
+
+    _runtime: Runtime
+
+    async def show(self, call: Call) -> Answer:
+        """Answer a page of events, filtered by what they are and by what became of them."""
+        limit = call.limit()
+        query = EventQuery(
+            project=call.text("project"),
+            sources=call.words("source"),
+            types=call.words("type", EVENT_TYPES),
+            trace_id=call.text("trace"),
+            accepted_from=call.moment("from"),
+            accepted_to=call.moment("to"),
+            before_seq=call.position(),
+            limit=limit,
+        )
+        wanted = _Wanted(frozenset(call.words("route")), frozenset(call.words("state", _STATES)))
+        found, cursor = await self._page(query, wanted)
+        projects = self._runtime.projects
+        return Answer.of(
+            [event_shape(record, rows, projects.get(record.project)) for record, rows in found],
+            headers=call.next_page(str(cursor)) if cursor is not None else (),
+        )
+
+    async def _page(self, query: EventQuery, wanted: _Wanted) -> tuple[list[Found], int | None]:
+        """Return the page, and where the next one begins if there may be one."""
+        page: list[Found] = []
+        before = query.before_seq
+        size = query.limit if wanted.everything else max(query.limit, _STRETCH)
+        for _ in range(_MOST_STRETCHES):
+            stretch = evolve(query, before_seq=before, limit=size)
+            records = await self._runtime.log.query(stretch)
+            for record, rows in await self._with_rows(records):
+                before = record.seq
+                if wanted.has(rows):
+                    page.append((record, rows))
+                if len(page) == query.limit:
+                    return page, before
+            if len(records) < size:
+                return page, None
+        return page, before
+
+    async def _with_rows(self, records: Sequence[EventRecord]) -> list[Found]:
+        seqs: defaultdict[str, list[int]] = defaultdict(list)
+        for record in records:
+            seqs[record.project].append(record.seq)
+        rows: dict[int, list[Delivery]] = {}
+        for name, wanted in seqs.items():
+            project = self._runtime.projects.get(name)
+            if project is not None:
+                rows.update(await project.queue.for_events(wanted))
+        return [(record, rows.get(record.seq, ())) for record in records]
+
+
+@frozen
+class _Wanted:
+    """What must have become of an event for it to be listed; empty is no restriction."""
+
+    routes: frozenset[str]
+    states: frozenset[str]
+
+    @property
+    def everything(self) -> bool:
+        return not self.routes and not self.states
+
+    def has(self, rows: Sequence[Delivery]) -> bool:
+        """Whether one row of an event is wanted."""
+        return self.everything or any(
+            (not self.routes or row.route in self.routes)
+            and (not self.states or str(row.state) in self.states)
+            for row in rows
+        )

@@ -1,0 +1,275 @@
+"""Decide from the headers alone whether a request may go on, and where to."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
+from attrs import frozen
+from twisted.web.http_headers import Headers
+
+from orgloop.config.model import HTTPSettings
+from orgloop.errors import OrgLoopError
+from orgloop.http.hosts import KnownHosts, TrustedPeers, is_loopback, is_own_origin
+from orgloop.http.problem import (
+    DRAINING,
+    STARTING,
+    Problem,
+    Refused,
+    later,
+    not_found,
+    too_large,
+    wrong_method,
+)
+from orgloop.http.view import Endpoint, Runtime
+
+HEALTH_PATHS = frozenset({b"/health/live", b"/health/ready"})
+_WEBHOOKS = b"/webhook/"
+_RESERVED = (b"/control", b"/api", b"/health", b"/ui")
+_FORWARDED = frozenset({b"forwarded", b"x-real-ip", b"cf-connecting-ip"})
+
+_FOREIGN = Problem(
+    403,
+    "foreign_origin",
+    "the request comes from another web page",
+    "web pages may not call OrgLoop; call it from a program",
+)
+_FORWARDING = Problem(
+    403,
+    "forwarded",
+    "a proxy forwarded this request, and only webhooks and health may be forwarded",
+    "call the runtime directly, or name the proxy in http.trusted_proxies",
+)
+_MISDIRECTED = Problem(
+    421,
+    "unknown_host",
+    "the Host header names neither this machine nor an allowed host",
+    "use 127.0.0.1 or localhost, or list the name in http.allowed_hosts",
+)
+_UNAUTHORIZED = Problem(
+    401,
+    "unauthorized",
+    "the control token is missing or wrong",
+    "send Authorization: Bearer with what control.token in the home directory holds",
+)
+_BAD_PATH = Problem(400, "bad_path", "the path is not UTF-8", "percent-encode the path as UTF-8")
+_NO_SOURCE = not_found(
+    "no webhook source answers at this path",
+    "POST to /webhook/<source id>; where two projects share an id, /webhook/<project>/<source id>",
+)
+_UNAVAILABLE = later(503, "source_unavailable", "the source is not working at the moment")
+
+
+@frozen
+class Asked:
+    """What is known of a request before its body."""
+
+    method: bytes
+    path: bytes
+    """As sent, without the query."""
+    headers: Headers
+    peer: str
+    """The address of the other end of the connection."""
+    length: int | None
+    """Of the body, as declared; `None` when it comes in chunks."""
+
+    def one(self, name: bytes) -> bytes | None:
+        """Return a header that is there exactly once."""
+        values = self.headers.getRawHeaders(name)
+        return values[0] if values and len(values) == 1 else None
+
+
+@frozen
+class Passage:
+    """Leave to go on: to a webhook source, or (without one) to health, control and API."""
+
+    endpoint: Endpoint | None = None
+    has_token: bool = False
+    """Whether the control token came along (always true beyond webhooks and health)."""
+
+
+_HEALTH = Passage()
+_CONTROL = Passage(None, True)
+
+
+class Gate:
+    """What protects the runtime from the network: who may call what.
+
+    ``check_route`` raises `Refused` for a method and path that the API does not have; it is asked
+    before a body is read. With ``webhooks_only`` nothing but webhooks and health is served.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        settings: HTTPSettings,
+        token: bytes,
+        check_route: Callable[[bytes, bytes], None],
+        *,
+        webhooks_only: bool = False,
+    ) -> None:
+        check_settings(settings)
+        self.settings = settings
+        self._runtime = runtime
+        self._token = token
+        self._check_route = check_route
+        self._webhooks_only = webhooks_only
+        self._known = KnownHosts(settings.allowed_hosts)
+        self._proxies = TrustedPeers(settings.trusted_proxies)
+
+    def admit(self, asked: Asked) -> Passage:
+        """Return where the request may go; raise `Refused` with the answer otherwise."""
+        self._refuse_web_pages(asked)
+        path = asked.path
+        if path in HEALTH_PATHS:
+            return self._health(asked)
+        if path.startswith(_WEBHOOKS) or not _is_reserved(path):
+            passage = self._webhook(asked)
+            if passage is not None:
+                return passage
+        if self._webhooks_only:
+            raise Refused(not_found("only webhooks and health are served here"))
+        return self._control(asked)
+
+    # --- rooms ----------------------------------------------------------------------------------
+
+    def _health(self, asked: Asked) -> Passage:
+        if asked.method not in (b"GET", b"HEAD"):
+            raise Refused(wrong_method("GET, HEAD"))
+        self._check_length(asked)
+        return _HEALTH
+
+    def _webhook(self, asked: Asked) -> Passage | None:
+        """Return the passage to a source, `None` when the path may belong to something else."""
+        runtime = self._runtime
+        named = asked.path.startswith(_WEBHOOKS)
+        if runtime.phase == "starting" and (named or asked.path != b"/"):
+            raise Refused(STARTING)
+        endpoint = self._endpoint(asked.path) if named else None
+        if endpoint is None:
+            endpoint = self._alias(asked.path)
+        if runtime.phase == "draining" and (named or endpoint is not None):
+            raise Refused(DRAINING)
+        if endpoint is None:
+            if named:
+                raise Refused(_NO_SOURCE)
+            return None
+        if asked.method != b"POST":
+            raise Refused(wrong_method("POST"))
+        return self._to_source(asked, endpoint)
+
+    def _to_source(self, asked: Asked, endpoint: Endpoint) -> Passage:
+        if not endpoint.available:
+            raise Refused(_UNAVAILABLE)
+        if not endpoint.source.is_signed:
+            self._check_host(asked)
+        self._check_length(asked)
+        return Passage(endpoint, self._has_token(asked))
+
+    def _control(self, asked: Asked) -> Passage:
+        if self._is_forwarded(asked) and asked.peer not in self._proxies:
+            raise Refused(_FORWARDING)
+        self._check_host(asked)
+        if self.settings.auth != "none" and not self._has_token(asked):
+            raise Refused(_UNAUTHORIZED)
+        if not _is_utf8(unquote_to_bytes(asked.path)):
+            raise Refused(_BAD_PATH)
+        if asked.length != 0:
+            self._check_route(asked.method, asked.path)
+        if asked.method == b"POST" and asked.path.startswith(b"/api/"):
+            self._check_open()
+        self._check_length(asked)
+        return _CONTROL
+
+    def _check_open(self) -> None:
+        if self._runtime.phase == "starting":
+            raise Refused(STARTING)
+        if self._runtime.phase == "draining":
+            raise Refused(DRAINING)
+
+    # --- single checks --------------------------------------------------------------------------
+
+    def _refuse_web_pages(self, asked: Asked) -> None:
+        headers = asked.headers
+        for site in headers.getRawHeaders(b"Sec-Fetch-Site") or ():
+            if site.lower() == b"cross-site":
+                raise Refused(_FOREIGN)
+        origins = headers.getRawHeaders(b"Origin")
+        if not origins:
+            return
+        host = asked.one(b"Host")
+        if host not in self._known or not all(is_own_origin(origin, host) for origin in origins):
+            raise Refused(_FOREIGN)
+
+    def _is_forwarded(self, asked: Asked) -> bool:
+        return any(
+            name.lower().startswith(b"x-forwarded-") or name.lower() in _FORWARDED
+            for name, _ in asked.headers.getAllRawHeaders()
+        )
+
+    def _check_host(self, asked: Asked) -> None:
+        if asked.one(b"Host") not in self._known:
+            raise Refused(_MISDIRECTED)
+
+    def _has_token(self, asked: Asked) -> bool:
+        given = asked.one(b"Authorization")
+        if given is None or given[:7].lower() != b"bearer ":
+            return False
+        return hmac.compare_digest(given[7:].strip(), self._token)
+
+    def _check_length(self, asked: Asked) -> None:
+        if asked.length is not None and asked.length > self.settings.max_body:
+            raise Refused(too_large(self.settings.max_body))
+
+    # --- paths ----------------------------------------------------------------------------------
+
+    def _endpoint(self, path: bytes) -> Endpoint | None:
+        names = [_decoded(part) for part in path[len(_WEBHOOKS) :].split(b"/")]
+        if len(names) == 1 and names[0]:
+            return self._runtime.webhook(names[0], None)
+        if len(names) == 2 and names[0] and names[1]:
+            return self._runtime.webhook(names[1], names[0])
+        return None
+
+    def _alias(self, path: bytes) -> Endpoint | None:
+        endpoint = self._runtime.webhook_alias(path.decode("latin-1"))
+        if endpoint is None and b"%" in path:
+            decoded = _decoded(path)
+            return self._runtime.webhook_alias(decoded) if decoded is not None else None
+        return endpoint
+
+
+def check_settings(settings: HTTPSettings) -> None:
+    """Raise `OrgLoopError` for settings that would leave the control API open to a network."""
+    if settings.auth != "none":
+        return
+    if not is_loopback(settings.host):
+        raise OrgLoopError(
+            f"http.auth: none together with http.host {settings.host} would let anyone on the "
+            "network control this runtime: remove http.auth, or listen on 127.0.0.1"
+        )
+    if settings.webhooks is not None:
+        raise OrgLoopError(
+            "http.auth: none together with http.webhooks would leave the control API open to "
+            "whatever stands in front of the second listener: remove one of the two"
+        )
+
+
+def _is_reserved(path: bytes) -> bool:
+    return any(path == room or path.startswith(room + b"/") for room in _RESERVED)
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _decoded(part: bytes) -> str | None:
+    try:
+        return unquote_to_bytes(part).decode("utf-8")
+    except UnicodeDecodeError:
+        return None

@@ -1,0 +1,64 @@
+"""Tell an event's way as a sequence of moments, in the words of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from orgloop.delivery import Delivery, DeliveryState
+from orgloop.records import EventRecord
+from orgloop.times import to_iso
+
+_PHASE_OF_VERDICT = {
+    "pass": "transform.pass",
+    "change": "transform.pass",
+    "drop": "transform.drop",
+    "error": "transform.error",
+    "error_drop": "transform.error_drop",
+    "error_halt": "transform.error_halt",
+}
+_PHASE_OF_END = {
+    DeliveryState.DELIVERED: "deliver.success",
+    DeliveryState.REJECTED: "deliver.rejected",
+    DeliveryState.DEAD: "deliver.dead",
+    DeliveryState.SKIPPED: "deliver.skipped",
+    DeliveryState.MERGED: "deliver.merged",
+}
+
+
+def phases_of(
+    record: EventRecord, rows: Sequence[Delivery], histories: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return every phase an event has gone through, oldest first."""
+    found = [(record.accepted_at, {"phase": "source.emit", "source": record.source})]
+    for row in rows:
+        found += _of_row(row, histories.get(row.id, {}))
+    found.sort(key=lambda moment: moment[0])  # stable: what comes at once stays in order
+    return [{"timestamp": to_iso(at), **phase} for at, phase in found]
+
+
+Moment = tuple[int, dict[str, Any]]
+
+
+def _of_row(row: Delivery, history: Mapping[str, Any]) -> Iterator[Moment]:
+    if row.route is None:
+        is_cut = row.state == DeliveryState.CUT
+        yield row.created_at, {"phase": "loop.circuit_broken" if is_cut else "route.no_match"}
+        return
+    place = {"route": row.route, "actor": row.actor, "delivery": row.id}
+    yield row.created_at, {"phase": "route.match", **place}
+    for step in history.get("steps", ()):
+        phase = _PHASE_OF_VERDICT.get(step["verdict"], "transform.error")
+        yield row.created_at, {"phase": phase, **place, **step}
+    for attempt in history.get("attempts", ()):
+        yield from _of_attempt(place, attempt)
+    if row.settled_at is not None and row.state in _PHASE_OF_END:
+        ended = {"phase": _PHASE_OF_END[row.state], **place, "error": row.error}
+        yield row.settled_at, ended
+
+
+def _of_attempt(place: Mapping[str, Any], attempt: Mapping[str, Any]) -> Iterator[Moment]:
+    yield attempt["started_at"], {"phase": "deliver.attempt", **place, **attempt}
+    if attempt.get("outcome") == "error":
+        ended = attempt.get("ended_at") or attempt["started_at"]
+        yield ended, {"phase": "deliver.failure", **place, "error": attempt.get("error")}

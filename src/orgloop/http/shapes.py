@@ -1,0 +1,75 @@
+"""Write events and deliveries the way the API shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from orgloop.delivery import Delivery
+from orgloop.http.view import Project
+from orgloop.records import EventRecord
+from orgloop.times import to_iso
+
+
+def iso(epoch_ms: int | None) -> str | None:
+    """Write a moment, if there is one."""
+    return None if epoch_ms is None else to_iso(epoch_ms)
+
+
+def delivery_shape(row: Delivery) -> dict[str, Any]:
+    """Return a delivery; ``id`` is its idempotency key, ``key`` what ``order_by`` made of it."""
+    return {
+        "id": row.id,
+        "event_id": row.event_id,
+        "route": row.route,
+        "actor": row.actor,
+        "project": row.project,
+        "state": str(row.state),
+        "attempts": row.attempts,
+        "key": row.order_key,
+        "due_at": iso(row.due_at),
+        "accepted_at": iso(row.accepted_at),
+        "created_at": iso(row.created_at),
+        "settled_at": iso(row.settled_at),
+        "error": row.error,
+        "tracking_id": row.tracking_id,
+        "replay": bool(row.replay),
+        "into": row.into,
+    }
+
+
+def event_shape(
+    record: EventRecord, rows: Sequence[Delivery], project: Project | None
+) -> dict[str, Any]:
+    """Return an event as the list shows it, with what became of it."""
+    deliveries = [row for row in rows if row.route is not None]
+    matched = list(dict.fromkeys(row.route for row in deliveries if row.route is not None))
+    return {
+        "event_id": record.id,
+        "timestamp": record.event.timestamp,
+        "source": record.source,
+        "type": record.type,
+        "matched_routes": matched,
+        "sop_files": _prompts(matched, project),
+        "actors": list(dict.fromkeys(row.actor for row in deliveries)),
+        "processing_ms": processing_ms(record, deliveries),
+        "module": record.project,
+        "trace_id": record.trace_id,
+        "accepted_at": iso(record.accepted_at),
+        "states": list(dict.fromkeys(str(row.state) for row in rows)),
+    }
+
+
+def processing_ms(record: EventRecord, deliveries: Sequence[Delivery]) -> int | None:
+    """Return how long it took until the last delivery settled; `None` while one is open."""
+    settled = [row.settled_at for row in deliveries]
+    if not settled or None in settled:
+        return None
+    return max(0, max(moment for moment in settled if moment is not None) - record.accepted_at)
+
+
+def _prompts(routes: Sequence[str], project: Project | None) -> list[str]:
+    if project is None:
+        return []
+    found = [project.routes[name].definition for name in routes if name in project.routes]
+    return list(dict.fromkeys(route.prompt_file for route in found if route.prompt_file))

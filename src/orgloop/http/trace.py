@@ -1,0 +1,123 @@
+"""One event's whole way: what caused it, what it caused, every phase with its time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, frozen
+
+from orgloop.delivery import OPEN_STATES, UNROUTED, Delivery
+from orgloop.http.answer import Answer
+from orgloop.http.call import Call
+from orgloop.http.phases import phases_of
+from orgloop.http.problem import Refused, not_found
+from orgloop.http.shapes import delivery_shape, iso, processing_ms
+from orgloop.http.view import Runtime
+from orgloop.interfaces import IEventLog
+from orgloop.records import EventRecord
+
+_MOST_CAUSES = 50
+_MOST_EFFECTS = 200
+
+
+@frozen
+class Traces:
+    """``GET /api/events/<id>``."""
+
+    _runtime: Runtime
+
+    async def show(self, call: Call) -> Answer:
+        """Answer everything known about one event."""
+        record = await self._find(call.names["event_id"], call.text("project"))
+        project = self._runtime.projects[record.project]
+        rows = (await project.queue.for_events([record.seq])).get(record.seq, [])
+        deliveries = [row for row in rows if row.route is not None]
+        histories = {row.id: await project.queue.history(row.id) for row in deliveries}
+        return Answer.of(
+            {
+                **_summary(record),
+                "event": record.event.to_json(),
+                "parent": record.parent,
+                "state": _state(rows),
+                "processing_ms": processing_ms(record, deliveries),
+                "causes": await _causes(self._runtime.log, record),
+                "effects": await _Effects(self._runtime.log, record.project).below(record.id),
+                "deliveries": [_way(row, histories[row.id]) for row in deliveries],
+                "phases": phases_of(record, rows, histories),
+            }
+        )
+
+    async def _find(self, event_id: str, project: str | None) -> EventRecord:
+        for name in self._runtime.projects:
+            if project in (None, name):
+                record = await self._runtime.log.get(name, event_id)
+                if record is not None:
+                    return record
+        raise Refused(
+            not_found("no event of that id is held", "GET /api/events lists what is retained")
+        )
+
+
+@define
+class _Effects:
+    """The tree of what came out of an event, cut off where it becomes too large to read."""
+
+    log: IEventLog
+    project: str
+    left: int = _MOST_EFFECTS
+
+    async def below(self, event_id: str) -> list[dict[str, Any]]:
+        """Return the events caused by one event, each with its own effects."""
+        found = []
+        for record in await self.log.effects_of(self.project, event_id):
+            if self.left == 0:
+                break
+            self.left -= 1
+            found.append({**_summary(record), "effects": await self.below(record.id)})
+        return found
+
+
+async def _causes(log: IEventLog, record: EventRecord) -> list[dict[str, Any]]:
+    """Return the chain that led to an event, root first; it ends where retention has been."""
+    causes: list[dict[str, Any]] = []
+    parent = record.parent
+    while parent is not None and len(causes) < _MOST_CAUSES:
+        cause = await log.get(record.project, parent)
+        if cause is None:
+            break
+        causes.insert(0, _summary(cause))
+        parent = cause.parent
+    return causes
+
+
+def _summary(record: EventRecord) -> dict[str, Any]:
+    return {
+        "event_id": record.id,
+        "project": record.project,
+        "source": record.source,
+        "type": record.type,
+        "platform_event": record.event.provenance.get("platform_event"),
+        "timestamp": record.event.timestamp,
+        "accepted_at": iso(record.accepted_at),
+        "trace_id": record.trace_id,
+        "depth": record.depth,
+    }
+
+
+def _state(rows: list[Delivery]) -> str:
+    """Say where an event is as a whole: not yet routed, without a route, open or settled."""
+    if not rows:
+        return "accepted"
+    unrouted = [row.state for row in rows if row.state in UNROUTED]
+    if unrouted:
+        return str(unrouted[0])
+    return "open" if any(row.state in OPEN_STATES for row in rows) else "settled"
+
+
+def _way(row: Delivery, history: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **delivery_shape(row),
+        "steps": history.get("steps", []),
+        "attempt_history": history.get("attempts", []),
+    }

@@ -1,0 +1,116 @@
+"""Take webhooks: verify, read, keep, and only then say 200."""
+
+from __future__ import annotations
+
+from attrs import frozen
+from twisted.logger import Logger
+from twisted.web.http_headers import Headers
+
+from orgloop.errors import InvalidPayload, OrgLoopError
+from orgloop.event import Cause
+from orgloop.http.answer import Answer
+from orgloop.http.gate import Passage
+from orgloop.http.problem import Problem, Refused
+from orgloop.http.view import Acceptance, Endpoint, Runtime
+from orgloop.logentry import LogEntry
+from orgloop.reports import WebhookRequest, WebhookResult
+
+_BAD_SIGNATURE = Problem(
+    401,
+    "bad_signature",
+    "the request's signature is missing or wrong",
+    "sign with the secret that the source's config names, and check the sender's clock",
+)
+_SOURCE_FAILED = Problem(
+    500,
+    "source_failed",
+    "the source could not read the request",
+    "the runtime's log says why; the request may be sent again",
+)
+
+
+@frozen
+class WebhookIntake:
+    """Hand requests to their sources, and what these make of them to the flow."""
+
+    _runtime: Runtime
+    _log = Logger()
+
+    async def take(self, passage: Passage, path: bytes, headers: Headers, body: bytes) -> Answer:
+        """Return the answer, once the events are durable; raise `OrgLoopError` otherwise."""
+        endpoint = passage.endpoint
+        assert endpoint is not None
+        result = await self._read(
+            endpoint,
+            WebhookRequest(path.decode("latin-1"), _plain(headers), body, self._runtime.now_ms()),
+            has_token=passage.has_token,
+        )
+        accepted = await endpoint.accept(result.events, cause=cause_of(headers))
+        if result.body is not None:
+            return Answer(result.body, 200, result.content_type.encode("latin-1"))
+        return accepted_answer(accepted)
+
+    async def _read(
+        self, endpoint: Endpoint, request: WebhookRequest, *, has_token: bool
+    ) -> WebhookResult:
+        """Let the source verify and read the request; its failures stay its own."""
+        source = endpoint.source
+        try:
+            if not has_token and source.is_signed and not source.verify(request):
+                raise Refused(_BAD_SIGNATURE)
+            return await source.receive(request)
+        except (Refused, InvalidPayload):
+            raise
+        except OrgLoopError as error:
+            self._report(endpoint, str(error))
+            raise
+        except Exception as error:
+            self._report(endpoint, f"{type(error).__name__}: {error}")
+            raise Refused(_SOURCE_FAILED) from error
+
+    def _report(self, endpoint: Endpoint, error: str) -> None:
+        self._log.error(
+            "source {source} of {project} failed at a webhook: {error}",
+            source=endpoint.source_id,
+            project=endpoint.project,
+            error=error,
+        )
+        self._runtime.metrics.source_error(endpoint.source_id)
+        self._runtime.observe(
+            LogEntry(
+                phase="source.error",
+                timestamp=self._runtime.now_ms(),
+                project=endpoint.project,
+                source=endpoint.source_id,
+                error=error,
+            )
+        )
+
+
+def accepted_answer(accepted: Acceptance) -> Answer:
+    """Say which events a request became."""
+    ids = list(accepted.event_ids)
+    return Answer.of(
+        {
+            "ok": True,
+            "event_id": ids[0] if ids else None,
+            "event_ids": ids,
+            "events_created": accepted.created,
+            "duplicate": accepted.duplicate,
+        }
+    )
+
+
+def cause_of(headers: Headers) -> Cause | None:
+    """Return what ``X-OrgLoop-Trace`` says the request came out of."""
+    values = headers.getRawHeaders(b"X-OrgLoop-Trace")
+    return Cause.parse(values[0].decode("latin-1")) if values else None
+
+
+def _plain(headers: Headers) -> dict[str, str]:
+    return {
+        name.decode("ascii").lower(): (
+            values[0] if len(values) == 1 else b", ".join(values)
+        ).decode("latin-1")
+        for name, values in headers.getAllRawHeaders()
+    }
