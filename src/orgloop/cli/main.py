@@ -19,7 +19,7 @@ from orgloop.cli.invocation import Invocation, global_options
 from orgloop.errors import OrgLoopError
 
 # Each is a module of this package that holds a `click.Command` named ``command``.
-_SUMMARIES = {
+COMMANDS = {
     "demo": "See events flow through a project of its own, and the loop close.",
     "start": "Run the project's runtime in the foreground.",
     "stop": "Stop the runtime gracefully.",
@@ -38,11 +38,11 @@ class _Commands(click.Group):
     """The commands of the table, imported late."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_SUMMARIES)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         name = _ALIASES.get(cmd_name, cmd_name)
-        if name not in _SUMMARIES:
+        if name not in COMMANDS:
             return None
         command: click.Command = import_module(f"orgloop.cli.{name}").command
         return command
@@ -51,14 +51,14 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            close = difflib.get_close_matches(args[0], [*_SUMMARIES, *_ALIASES], n=1)
+            close = difflib.get_close_matches(args[0], [*COMMANDS, *_ALIASES], n=1)
             hint = f"did you mean {close[0]!r}?" if close else "see orgloop --help"
             ctx.fail(f"there is no command {args[0]!r}; {hint}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(_SUMMARIES.items()))
+            formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> object:
         try:

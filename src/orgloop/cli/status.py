@@ -15,6 +15,38 @@ from orgloop.storage.home import Home
 
 _RECENT = 5
 
+# Heading to key of the API's answer.
+_SOURCE_COLUMNS = {
+    "source": "id",
+    "connector": "connector",
+    "status": "status",
+    "events": "event_count",
+    "last event": "last_event",
+    "last poll": "last_poll",
+    "errors": "error_count",
+}
+_ACTOR_COLUMNS = {
+    "actor": "id",
+    "connector": "connector",
+    "status": "status",
+    "open": "open",
+    "delivered": "delivered",
+    "dead": "dead",
+    "why": "reason",
+}
+_ROUTE_COLUMNS = {
+    "route": "name",
+    "actor": "actor",
+    "matched": "fire_count",
+    "last": "last_fired",
+}
+_EVENT_COLUMNS = {
+    "time": "accepted_at",
+    "event": "event_id",
+    "source": "source",
+    "type": "type",
+}
+
 
 @click.command("status")
 @global_options
@@ -38,8 +70,7 @@ def command(invocation: Invocation) -> None:
         return
     _show_summary(status)
     _show_components(status)
-    _show_routes(require(control.get("/api/routes")))
-    _show_events(require(control.get("/api/events", limit=_RECENT)))
+    _section("recent events", require(control.get("/api/events", limit=_RECENT)), _EVENT_COLUMNS)
 
 
 def _show_summary(status: dict[str, Any]) -> None:
@@ -51,49 +82,18 @@ def _show_summary(status: dict[str, Any]) -> None:
 
 
 def _show_components(status: dict[str, Any]) -> None:
-    sources = [
-        (
-            source.get("id"),
-            source.get("connector"),
-            source.get("status"),
-            source.get("event_count"),
-            source.get("last_event"),
-        )
-        for source in status.get("sources", [])
-    ]
-    _section("sources", sources, ("source", "connector", "status", "events", "last event"))
-    actors = [
-        (
-            actor.get("id"),
-            actor.get("status") or actor.get("state"),
-            actor.get("open"),
-            actor.get("delivered"),
-            actor.get("dead"),
-        )
-        for actor in status.get("actors", [])
-    ]
-    _section("actors", actors, ("actor", "status", "open", "delivered", "dead"))
+    _section("sources", status.get("sources"), _SOURCE_COLUMNS)
+    _section("actors", status.get("actors"), _ACTOR_COLUMNS)
+    _section("routes", status.get("routes"), _ROUTE_COLUMNS)
 
 
-def _show_routes(routes: list[dict[str, Any]]) -> None:
-    rows = [
-        (route.get("name"), route.get("actor"), route.get("fire_count"), route.get("last_fired"))
-        for route in routes
-    ]
-    _section("routes", rows, ("route", "actor", "matched", "last"))
-
-
-def _show_events(events: list[dict[str, Any]]) -> None:
-    rows = [
-        (event.get("timestamp"), event.get("source"), event.get("type"), event.get("event_id"))
-        for event in events
-    ]
-    _section("recent events", rows, ("time", "source", "type", "event"))
-
-
-def _section(name: str, rows: list[tuple[Any, ...]], heading: tuple[str, ...]) -> None:
+def _section(name: str, rows: list[dict[str, Any]] | None, columns: dict[str, str]) -> None:
     show()
-    show(table(rows, heading=heading) if rows else f"no {name}")
+    if not rows:
+        show(f"no {name}")
+        return
+    cells = [[row.get(key) for key in columns.values()] for row in rows]
+    show(table(cells, heading=list(columns)))
 
 
 def duration(milliseconds: float) -> str:

@@ -1,4 +1,4 @@
-"""Listen for HTTP, or say who has the port."""
+"""Listen for HTTP: on one port for everything, and on a second for webhooks alone."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from typing import Any
 from attrs import define, field
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import maybeDeferred
-from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort, IReactorTCP
 
 from orgloop.config.model import HTTPSettings
-from orgloop.daemon.ports import listener_on
-from orgloop.errors import OrgLoopError
 from orgloop.http.listen import listen
 from orgloop.http.site import Site, build_site
 
@@ -57,21 +54,7 @@ class Listeners:
             clock=self.reactor,  # type: ignore[arg-type]  # the reactor is both
             webhooks_only=webhooks_only,
         )
-        try:
-            port: IListeningPort = listen(self.reactor, site, host, number)
-        except CannotListenError as error:
-            raise OrgLoopError(_complaint(host, number, error)) from error
+        port = listen(self.reactor, site, host, number)
         self._ports.append(port)
         self._sites.append(site)
         return port
-
-
-def _complaint(host: str, number: int, error: CannotListenError) -> str:
-    who = listener_on(number)
-    if who is not None:
-        return (
-            f"port {number} is taken by {who}: stop it, or choose another port with "
-            "--port or ORGLOOP_PORT (0 takes a free one)"
-        )
-    reason = getattr(error.socketError, "strerror", None) or error.socketError
-    return f"cannot listen on {host}:{number}: {reason}; choose another with --host and --port"

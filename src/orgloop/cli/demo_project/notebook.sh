@@ -1,0 +1,3 @@
+# Keeps what is delivered, one JSON document a line.
+cat >> notebook.jsonl
+echo >> notebook.jsonl

@@ -1,0 +1,103 @@
+"""What holds for every command."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from orgloop import __version__
+from orgloop.cli.failing import Exit
+from orgloop.cli.invocation import Invocation
+from orgloop.cli.main import COMMANDS, orgloop
+
+
+def run(*arguments: str, environ: dict[str, str] | None = None, text: str = "") -> Result:
+    return CliRunner().invoke(orgloop, arguments, obj=Invocation(environ or {}), input=text)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str) -> None:
+    result = run(name, "--help")
+
+    assert result.exit_code == Exit.SUCCESS
+    assert "Usage: orgloop" in result.output
+
+
+@pytest.mark.parametrize("arguments", [("version", "--json"), ("--json", "version")])
+def test_global_flags_stand_before_or_after_the_command(arguments: tuple[str, ...]) -> None:
+    assert run(*arguments).stdout == f'{{\n  "version": "{__version__}"\n}}\n'
+
+
+def test_help_names_every_command_and_imports_none() -> None:
+    program = (
+        "import sys; from orgloop.cli.main import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: print(sorted(m for m in sys.modules if m.startswith('orgloop')))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True
+    )
+
+    assert all(name in done.stdout for name in COMMANDS)
+    imported = done.stdout.splitlines()[-1]
+    assert "twisted" not in imported
+    assert not any(f"orgloop.cli.{name}'" in imported for name in COMMANDS)
+
+
+def test_a_misspelt_command_is_answered_with_the_near_one() -> None:
+    result = run("statsu")
+
+    assert result.exit_code == Exit.USAGE
+    assert "did you mean 'status'?" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("status",),
+        ("stop",),
+        ("shutdown",),
+        ("events",),
+        ("trace", "evt_1"),
+        ("emit", "--source", "s", "--type", "resource.changed"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_nothing_running_is_exit_code_three(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    result = run(*arguments, environ={"ORGLOOP_HOME": str(tmp_path)})
+
+    assert result.exit_code == Exit.NOTHING_RUNS
+    assert result.stdout == ""
+    assert "orgloop start" in result.stderr
+
+
+def test_status_says_in_json_that_nothing_runs(tmp_path: Path) -> None:
+    result = run("status", "--json", "--home", str(tmp_path))
+
+    assert result.exit_code == Exit.NOTHING_RUNS
+    assert result.stdout == '{\n  "running": false\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "complaint"),
+    [
+        (("emit",), "", "--source and --type"),
+        (("emit", "--source", "s", "--type", "t", "--payload", "{"), "", "is not JSON"),
+        (("emit", "--source", "s", "--type", "t", "--payload", "[]"), "", "no object"),
+        (("emit", "-"), "nonsense", "is not JSON"),
+        (("stop", "--grace", "soon"), "", "not a duration"),
+        (("events", "--limit", "0"), "", "--limit"),
+    ],
+)
+def test_wrong_usage_is_exit_code_two(
+    arguments: tuple[str, ...], text: str, complaint: str, tmp_path: Path
+) -> None:
+    result = run(*arguments, environ={"ORGLOOP_HOME": str(tmp_path)}, text=text)
+
+    assert result.exit_code == Exit.USAGE
+    assert complaint in result.stderr
