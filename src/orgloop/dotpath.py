@@ -30,8 +30,8 @@ def lookup(document: Any, path: str) -> Any:
     for step in path.split("."):
         if isinstance(value, Mapping):
             value = value.get(step, MISSING)
-        elif isinstance(value, list) and step.isascii() and step.isdigit() and int(step) < len(value):
-            value = value[int(step)]
+        elif (position := _position(value, step)) is not None:
+            value = value[position]
         else:
             return MISSING
         if value is MISSING:
@@ -42,13 +42,28 @@ def lookup(document: Any, path: str) -> Any:
 def assign(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     """Return a copy of ``document`` with ``value`` at ``path``; mappings on the way are made.
 
-    Only what lies on the path is copied. A value on the way that is not a mapping is replaced.
+    Only what lies on the path is copied. A number leads to an item that a list has; any other value
+    on the way that is not a mapping is replaced by one.
     """
-    first, _, rest = path.partition(".")
-    copy = dict(document)
-    if rest:
-        inner = copy.get(first)
-        copy[first] = assign(inner if isinstance(inner, dict) else {}, rest, value)
-    else:
-        copy[first] = value
-    return copy
+    return _mapping_with(document, path.split("."), value)
+
+
+def _mapping_with(mapping: dict[str, Any], steps: list[str], value: Any) -> dict[str, Any]:
+    return {**mapping, steps[0]: _with(mapping.get(steps[0]), steps[1:], value)}
+
+
+def _with(current: Any, steps: list[str], value: Any) -> Any:
+    if not steps:
+        return value
+    position = _position(current, steps[0])
+    if position is None:
+        return _mapping_with(current if isinstance(current, dict) else {}, steps, value)
+    changed = _with(current[position], steps[1:], value)
+    return [*current[:position], changed, *current[position + 1 :]]
+
+
+def _position(value: Any, step: str) -> int | None:
+    """Return which item of a list a step leads to, `None` if ``value`` has no such item."""
+    if isinstance(value, list) and step.isascii() and step.isdigit() and int(step) < len(value):
+        return int(step)
+    return None

@@ -12,7 +12,7 @@ from zope.interface import implementer
 
 from orgloop.dotpath import MISSING, lookup
 from orgloop.durations import Duration
-from orgloop.errors import InvalidValue
+from orgloop.errors import Dropped, InvalidValue
 from orgloop.event import Event
 from orgloop.interfaces import IInProcessTransform, IRemembers
 from orgloop.options import option
@@ -82,7 +82,7 @@ class Dedup:
         """Return the one key that events like this share; see `IRemembers`."""
         return (self._key(event),)
 
-    def apply(self, event: Event, context: TransformContext) -> Event | None:
+    def apply(self, event: Event, context: TransformContext) -> Event:
         """Pass the first of its kind; see `IInProcessTransform.apply`."""
         key = self._key(event)
         remembered = context.memory.get(key)
@@ -93,7 +93,7 @@ class Dedup:
             since = context.accepted_at - int(first_at)
             # Both ways: the clock may have been set back, and old events may be replayed.
             if abs(since) < self._window_ms:
-                return None
+                raise Dropped(f"like {first_id}, which was accepted {abs(since) / 1000:g} s before")
             if since < 0:
                 return event  # a replay from before; what is remembered is newer
         context.memory.set(

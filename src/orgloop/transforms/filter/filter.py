@@ -8,14 +8,15 @@ from typing import Any
 from attrs import field, frozen
 from zope.interface import implementer
 
-from orgloop.event import Event
+from orgloop.errors import Dropped
+from orgloop.event import Event, JSONObject
 from orgloop.interfaces import IAsyncTransform, IInProcessTransform, ITransform
 from orgloop.options import option
 from orgloop.plugin import PluginContext, Registration
 from orgloop.reports import TransformContext
 from orgloop.sdk.rewriting import rewritten
 from orgloop.transforms.filter.jq import JqWorker, checked_expression
-from orgloop.transforms.filter.matchers import Predicate, all_of, any_of, criteria
+from orgloop.transforms.filter.matchers import all_of, any_of, criteria
 
 _CRITERIA_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -53,17 +54,22 @@ class FilterConfig:
     )
 
 
+def _never(document: JSONObject) -> bool:
+    return False
+
+
+def _always(document: JSONObject) -> bool:
+    return True
+
+
 @implementer(IInProcessTransform)
 class CriteriaFilter:
     """Drop what is excluded, and what does not match."""
 
     def __init__(self, config: FilterConfig) -> None:
-        self._drops: Predicate | None = any_of(config.exclude) if config.exclude else None
-        self._keeps: list[Predicate] = []
-        if config.match:
-            self._keeps.append(all_of(config.match))
-        if config.match_any:
-            self._keeps.append(any_of(config.match_any))
+        self._is_excluded = any_of(config.exclude) if config.exclude else _never
+        self._matches = all_of(config.match)
+        self._matches_any = any_of(config.match_any) if config.match_any else _always
 
     async def start(self) -> None:
         """Nothing to make ready."""
@@ -71,12 +77,16 @@ class CriteriaFilter:
     async def stop(self) -> None:
         """Nothing to let go of."""
 
-    def apply(self, event: Event, context: TransformContext) -> Event | None:
+    def apply(self, event: Event, context: TransformContext) -> Event:
         """Pass or drop the event as it is; see `IInProcessTransform.apply`."""
         document = event.to_json()
-        if self._drops is not None and self._drops(document):
-            return None
-        return event if all(keeps(document) for keeps in self._keeps) else None
+        if self._is_excluded(document):
+            raise Dropped("it is excluded")
+        if not self._matches(document):
+            raise Dropped("it does not meet match")
+        if not self._matches_any(document):
+            raise Dropped("it meets nothing of match_any")
+        return event
 
 
 @implementer(IAsyncTransform)
@@ -95,11 +105,11 @@ class JqFilter:
         """Let the worker go if nobody else uses it."""
         await self._worker.leave()
 
-    async def apply(self, event: Event, context: TransformContext) -> Event | None:
+    async def apply(self, event: Event, context: TransformContext) -> Event:
         """See `IAsyncTransform.apply`; raises `JqFailed` when the expression does."""
         answer = await self._worker.ask(self.expression, event.to_bytes())
         if answer is None or answer is False:
-            return None
+            raise Dropped("jq says no")
         is_event = isinstance(answer, dict) and answer.get("id")
         return rewritten(event, answer) if is_event else event
 
