@@ -69,6 +69,12 @@ def send(request: Request, answer: Answer) -> None:
     if quick is not None:
         quick(answer)
         return
+    request.write(prepare(request, answer))
+    request.finish()
+
+
+def prepare(request: Request, answer: Answer) -> bytes:
+    """Set status and headers and return the body, for who writes and finishes by itself."""
     request.setResponseCode(answer.status)
     request.setHeader(b"Content-Type", answer.content_type)
     request.setHeader(b"Content-Length", b"%d" % len(answer.body))
@@ -76,5 +82,4 @@ def send(request: Request, answer: Answer) -> None:
     request.setHeader(b"X-Content-Type-Options", b"nosniff")
     for name, value in answer.headers:
         request.setHeader(name, value)
-    request.write(answer.body)
-    request.finish()
+    return answer.body

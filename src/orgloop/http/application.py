@@ -14,7 +14,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 from twisted.web.server import Request
 
-from orgloop.http.answer import Answer, send
+from orgloop.http.answer import Answer, prepare
 from orgloop.http.call import Call
 from orgloop.http.problem import Problem, Refused, not_found, wrong_method
 from orgloop.http.serving import refuse_failed, serve
@@ -84,12 +84,12 @@ def _serving(act: Act) -> Callable[..., Deferred[None]]:
     return answer
 
 
-def _refuse_unknown(request: Request, failure: Failure) -> None:
-    send(request, Answer.of_problem(_problem_of(failure.value)))
+def _refuse_unknown(request: Request, failure: Failure) -> bytes:
+    return prepare(request, Answer.of_problem(_problem_of(failure.value)))
 
 
-def _refuse_broken(request: Request, failure: Failure) -> None:
-    send(request, refuse_failed(request, failure))
+def _refuse_broken(request: Request, failure: Failure) -> bytes:
+    return prepare(request, refuse_failed(request, failure))
 
 
 def _problem_of(error: Any) -> Problem:

@@ -12,7 +12,7 @@ from orgloop.delivery import DEAD_LETTERS, OPEN_STATES, DeliveryState
 from orgloop.durations import Duration
 from orgloop.http.answer import Answer
 from orgloop.http.call import Call
-from orgloop.http.control import module_summary
+from orgloop.http.shapes import module_summary, source_status
 from orgloop.http.view import Actor, Project, Route, Runtime, Source
 
 
@@ -66,21 +66,28 @@ def _sources(project: Project) -> list[dict[str, Any]]:
 
 
 def _source(project: Project, source: Source) -> dict[str, Any]:
-    seconds = source.poll_interval_seconds
     return {
         "id": source.definition.id,
         "module": project.name,
         "connector": source.definition.plugin,
         "type": source.kind,
-        "status": source.status,
+        "status": source_status(source),
+        "reason": source.reason,
         "last_event": source.last_event,
         "event_count": source.event_count,
-        "poll_interval": str(Duration.of_seconds(seconds)) if seconds is not None else None,
+        "poll_interval": _poll_interval(source),
         "last_poll": source.last_poll,
         "error_count": source.error_count,
         "last_error": source.last_error,
         "description": source.definition.description,
     }
+
+
+def _poll_interval(source: Source) -> str | None:
+    seconds = source.poll_interval_seconds
+    if source.kind != "polling" or seconds is None:
+        return None
+    return str(Duration.of_seconds(seconds))
 
 
 def _actors(project: Project) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from attrs import frozen
 from orgloop.http.answer import Answer
 from orgloop.http.call import Call
 from orgloop.http.problem import Refused, not_found
+from orgloop.http.shapes import module_summary, source_status
 from orgloop.http.view import Project, Runtime, Source
 
 
@@ -59,22 +60,10 @@ class Control:
         return shown
 
 
-def module_summary(project: Project, now: int) -> dict[str, Any]:
-    """Return name, state and size of a project."""
-    return {
-        "name": project.name,
-        "state": project.state,
-        "sources": len(project.sources),
-        "routes": len(project.routes),
-        "actors": len(project.actors),
-        "uptime_ms": max(0, now - project.started_at_ms),
-    }
-
-
 def _health(source: Source) -> dict[str, Any]:
     return {
         "sourceId": source.definition.id,
-        "status": source.status,
+        "status": source_status(source),
         "lastPollAttempt": source.last_poll,
         "consecutiveErrors": source.error_count,
         "lastError": source.last_error,

@@ -23,6 +23,7 @@ from orgloop.http.problem import (
     wrong_method,
 )
 from orgloop.http.view import Endpoint, Runtime
+from orgloop.interfaces import IWebhookSource
 
 HEALTH_PATHS = frozenset({b"/health/live", b"/health/ready"})
 _WEBHOOKS = b"/webhook/"
@@ -85,12 +86,14 @@ class Passage:
     """Leave to go on: to a webhook source, or (without one) to health, control and API."""
 
     endpoint: Endpoint | None = None
+    source: IWebhookSource | None = None
+    """The endpoint's, as it was when the headers came."""
     has_token: bool = False
     """Whether the control token came along (always true beyond webhooks and health)."""
 
 
 _HEALTH = Passage()
-_CONTROL = Passage(None, True)
+_CONTROL = Passage(has_token=True)
 
 
 class Gate:
@@ -160,12 +163,13 @@ class Gate:
         return self._to_source(asked, endpoint)
 
     def _to_source(self, asked: Asked, endpoint: Endpoint) -> Passage:
-        if not endpoint.available:
+        source = endpoint.source
+        if source is None or not endpoint.available:
             raise Refused(_UNAVAILABLE)
-        if not endpoint.source.is_signed:
+        if not source.is_signed:
             self._check_host(asked)
         self._check_length(asked)
-        return Passage(endpoint, self._has_token(asked))
+        return Passage(endpoint, source, self._has_token(asked))
 
     def _control(self, asked: Asked) -> Passage:
         if self._is_forwarded(asked) and asked.peer not in self._proxies:
@@ -177,15 +181,15 @@ class Gate:
             raise Refused(_BAD_PATH)
         if asked.length != 0:
             self._check_route(asked.method, asked.path)
-        if asked.method == b"POST" and asked.path.startswith(b"/api/"):
-            self._check_open()
+        if asked.path.startswith(b"/api/"):
+            self._check_open(asked)
         self._check_length(asked)
         return _CONTROL
 
-    def _check_open(self) -> None:
-        if self._runtime.phase == "starting":
+    def _check_open(self, asked: Asked) -> None:
+        if self._runtime.phase == "starting" and asked.path != b"/api/status":
             raise Refused(STARTING)
-        if self._runtime.phase == "draining":
+        if self._runtime.phase == "draining" and asked.method == b"POST":
             raise Refused(DRAINING)
 
     # --- single checks --------------------------------------------------------------------------

@@ -58,7 +58,10 @@ def _of_row(row: Delivery, history: Mapping[str, Any]) -> Iterator[Moment]:
 
 
 def _of_attempt(place: Mapping[str, Any], attempt: Mapping[str, Any]) -> Iterator[Moment]:
-    yield attempt["started_at"], {"phase": "deliver.attempt", **place, **attempt}
-    if attempt.get("outcome") == "error":
-        ended = attempt.get("ended_at") or attempt["started_at"]
-        yield ended, {"phase": "deliver.failure", **place, "error": attempt.get("error")}
+    numbered = {**place, "attempt": attempt["attempt"]}
+    yield attempt["started_at"], {"phase": "deliver.attempt", **numbered}
+    if attempt["outcome"] == "error":
+        yield (
+            attempt["ended_at"],
+            {"phase": "deliver.failure", **numbered, "error": attempt["error"]},
+        )

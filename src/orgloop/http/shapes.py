@@ -1,4 +1,4 @@
-"""Write events and deliveries the way the API shows them."""
+"""Write events, deliveries and components the way the API shows them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from orgloop.delivery import Delivery
-from orgloop.http.view import Project
+from orgloop.http.view import Project, Source
 from orgloop.records import EventRecord
 from orgloop.times import to_iso
 
@@ -73,3 +73,24 @@ def _prompts(routes: Sequence[str], project: Project | None) -> list[str]:
         return []
     found = [project.routes[name].definition for name in routes if name in project.routes]
     return list(dict.fromkeys(route.prompt_file for route in found if route.prompt_file))
+
+
+def module_summary(project: Project, now: int) -> dict[str, Any]:
+    """Return name, state and size of a project."""
+    return {
+        "name": project.name,
+        "state": project.state,
+        "sources": len(project.sources),
+        "routes": len(project.routes),
+        "actors": len(project.actors),
+        "uptime_ms": max(0, now - project.started_at_ms),
+    }
+
+
+# The words that tools of the TypeScript OrgLoop know.
+_SOURCE_STATUS = {"ok": "healthy", "circuit_open": "unhealthy"}
+
+
+def source_status(source: Source) -> str:
+    """Return ``healthy``, ``degraded`` (it cannot start) or ``unhealthy`` (it fails each time)."""
+    return _SOURCE_STATUS.get(source.status, source.status)

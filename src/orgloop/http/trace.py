@@ -119,5 +119,12 @@ def _way(row: Delivery, history: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **delivery_shape(row),
         "steps": history.get("steps", []),
-        "attempt_history": history.get("attempts", []),
+        "attempt_history": [
+            {
+                **attempt,
+                "started_at": iso(attempt["started_at"]),
+                "ended_at": iso(attempt["ended_at"]),
+            }
+            for attempt in history.get("attempts", [])
+        ],
     }

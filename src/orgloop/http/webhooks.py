@@ -12,6 +12,7 @@ from orgloop.http.answer import Answer
 from orgloop.http.gate import Passage
 from orgloop.http.problem import Problem, Refused
 from orgloop.http.view import Acceptance, Endpoint, Runtime
+from orgloop.interfaces import IWebhookSource
 from orgloop.logentry import LogEntry
 from orgloop.reports import WebhookRequest, WebhookResult
 
@@ -38,10 +39,12 @@ class WebhookIntake:
 
     async def take(self, passage: Passage, path: bytes, headers: Headers, body: bytes) -> Answer:
         """Return the answer, once the events are durable; raise `OrgLoopError` otherwise."""
-        endpoint = passage.endpoint
+        endpoint, source = passage.endpoint, passage.source
         assert endpoint is not None
+        assert source is not None
         result = await self._read(
             endpoint,
+            source,
             WebhookRequest(path.decode("latin-1"), _plain(headers), body, self._runtime.now_ms()),
             has_token=passage.has_token,
         )
@@ -51,10 +54,14 @@ class WebhookIntake:
         return accepted_answer(accepted)
 
     async def _read(
-        self, endpoint: Endpoint, request: WebhookRequest, *, has_token: bool
+        self,
+        endpoint: Endpoint,
+        source: IWebhookSource,
+        request: WebhookRequest,
+        *,
+        has_token: bool,
     ) -> WebhookResult:
         """Let the source verify and read the request; its failures stay its own."""
-        source = endpoint.source
         try:
             if not has_token and source.is_signed and not source.verify(request):
                 raise Refused(_BAD_SIGNATURE)
