@@ -67,7 +67,9 @@ class Lane:
     def wake(self) -> None:
         """Look for work: something was handed to the queue, fell due, or a slot is free."""
         self._is_woken = True
-        if not self._is_claiming and self._has_room():
+        if self._is_held:
+            self._wake_in(self._held_until - self.clock.seconds())
+        elif not self._is_claiming and self._has_room():
             self._is_claiming = True
             self._run(self._claim())
 
@@ -75,9 +77,13 @@ class Lane:
         return (
             self._actor is not None
             and not self._is_stopping
+            and not self._is_held
             and len(self._in_flight) < self.concurrency
-            and self.clock.seconds() >= self._held_until
         )
+
+    @property
+    def _is_held(self) -> bool:
+        return self.clock.seconds() < self._held_until
 
     def _run(self, coroutine: Any) -> None:
         done = in_background(coroutine, self._log)

@@ -97,7 +97,9 @@ class Runtime:
             environ=self.environ,
             run_in_thread=self._in_thread,
             log=await SQLiteEventLog.open(self.home.event_log, self._new_worker()),
-            checkpoints=FileCheckpointStore(self.home, self._in_thread, self.now_ms),
+            checkpoints=FileCheckpointStore(
+                self.home.checkpoints, self._in_thread, self.now_ms
+            ),
             open_queue=self._open_queue,
             observers=self.observers,
             metrics=self.metrics,
@@ -289,7 +291,7 @@ class Runtime:
             "projects": [describe(project.definition) for project in self.projects.values()],
         }
         try:
-            await self._in_thread(write_snapshot, self.home, snapshot)
+            await self._in_thread(write_snapshot, self.home.state, snapshot)
         except StorageUnavailable as error:
             self._logger.warn("the snapshot cannot be written: {error}", error=error)
 

@@ -38,9 +38,9 @@ def remember(
 def recall(connection: sqlite3.Connection, keys: Sequence[tuple[str, str]]) -> Recalled:
     """See `IDeliveryQueue.recall`."""
     found = connection.execute(
-        "SELECT scope, key, memory.value FROM json_each(?) AS wanted JOIN memory "
-        "ON scope = json_extract(wanted.value, '$[0]') "
-        "AND key = json_extract(wanted.value, '$[1]')",
+        "SELECT memory.scope, memory.key, memory.value FROM json_each(?) AS wanted "
+        "CROSS JOIN memory ON memory.scope = json_extract(wanted.value, '$[0]') "
+        "AND memory.key = json_extract(wanted.value, '$[1]')",
         (orjson.dumps(list(keys)).decode(),),
     )
     return {(scope, key): value for scope, key, value in found}
