@@ -1,7 +1,7 @@
 """Describe the options of a component, in the attrs class that holds them.
 
 A config class is an ordinary ``@frozen`` attrs class. Its field types say what a value may be
-(``str``, ``int``, ``float``, ``bool``, `Duration`, `Size`, ``Literal[…]``, ``X | None``,
+(``str``, ``int``, ``float``, ``bool``, `Duration`, `Size`, `Path`, ``Literal[…]``, ``X | None``,
 ``list[X]`` or ``tuple[X, …]``, ``dict[str, X]``, another attrs class, ``Any`` for free JSON), the
 default says whether it is required, and `option` adds what only a person can know. From the same
 class come the checking of YAML, its error messages, the JSON Schema and the page of documentation.
@@ -40,6 +40,15 @@ class Option:
     """
     schema: Mapping[str, Any] | None = None
     """JSON Schema of the raw value, where it cannot be derived from the type."""
+    shorthand: Callable[[Any], Any] | None = None
+    """Turn a single value written where the type wants a mapping or a list into the field's value.
+
+    Raises `InvalidValue` to refuse it. ``schema`` then describes the single value alone.
+    """
+    minimum: Any = None
+    """The least value that is allowed: a number, or a `Duration` or `Size` for fields of that type."""
+    maximum: Any = None
+    """The greatest value that is allowed."""
 
 
 def option(
@@ -54,10 +63,23 @@ def option(
     ignored: str | None = None,
     convert: Callable[[Any], Any] | None = None,
     schema: Mapping[str, Any] | None = None,
+    shorthand: Callable[[Any], Any] | None = None,
+    minimum: Any = None,
+    maximum: Any = None,
 ) -> Any:
     """Declare one option; see `Option`. Without ``default`` and ``factory`` it is required."""
     described = Option(
-        doc, key, tuple(aliases), secret, structural, ignored, convert, schema
+        doc=doc,
+        key=key,
+        aliases=tuple(aliases),
+        secret=secret,
+        structural=structural,
+        ignored=ignored,
+        convert=convert,
+        schema=schema,
+        shorthand=shorthand,
+        minimum=minimum,
+        maximum=maximum,
     )
     keywords: dict[str, Any] = {"metadata": {_KEY: described}, "repr": not secret, "kw_only": True}
     if factory is not None:

@@ -1,0 +1,1 @@
+"""The project: YAML with places, checked, and made into typed definitions."""

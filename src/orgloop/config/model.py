@@ -1,7 +1,6 @@
 """The typed definition of a project: what its YAML says, checked and resolved.
 
-A definition is a value; the objects that run are made from it by the runtime. ``None`` in a delivery
-setting means that the route, actor or default behind it decides (`DeliverySettings.merged`).
+A definition is a value; the objects that run are made from it by the runtime.
 """
 
 from __future__ import annotations
@@ -10,12 +9,52 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from attrs import evolve, field, fields, frozen
+from attrs import field, frozen
 
+from orgloop.config.delivery import (
+    BatchSettings,
+    CircuitSettings,
+    DebounceSettings,
+    DeliverySettings,
+    RetrySettings,
+    effective,
+)
+from orgloop.config.runtime import (
+    Defaults,
+    HTTPSettings,
+    LoopLimits,
+    SupervisorSettings,
+    WebhookListener,
+)
 from orgloop.durations import Duration
-from orgloop.event import JSONObject
-from orgloop.logentry import Level
+from orgloop.event import EventType, JSONObject
+from orgloop.options import option
 from orgloop.plugin import Registration
+
+__all__ = [
+    "ActorDefinition",
+    "BatchSettings",
+    "CircuitSettings",
+    "Component",
+    "DebounceSettings",
+    "Defaults",
+    "DeliverySettings",
+    "HTTPSettings",
+    "LoggerDefinition",
+    "LoopLimits",
+    "Match",
+    "MissingVariable",
+    "OnError",
+    "Place",
+    "ProjectDefinition",
+    "RetrySettings",
+    "RouteDefinition",
+    "SourceDefinition",
+    "SupervisorSettings",
+    "TransformDefinition",
+    "WebhookListener",
+    "effective",
+]
 
 OnError = Literal["pass", "drop", "halt"]
 
@@ -46,56 +85,6 @@ class MissingVariable:
     where: str = ""
 
 
-# --- delivery settings --------------------------------------------------------------------------
-
-
-@frozen(kw_only=True)
-class RetrySettings:
-    max_attempts: int | None = None
-    backoff: Literal["fixed", "linear", "exponential"] | None = None
-    initial_delay: Duration | None = None
-    max_delay: Duration | None = None
-    jitter: Literal["full", "none"] | None = None
-
-
-@frozen(kw_only=True)
-class CircuitSettings:
-    failure_threshold: int | None = None
-    cooldown: Duration | None = None
-
-
-@frozen(kw_only=True)
-class DebounceSettings:
-    quiet: Duration
-    max: Duration
-
-
-@frozen(kw_only=True)
-class BatchSettings:
-    max: int
-    every: Duration
-
-
-@frozen(kw_only=True)
-class DeliverySettings:
-    """The ``delivery`` block of an actor or a route."""
-
-    concurrency: int | None = None
-    timeout: Duration | None = None
-    retry: RetrySettings = RetrySettings()
-    circuit_breaker: CircuitSettings = CircuitSettings()
-    max_rate: float | None = None
-    """Deliveries per second."""
-    queue_depth: int | None = None
-    order_by: str | None = None
-    debounce: DebounceSettings | None = None
-    batch: BatchSettings | None = None
-    expect_stop: Duration | None = None
-
-
-# --- components ---------------------------------------------------------------------------------
-
-
 @frozen(kw_only=True)
 class Component:
     """What every source, actor, transform and logger has."""
@@ -108,6 +97,8 @@ class Component:
     """An instance of the registration's config class; `None` when ``unavailable`` says why."""
     place: Place
     description: str = ""
+    labels: Mapping[str, Any] = field(factory=dict)
+    """For people and for filtering lists of components."""
     unavailable: str | None = None
     """Why it starts degraded: a variable is missing. Names variables, never values."""
     shown: JSONObject = field(factory=dict, repr=False)
@@ -154,10 +145,14 @@ class LoggerDefinition(Component):
 class Match:
     """A route's ``when``."""
 
-    source: str
-    events: tuple[str, ...]
-    filter: Mapping[str, Any] = field(factory=dict)
-    """Dot path to exact value; all must hold."""
+    source: str = option("A source, or an actor whose events these are.")
+    events: tuple[EventType, ...] = option(
+        "The types of events; all of them if it is not written.",
+        default=("resource.changed", "actor.stopped", "message.received"),
+    )
+    filter: Mapping[str, Any] = option(
+        "Dot path to exact value (or a list: any of these); all must hold.", factory=dict
+    )
 
 
 @frozen(kw_only=True)
@@ -175,47 +170,9 @@ class RouteDefinition:
     """As the project writes it."""
     prompt_path: Path | None = None
     """Where it was found; `None` when it is missing."""
-
-
-@frozen(kw_only=True)
-class LoopLimits:
-    warn_depth: int = 3
-    max_depth: int = 5
-
-
-@frozen(kw_only=True)
-class Defaults:
-    poll_interval: Duration = Duration(300_000)
-    event_retention: Duration = Duration(7 * 86_400_000)
-    log_level: Level = "info"
-    loop: LoopLimits = LoopLimits()
-
-
-@frozen(kw_only=True)
-class WebhookListener:
-    host: str = "127.0.0.1"
-    port: int
-
-
-@frozen(kw_only=True)
-class HTTPSettings:
-    host: str = "127.0.0.1"
-    port: int = 4800
-    auth: Literal["token", "none"] = "token"
-    allowed_hosts: tuple[str, ...] = ()
-    trusted_proxies: tuple[str, ...] = ()
-    max_body: int = 25_000_000
-    """Bytes."""
-    webhooks: WebhookListener | None = None
-
-
-@frozen(kw_only=True)
-class SupervisorSettings:
-    heartbeat_interval: Duration = Duration(30_000)
-    backoff_initial: Duration = Duration(1_000)
-    backoff_max: Duration = Duration(30_000)
-    max_restarts: int = 10
-    window: Duration = Duration(300_000)
+    shown: JSONObject = field(factory=dict, repr=False)
+    """``config`` as it may be shown; see `Component.shown`."""
+    fingerprint: JSONObject = field(factory=dict, repr=False)
 
 
 @frozen(kw_only=True)
@@ -239,28 +196,3 @@ class ProjectDefinition:
     @property
     def directory(self) -> Path:
         return self.file.parent
-
-
-def _overlaid(base: Any, over: Any) -> Any:
-    given = {
-        attribute.name: value
-        for attribute in fields(type(over))
-        if (value := getattr(over, attribute.name)) is not None
-    }
-    return evolve(base, **given)
-
-
-def effective(route: DeliverySettings, actor: DeliverySettings) -> DeliverySettings:
-    """Return the route's settings, else the actor's; what belongs to the actor is the strictest."""
-    merged = _overlaid(actor, route)
-    return evolve(
-        merged,
-        retry=_overlaid(actor.retry, route.retry),
-        circuit_breaker=_overlaid(actor.circuit_breaker, route.circuit_breaker),
-        concurrency=_strictest(route.concurrency, actor.concurrency),
-        queue_depth=_strictest(route.queue_depth, actor.queue_depth),
-    )
-
-
-def _strictest(one: int | None, other: int | None) -> int | None:
-    return min((value for value in (one, other) if value is not None), default=None)

@@ -1,0 +1,1 @@
+"""Plugins: what their names mean, where they come from."""

@@ -1,0 +1,81 @@
+"""Show configuration without its secrets: ``***`` for people, a keyed hash for comparison."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+from attrs import frozen, has
+
+from orgloop.config.nodes import Mapping, Node, Scalar, Sequence
+from orgloop.config.reading import Reading
+from orgloop.config.structure import table_of
+from orgloop.event import JSONObject
+
+HIDDEN = "***"
+
+
+@frozen
+class Concealed:
+    """A block of configuration as it may leave the process."""
+
+    shown: JSONObject
+    fingerprint: JSONObject
+
+
+def conceal(node: Node | None, cls: type[Any] | None, reading: Reading, key: bytes) -> Concealed:
+    """Hide in ``node`` what came from a variable and what ``cls`` marks secret.
+
+    ``key`` makes the hashes of one installation meaningless elsewhere; at most 64 bytes count.
+    """
+    if not isinstance(node, Mapping):
+        return Concealed({}, {})
+
+    def hashed(secret: Node) -> str:
+        text = orjson.dumps(_filled(secret, reading))
+        return f"{HIDDEN}{blake2b(text, key=key[:64], digest_size=16).hexdigest()}"
+
+    return Concealed(_walk(node, cls, reading, lambda _: HIDDEN), _walk(node, cls, reading, hashed))
+
+
+def _walk(node: Node, cls: Any, reading: Reading, hide: Callable[[Node], str]) -> Any:
+    if isinstance(node, Scalar):
+        if not isinstance(node.value, str):
+            return node.value
+        return hide(node) if "${" in node.value else reading.at_home(node.value)
+    if isinstance(node, Sequence):
+        return [_walk(item, cls, reading, hide) for item in node.items]
+    assert isinstance(node, Mapping)
+    by_key = table_of(cls).by_key if cls is not None else {}
+    shown = {}
+    for key, one in node.entries.items():
+        entry = by_key.get(key)
+        if entry is not None and entry.option.secret:
+            shown[key] = hide(one)
+        else:
+            shown[key] = _walk(one, _class_in(entry.type) if entry else None, reading, hide)
+    return shown
+
+
+def _class_in(type_: Any) -> type[Any] | None:
+    """Return the class of options that values of a type are, or hold."""
+    if isinstance(type_, type) and has(type_):
+        return type_
+    found = (_class_in(argument) for argument in typing.get_args(type_))
+    return next((one for one in found if one is not None), None)
+
+
+def _filled(node: Node, reading: Reading) -> Any:
+    if isinstance(node, Scalar):
+        if not isinstance(node.value, str):
+            return node.value
+        filled = reading.variables.fill(node.value)
+        text = filled.text if filled.is_complete else None
+        return text.encode("utf-8", "replace").decode() if text is not None else None
+    if isinstance(node, Sequence):
+        return [_filled(item, reading) for item in node.items]
+    assert isinstance(node, Mapping)
+    return {key: _filled(one, reading) for key, one in node.entries.items()}

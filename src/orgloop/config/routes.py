@@ -1,0 +1,178 @@
+"""Make routes out of what is written: whom they listen to, what they do, whom they wake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field, frozen
+
+from orgloop.config.components import Builder
+from orgloop.config.concealment import Concealed, conceal
+from orgloop.config.documents import Route
+from orgloop.config.files import found_beside
+from orgloop.config.gathering import Written
+from orgloop.config.model import (
+    ActorDefinition,
+    RouteDefinition,
+    SourceDefinition,
+    TransformDefinition,
+)
+from orgloop.config.nodes import Mapping, Node, Trail, child, extend
+from orgloop.config.problems import suggestion
+from orgloop.config.reading import Nothing, Reading, has_variables, read_plain
+from orgloop.config.structure import structure
+from orgloop.config.transforms import Transforms
+from orgloop.event import JSONObject
+
+
+@frozen
+class Parties:
+    """Who takes part: the sources and actors that can be used, and every name given to one."""
+
+    sources: dict[str, SourceDefinition]
+    actors: dict[str, ActorDefinition]
+    source_names: frozenset[str]
+    actor_names: frozenset[str]
+    """A name whose definition is wrong is known all the same: one mistake is one message."""
+
+
+@define
+class RouteReader:
+    """Reads routes against the sources, actors and transforms of their project."""
+
+    _builder: Builder
+    _parties: Parties
+    _transforms: Transforms
+    _strict: bool = field(kw_only=True)
+    """Whether a missing prompt file is an error."""
+    _prompts: dict[tuple[Path | None, str], Path | None] = field(factory=dict, init=False)
+
+    @property
+    def _reading(self) -> Reading:
+        return self._builder.reading
+
+    def read(self, written: Written) -> RouteDefinition | None:
+        """Return the route that is written there; `None` after reporting what is wrong."""
+        node, trail = written.node, written.trail
+        entry = structure(Route, node, trail, self._reading)
+        if isinstance(entry, Nothing):
+            return None
+        route: Route = entry
+        is_right = self._check_references(route, node, trail)
+        steps = self._steps(route, node, trail)
+        config = self._config(route, trail)
+        if not is_right or steps is None or config is None:
+            return None
+        concealed = self._concealed(route, config)
+        place = node.place(trail)
+        assert place is not None  # routes stand in files
+        return RouteDefinition(
+            name=route.name,
+            when=route.when,
+            actor=route.then.actor,
+            place=place,
+            description=route.description,
+            transforms=steps,
+            config=config,
+            delivery=route.then.delivery,
+            prompt_file=route.with_.prompt_file,
+            prompt_path=self._prompt(route, node, trail),
+            shown=concealed.shown,
+            fingerprint=concealed.fingerprint,
+        )
+
+    def _check_references(self, route: Route, node: Node, trail: Trail) -> bool:
+        is_right = True
+        parties = self._parties
+        source, actor = route.when.source, route.then.actor
+        if source not in parties.source_names and source not in parties.actor_names:
+            known = parties.source_names | parties.actor_names
+            is_right = self._unknown("source", source, node, trail, known, "when")
+        if actor not in parties.actor_names:
+            is_right = self._unknown("actor", actor, node, trail, parties.actor_names, "then")
+        for path, value in route.when.filter.items():
+            if _is_exact(value):
+                continue
+            self._reading.report(
+                child(node, "when", "filter", path),
+                extend(trail, "when", "filter", path),
+                "a filter compares with a single value, or a list of them",
+                "Write the whole dot path as the key: `payload.labels.name: bug`.",
+            )
+            is_right = False
+        return is_right
+
+    def _unknown(
+        self, key: str, name: str, node: Node, trail: Trail, known: Iterable[str], block: str
+    ) -> bool:
+        what = f"there is no {key} `{name}`"
+        if key == "actor" and name in self._parties.source_names:
+            what = f"`{name}` is a source, not an actor"
+        self._reading.report(
+            child(node, block, key), extend(trail, block, key), what, suggestion(name, known)
+        )
+        return False
+
+    def _steps(
+        self, route: Route, node: Node, trail: Trail
+    ) -> tuple[TransformDefinition, ...] | None:
+        if not route.transforms:
+            return ()
+        steps = [
+            self._transforms.use(
+                use, child(node, "transforms", index), extend(trail, "transforms", index)
+            )
+            for index, use in enumerate(route.transforms)
+        ]
+        usable = tuple(step for step in steps if step is not None)
+        return usable if len(usable) == len(steps) else None
+
+    def _config(self, route: Route, trail: Trail) -> JSONObject | None:
+        written = route.then.config
+        if written is None:
+            return {}
+        here = extend(trail, "then", "config")
+        if not isinstance(written, Mapping):
+            self._reading.report(written, here, "expected a mapping", "Write {key: value}.")
+            return None
+        config = read_plain(written, here, self._reading)
+        return None if isinstance(config, Nothing) else config
+
+    def _concealed(self, route: Route, config: JSONObject) -> Concealed:
+        written = route.then.config
+        if written is None or not has_variables(written):
+            return Concealed(config, config)
+        return conceal(written, None, self._reading, self._builder.fingerprint_key)
+
+    def _prompt(self, route: Route, node: Node, trail: Trail) -> Path | None:
+        written = route.with_.prompt_file
+        if written is None:
+            return None
+        key = (node.file, written)
+        if key not in self._prompts:
+            self._prompts[key] = self._find_prompt(written, node)
+        found = self._prompts[key]
+        if found is None:
+            self._reading.findings.add(
+                child(node, "with", "prompt_file").place(extend(trail, "with", "prompt_file")),
+                f"there is no prompt file `{written}`",
+                "Deliveries go out without it; write it, or correct the path.",
+                "error" if self._strict else "warning",
+                validate_only=True,
+            )
+        return found
+
+    def _find_prompt(self, written: str, node: Node) -> Path | None:
+        reading = self._reading
+        if written.startswith("~/"):
+            written = str(reading.user_home / written[2:])
+        beside = node.file or reading.project_directory / "orgloop.yaml"
+        return found_beside(written, beside, reading.project_directory)
+
+
+def _is_exact(value: Any) -> bool:
+    if type(value) is list:
+        return not any(isinstance(one, (list, dict)) for one in value)
+    return type(value) is not dict

@@ -1,0 +1,24 @@
+"""List the plugins that come with OrgLoop, without importing them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+BUILTINS: Mapping[str, Mapping[str, str]] = {
+    "connector": {
+        "command": "orgloop.connectors.command",
+        "cron": "orgloop.connectors.cron",
+        "webhook": "orgloop.connectors.webhook",
+    },
+    "transform": {
+        "dedup": "orgloop.transforms.dedup",
+        "enrich": "orgloop.transforms.enrich",
+        "filter": "orgloop.transforms.filter",
+        "script": "orgloop.transforms.script",
+    },
+    "logger": {
+        "console": "orgloop.loggers.console",
+        "file": "orgloop.loggers.file",
+    },
+}
+"""Family to name to module; the module's ``registration`` is the plugin."""
