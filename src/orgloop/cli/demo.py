@@ -1,4 +1,4 @@
-"""``orgloop demo``: a project of its own, a real runtime, events that flow, the loop that closes."""
+"""``orgloop demo``: a project of its own, a real runtime, events that flow, a loop that closes."""
 
 from __future__ import annotations
 

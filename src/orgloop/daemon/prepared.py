@@ -6,10 +6,14 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
+from orgloop.config.load import load_project
 from orgloop.config.model import ProjectDefinition
-from orgloop.daemon.settings import Settings
+from orgloop.config.problems import Problem
+from orgloop.daemon.flags import Flags
+from orgloop.durations import Duration
+from orgloop.plugins.catalogue import Catalogue
 from orgloop.storage.home import Home
-from orgloop.storage.lock import HomeLock
+from orgloop.storage.lock import HomeLock, LockHolder
 
 
 @frozen(kw_only=True)
@@ -19,10 +23,44 @@ class Prepared:
     home: Home
     lock: HomeLock
     definition: ProjectDefinition
-    settings: Settings
+    warnings: tuple[Problem, ...]
     environ: Mapping[str, str] = field(repr=False)
+    """What the process was started with."""
+    grace: Duration
+
+    @classmethod
+    def from_flags(cls, flags: Flags, environ: Mapping[str, str], pid: int) -> Prepared:
+        """Take the lock, then check the project.
+
+        The lock comes first of all: who has it decides, and nobody else's project matters. Raises
+        `AlreadyRunning`, `ProjectInvalid` and other `OrgLoopError`.
+        """
+        flags.check()
+        home = flags.home_directory(environ)
+        home.create()
+        lock = HomeLock.acquire(home, LockHolder(pid=pid))
+        loaded = load_project(
+            flags.project_file(environ),
+            environ=flags.over(environ),
+            home=home.root,
+            catalogue=Catalogue(),
+            fingerprint_key=home.control_token().encode(),
+        )
+        return cls(
+            home=home,
+            lock=lock,
+            definition=loaded.project,
+            warnings=tuple(one for one in loaded.problems if one.severity == "warning"),
+            environ=environ,
+            grace=flags.grace_period(),
+        )
+
+
+@frozen(kw_only=True)
+class Surroundings:
+    """What ``twistd`` was told about the process."""
+
     is_daemon: bool
     logs_elsewhere: bool
-    """Whether ``twistd`` was told where to log (``--logfile``, ``--syslog``, ``--logger``)."""
+    """Whether it was told where to log (``--logfile``, ``--syslog``, ``--logger``)."""
     pid_file: str
-    """The PID file that ``twistd`` keeps."""

@@ -10,7 +10,7 @@ from attrs import frozen
 from twisted.logger import ILogObserver, LogPublisher, globalLogPublisher
 
 from orgloop.daemon.applog import LogFile, Terminal, at_least
-from orgloop.daemon.prepared import Prepared
+from orgloop.daemon.prepared import Prepared, Surroundings
 from orgloop.errors import OrgLoopError
 
 
@@ -23,15 +23,15 @@ class ProcessLog:
     logs_elsewhere: bool
 
     @classmethod
-    def of(cls, prepared: Prepared) -> ProcessLog:
+    def of(cls, prepared: Prepared, surroundings: Surroundings) -> ProcessLog:
         """Return the log that a prepared start asks for; nothing is opened."""
-        level = prepared.settings.log_level
+        level = prepared.definition.defaults.log_level
         file = LogFile(prepared.home.application_log)
         observers = [at_least(level, file)]
-        if not (prepared.is_daemon or prepared.logs_elsewhere):
+        if not (surroundings.is_daemon or surroundings.logs_elsewhere):
             terminal = Terminal(sys.__stderr__ or sys.stderr, _local_time)
             observers.append(at_least(level, terminal))
-        return cls(file, LogPublisher(*observers), prepared.logs_elsewhere)
+        return cls(file, LogPublisher(*observers), surroundings.logs_elsewhere)
 
     def open(self) -> None:
         """Begin to write to the file; raise `OrgLoopError` if it cannot be written."""

@@ -20,7 +20,7 @@ from orgloop.daemon.failures import EscapedErrors, places_of_plugins
 from orgloop.daemon.heartbeat import Heartbeat
 from orgloop.daemon.leaving import leave_with
 from orgloop.daemon.listening import Listeners
-from orgloop.daemon.prepared import Prepared
+from orgloop.daemon.prepared import Prepared, Surroundings
 from orgloop.daemon.processlog import ProcessLog
 from orgloop.daemon.shutdown import Shutdown, Step
 from orgloop.errors import OrgLoopError
@@ -42,13 +42,16 @@ class RuntimeService(Service):
     name = "orgloop"
     _log = Logger()
 
-    def __init__(self, prepared: Prepared, reactor: Any) -> None:
+    def __init__(self, prepared: Prepared, surroundings: Surroundings, reactor: Any) -> None:
         self._prepared = prepared
+        self._surroundings = surroundings
         self._reactor = reactor
         self._home = prepared.home
-        self._process_log = ProcessLog.of(prepared)
+        self._process_log = ProcessLog.of(prepared, surroundings)
         self._starting: Deferred[None] | None = None
         self._has_opened = False
+        self._heartbeat: Heartbeat | None = None
+        self._deadline = 0.0
         self._shutdown = Shutdown(
             steps=(
                 Step("1 intake", self._stop_intake, may_be_hurried=True),
@@ -66,7 +69,7 @@ class RuntimeService(Service):
     def setServiceParent(self, parent: Any) -> None:
         """Say where to log, unless ``twistd`` was told already."""
         super().setServiceParent(parent)
-        if isinstance(parent, Componentized) and not self._prepared.logs_elsewhere:
+        if isinstance(parent, Componentized) and not self._surroundings.logs_elsewhere:
             parent.setComponent(ILogObserver, self._process_log.observer)
 
     def privilegedStartService(self) -> None:
@@ -89,7 +92,7 @@ class RuntimeService(Service):
         super().stopService()
 
     def _take_over(self) -> None:
-        if self._prepared.is_daemon:
+        if self._surroundings.is_daemon:
             streams.redirect(self._home.daemon_stdout, self._home.daemon_stderr)
         self._process_log.open()
         self._prepared.lock.write(
@@ -102,11 +105,11 @@ class RuntimeService(Service):
             http_client=HTTPClient(self._reactor),
             now_ms=now_ms,
             observers=Observers(self._reactor),
-            is_daemon=self._prepared.is_daemon,
+            is_daemon=self._surroundings.is_daemon,
             on_shutdown_request=self._asked_over_http,
         )
         self._listeners = Listeners(
-            self._reactor, self.runtime, self._prepared.settings.http, self._home.control_token()
+            self._reactor, self.runtime, self._prepared.definition.http, self._home.control_token()
         )
         self.runtime.http_port = self._listeners.open()
         write_atomically(self._home.port_file, b"%d\n" % self.runtime.http_port)
@@ -114,11 +117,11 @@ class RuntimeService(Service):
     def _refuse(self, error: OrgLoopError) -> None:
         """End the start: in the foreground with the whole error, else with as much as fits."""
         self._log.error("the start failed: {error}", error=error)
-        if self._prepared.is_daemon:
+        if self._surroundings.is_daemon:
             raise error
         # twistd removes its PID file only after an ordinary exception, which it shows as a
         # traceback.
-        Path(self._prepared.pid_file).unlink(missing_ok=True)
+        Path(self._surroundings.pid_file).unlink(missing_ok=True)
         raise SystemExit(1)
 
     # --- start ----------------------------------------------------------------------------------
@@ -140,10 +143,14 @@ class RuntimeService(Service):
             return  # stopped before it was up
         except OrgLoopError as error:
             self._log.error("the start failed: {error}", error=error)
-            self._shutdown.fail("the start failed")
+            self._give_up()
         except Exception:
             self._log.failure("the start failed")
-            self._shutdown.fail("the start failed")
+            self._give_up()
+
+    def _give_up(self) -> None:
+        # Later: the way out waits for the start, which is still going on while this is called.
+        self._reactor.callLater(0, self._shutdown.fail, "the start failed")
 
     async def _bring_up(self) -> None:
         await self.runtime.open()
@@ -153,7 +160,7 @@ class RuntimeService(Service):
         self._heartbeat = Heartbeat(
             file=self._home.heartbeat,
             pid=os.getpid(),
-            interval_seconds=self._prepared.settings.heartbeat_interval.seconds,
+            interval_seconds=self._prepared.definition.supervisor.heartbeat_interval.seconds,
             clock=self._reactor,
             now_ms=now_ms,
             uptime_ms=self.runtime.uptime_ms,
@@ -164,7 +171,7 @@ class RuntimeService(Service):
         self._log.info(
             "{project} is ready on http://{host}:{port}",
             project=self._prepared.definition.name,
-            host=self._prepared.settings.http.host,
+            host=self._prepared.definition.http.host,
             port=self.runtime.http_port,
         )
 
@@ -181,15 +188,19 @@ class RuntimeService(Service):
         self._reactor.callFromThread(self._shutdown.fail, reason)
 
     async def _stop_intake(self) -> None:
+        self._deadline = self._reactor.seconds() + self._prepared.grace.seconds
         if self._starting is not None:
             self._starting.cancel()
             await self._starting
         if self._has_opened:
-            await self.runtime.stop_intake(self._prepared.settings.grace.seconds)
+            await self.runtime.stop_intake(self._grace_left())
 
     async def _drain(self) -> None:
         if self._has_opened:
-            await self.runtime.drain(self._prepared.settings.grace.seconds)
+            await self.runtime.drain(self._grace_left())
+
+    def _grace_left(self) -> float:
+        return max(0.0, self._deadline - float(self._reactor.seconds()))
 
     async def _flush_loggers(self) -> None:
         if self._has_opened:
@@ -210,8 +221,6 @@ class RuntimeService(Service):
             leave_with(exit_code)
         with contextlib.suppress(ReactorNotRunning):
             self._reactor.stop()
-
-    _heartbeat: Heartbeat | None = None
 
 
 def now_ms() -> int:

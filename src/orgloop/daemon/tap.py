@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from twisted.application.service import IService
 from twisted.python.usage import Options as TwistedOptions
 
-from orgloop.config.load import load_project
-from orgloop.config.model import ProjectDefinition
 from orgloop.config.problems import ProjectInvalid
-from orgloop.daemon.locating import project_file
-from orgloop.daemon.prepared import Prepared
-from orgloop.daemon.settings import personal_defaults, settings_of
+from orgloop.daemon.flags import Flags
+from orgloop.daemon.prepared import Prepared, Surroundings
 from orgloop.errors import OrgLoopError
 from orgloop.sdk.printable import printable
-from orgloop.storage.home import Home
-from orgloop.storage.lock import HomeLock, LockHolder
 
 _TWISTDS_OWN_PID_FILE = "twistd.pid"
 _FAILED = 1
@@ -43,50 +37,33 @@ class Options(TwistedOptions):
     parent: Any
     """``twistd``'s own options."""
     prepared: Prepared
+    surroundings: Surroundings
 
     def postOptions(self) -> None:
-        """Take the lock and check the project: what is wrong is said before anything is started."""
+        """Take the lock and check the project: what is wrong is said before anything begins."""
+        flags = Flags(**{name.replace("-", "_"): value for name, value in self.items()})
         try:
-            self.prepared = self._prepare(dict(os.environ))
+            self.prepared = Prepared.from_flags(flags, dict(os.environ), os.getpid())
         except ProjectInvalid as error:
-            _leave(_INVALID_PROJECT, [*map(str, error.errors), "orgloop: the project is invalid"])
+            _leave(_INVALID_PROJECT, [*map(str, error.errors), _invalid(len(error.errors))])
         except OrgLoopError as error:
             _leave(_FAILED, [f"orgloop: {error}"])
-
-    def _prepare(self, environ: Mapping[str, str]) -> Prepared:
-        named = self["home"] or environ.get("ORGLOOP_HOME") or "~/.orgloop"
-        home = Home(Path(named).expanduser().absolute())
-        home.create()
-        # First of all, and before the project is even looked at: who has the lock decides.
-        lock = HomeLock.acquire(home, LockHolder(pid=os.getpid()))
-        definition = self._load(home, environ)
-        settings = settings_of(self, environ, definition, personal_defaults(home.config))
-        return Prepared(
-            home=home,
-            lock=lock,
-            definition=definition,
-            settings=settings,
-            environ=environ,
+        _say(f"warning: {warning}" for warning in self.prepared.warnings)
+        self.surroundings = Surroundings(
             is_daemon=not (self.parent["nodaemon"] or self.parent["debug"]),
             logs_elsewhere=any(self.parent[name] for name in ("logfile", "syslog", "logger")),
-            pid_file=self._pid_file(home),
+            pid_file=self._settle_pid_file(),
         )
 
-    def _load(self, home: Home, environ: Mapping[str, str]) -> ProjectDefinition:
-        file = project_file(self["project"] or environ.get("ORGLOOP_CONFIG"), Path.cwd())
-        loaded = load_project(file, environ=environ)
-        for missing in loaded.missing:
-            _say(f"warning: {missing.place}: ${{{missing.name}}} is not set")
-        return loaded
-
-    def _pid_file(self, home: Home) -> str:
+    def _settle_pid_file(self) -> str:
         """Have ``twistd`` keep its PID file in the home, unless it was told where.
 
         An older one proves nothing, for the lock is ours; ``twistd`` would stop at it.
         """
         if self.parent["pidfile"] == _TWISTDS_OWN_PID_FILE:
-            home.pid_file.unlink(missing_ok=True)
-            self.parent["pidfile"] = str(home.pid_file)
+            file = self.prepared.home.pid_file
+            file.unlink(missing_ok=True)
+            self.parent["pidfile"] = str(file)
         return str(self.parent["pidfile"])
 
 
@@ -96,16 +73,23 @@ def makeService(options: Options) -> IService:
 
     from orgloop.daemon.service import RuntimeService
 
-    service: Any = RuntimeService(options.prepared, reactor)
+    service: Any = RuntimeService(options.prepared, options.surroundings, reactor)
     made: IService = service
     return made
 
 
-def _leave(code: int, lines: list[str]) -> NoReturn:
-    for line in lines:
-        _say(line)
+def _invalid(count: int) -> str:
+    return (
+        f"orgloop: the project cannot be started ({count} {'error' if count == 1 else 'errors'}); "
+        "`orgloop validate` checks it again"
+    )
+
+
+def _leave(code: int, lines: Iterable[str]) -> NoReturn:
+    _say(lines)
     raise SystemExit(code)
 
 
-def _say(line: str) -> None:
-    sys.stderr.write(f"{printable(line)}\n")
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stderr.write(f"{printable(line)}\n")

@@ -1,0 +1,78 @@
+"""The flags of a start, checked by name before anything is begun."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from attrs import frozen
+
+from orgloop.config.load import find_project
+from orgloop.durations import Duration
+from orgloop.errors import InvalidValue
+from orgloop.logentry import LEVELS
+from orgloop.storage.home import Home
+
+_DEFAULT_GRACE = Duration(30_000)
+
+
+@frozen(kw_only=True)
+class Flags:
+    """What a start was told, as written; `None` where it was told nothing."""
+
+    project: str | None = None
+    home: str | None = None
+    host: str | None = None
+    port: str | None = None
+    grace: str | None = None
+    log_level: str | None = None
+
+    def check(self) -> None:
+        """Raise `InvalidValue`, naming the flag, for a value that makes no sense."""
+        for name, check, text in (
+            ("--port", _check_port, self.port),
+            ("--grace", Duration.parse, self.grace),
+            ("--log-level", _check_level, self.log_level),
+        ):
+            if text is not None:
+                _named(name, check, text)
+
+    def grace_period(self) -> Duration:
+        """Return how long a stop waits for what is under way."""
+        return Duration.parse(self.grace) if self.grace is not None else _DEFAULT_GRACE
+
+    def home_directory(self, environ: Mapping[str, str]) -> Home:
+        """Return the home: ``--home``, else ``ORGLOOP_HOME``, else ``~/.orgloop``."""
+        named = self.home or environ.get("ORGLOOP_HOME") or "~/.orgloop"
+        return Home(Path(named).expanduser().absolute())
+
+    def project_file(self, environ: Mapping[str, str]) -> Path:
+        """Return what ``--project`` or ``ORGLOOP_CONFIG`` names, else the project around here."""
+        named = self.project or environ.get("ORGLOOP_CONFIG")
+        return Path(named).expanduser() if named else find_project(Path.cwd())
+
+    def over(self, environ: Mapping[str, str]) -> Mapping[str, str]:
+        """Return ``environ`` with the variables that these flags beat replaced by them."""
+        beaten = {
+            "ORGLOOP_HOST": self.host,
+            "ORGLOOP_PORT": self.port,
+            "ORGLOOP_LOG_LEVEL": self.log_level,
+        }
+        return {**environ, **{name: value for name, value in beaten.items() if value is not None}}
+
+
+def _named(name: str, check: Callable[[str], object], text: str) -> None:
+    try:
+        check(text)
+    except InvalidValue as error:
+        raise InvalidValue(f"{name}: {error}") from error
+
+
+def _check_port(text: str) -> None:
+    if not (text.isascii() and text.isdigit() and int(text) < 65536):
+        raise InvalidValue(f"{text!r} is not a port: write a number up to 65535, 0 for a free one")
+
+
+def _check_level(text: str) -> None:
+    if text not in LEVELS:
+        raise InvalidValue(f"{text!r} is not a level: write one of {', '.join(LEVELS)}")
