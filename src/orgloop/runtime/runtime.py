@@ -18,7 +18,13 @@ from twisted.logger import Logger
 from orgloop.config.model import ProjectDefinition
 from orgloop.errors import StorageUnavailable
 from orgloop.flow.background import in_background, until_over
-from orgloop.interfaces import IDeliveryQueue, IEventLog, IHTTPClient, IProjectRegistry
+from orgloop.interfaces import (
+    ICheckpointStore,
+    IDeliveryQueue,
+    IEventLog,
+    IHTTPClient,
+    IProjectRegistry,
+)
 from orgloop.logentry import LogEntry
 from orgloop.plugin import Kind
 from orgloop.runtime.assembly import assemble
@@ -97,9 +103,7 @@ class Runtime:
             environ=self.environ,
             run_in_thread=self._in_thread,
             log=await SQLiteEventLog.open(self.home.event_log, self._new_worker()),
-            checkpoints=FileCheckpointStore(
-                self.home.checkpoints, self._in_thread, self.now_ms
-            ),
+            checkpoints=FileCheckpointStore(self.home.checkpoints, self._in_thread, self.now_ms),
             open_queue=self._open_queue,
             observers=self.observers,
             metrics=self.metrics,
@@ -231,6 +235,10 @@ class Runtime:
     @property
     def log(self) -> IEventLog:
         return self._shared_facilities().log
+
+    @property
+    def checkpoints(self) -> ICheckpointStore:
+        return self._shared_facilities().checkpoints
 
     @property
     def storage_ok(self) -> bool:
