@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from orgloop.cli.invocation import Invocation, global_options
+from orgloop.errors import InvalidValue
 
 
 @click.command("start")
@@ -18,8 +19,13 @@ def command(invocation: Invocation, host: str | None, port: str | None, grace: s
 
     The same as `twistd -n orgloop`.
     """
+    from orgloop.daemon.flags import Flags
     from orgloop.daemon.run import run_in_foreground
 
+    try:
+        Flags(port=port, grace=grace).check()
+    except InvalidValue as error:
+        raise click.UsageError(str(error)) from error
     given = {
         "--project": invocation.config,
         "--home": invocation.home_option,

@@ -38,8 +38,9 @@ def at_least(level: Level, observer: ILogObserver) -> ILogObserver:
     """Let ``observer`` see events of this level and above."""
     predicate = LogLevelFilterPredicate(defaultLogLevel=_LEVELS[level])
     if level == "info":
-        # What Twisted says of itself at this level is about its parts, not about OrgLoop.
-        predicate.setLogLevelForNamespace("twisted", LogLevel.warn)
+        # What Twisted says at this level is about its own parts, not about OrgLoop.
+        for namespace in ("twisted", "log_legacy"):
+            predicate.setLogLevelForNamespace(namespace, LogLevel.warn)
     filtered: ILogObserver = FilteringLogObserver(observer, [predicate])
     return filtered
 

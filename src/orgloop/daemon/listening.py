@@ -54,6 +54,7 @@ class Listeners:
             clock=self.reactor,  # type: ignore[arg-type]  # the reactor is both
             webhooks_only=webhooks_only,
         )
+        site.noisy = False  # that a factory starts and stops is no news
         port = listen(self.reactor, site, host, number)
         self._ports.append(port)
         self._sites.append(site)
