@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -9,7 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from orgloop.errors import OrgLoopError, StorageUnavailable
+from orgloop.errors import OrgLoopError, StorageDamaged, StorageUnavailable
 from orgloop.storage.transactions import Committed, Task, Transactions, Work, touch
 from orgloop.storage.worker import Worker
 
@@ -22,8 +23,8 @@ class Committer(Generic[S]):
     """The write side of one file. What arrives while a commit runs forms the next one.
 
     ``on_commit`` is called with the summary of each commit, before any of its Deferreds fires.
-    Everything here happens on the reactor thread; only `Transactions.run` does not, and it goes
-    there and back once per commit.
+    Everything here happens on the reactor thread but `_run`, which goes to the worker's and back
+    once per commit.
     """
 
     _log = Logger()
@@ -34,7 +35,9 @@ class Committer(Generic[S]):
         self._transactions = transactions
         self._worker = worker
         self._on_commit = on_commit
-        self._pending: list[_Waiting] = []
+        self.is_healthy = True
+        """Whether the last commit succeeded."""
+        self._pending: deque[_Waiting] = deque()
         self._is_committing = False
         self._is_closed = False
         self._idle: list[Deferred[None]] = []
@@ -80,15 +83,23 @@ class Committer(Generic[S]):
         self._worker.quit()
 
     def _commit_pending(self) -> None:
-        group, self._pending = self._pending, []
         self._is_committing = True
-        committed = self._worker.run(self._transactions.run, [task for task, _ in group])
+        group: list[_Waiting] = []
+        committed = self._worker.run(self._run, group)
         committed.addCallbacks(self._finished, self._broken, (group,), errbackArgs=(group,))
+
+    def _run(self, group: list[_Waiting]) -> Committed[S]:
+        # The thread takes what there is when it gets to run: what the reactor submits in one turn
+        # is committed together, although the first of it has set the thread going.
+        while self._pending:
+            group.append(self._pending.popleft())
+        return self._transactions.run([task for task, _ in group])
 
     def _finished(self, committed: Committed[S], group: Sequence[_Waiting]) -> None:
         # The next commit begins before anybody hears of this one: its fsync and the work that the
         # answers cause overlap.
         self._go_on()
+        self._judge(committed)
         try:
             for summary in committed.summaries:
                 self._on_commit(summary)
@@ -104,6 +115,12 @@ class Committer(Generic[S]):
         for _, done in group:
             done.errback(Failure(failure.value))
         self._tell_idle()
+
+    def _judge(self, committed: Committed[S]) -> None:
+        if committed.summaries:
+            self.is_healthy = True
+        elif any(_is_of_storage(result) for result in committed.results):
+            self.is_healthy = False
 
     def _report(self, result: object) -> None:
         # An operation that fails for another reason than the disk's is a mistake of ours.
@@ -121,6 +138,10 @@ class Committer(Generic[S]):
         idle, self._idle = self._idle, []
         for waiting in idle:
             waiting.callback(None)
+
+
+def _is_of_storage(result: object) -> bool:
+    return isinstance(result, Failure) and bool(result.check(StorageUnavailable, StorageDamaged))
 
 
 def _nothing(connection: object, arguments: Sequence[None]) -> list[None]:

@@ -126,6 +126,11 @@ class SQLiteEventLog:
         self._recent_of(project).forget(seqs)
         return forgotten
 
+    @property
+    def is_healthy(self) -> bool:
+        """Whether the last commit succeeded. Only a write, or `probe`, makes it true again."""
+        return self._committer.is_healthy
+
     async def probe(self) -> None:
         """Find out whether the disk takes writes; raises `StorageUnavailable` if it does not."""
         await self._committer.probe()
