@@ -51,5 +51,6 @@ if __name__ == "__main__":
     # Ctrl+C in a terminal goes to the whole process group; the runtime decides when this ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # jq aborts when memory runs out
         resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
     serve(int(sys.argv[1]))
