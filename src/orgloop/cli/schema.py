@@ -15,7 +15,9 @@ _ANY = "any"
 
 @click.command("schema")
 @global_options
-@click.argument("kind", required=False, type=click.Choice(_KINDS, case_sensitive=False))
+@click.argument(
+    "kind", metavar="[KIND]", required=False, type=click.Choice(_KINDS, case_sensitive=False)
+)
 @click.pass_obj
 def command(invocation: Invocation, kind: str | None) -> None:
     """Print the JSON Schema of files of KIND, or one for files of any kind.
