@@ -7,7 +7,7 @@ import json
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
 
@@ -51,20 +51,22 @@ class Sender:
 
     def _send(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.runtime.port, timeout=60)
-        with suppress(OSError, http.client.HTTPException):
-            while not self.enough.is_set():
-                number = next(self.counter)
-                body = json.dumps({"n": number, "key": number % 7}).encode()
-                connection.request("POST", "/webhook/hook", body)
-                answer = connection.getresponse()
-                content = answer.read()
-                if answer.status == 200:
-                    with self.reached:
-                        self.accepted.append(json.loads(content)["event_id"])
-                        self.reached.notify_all()
-                elif answer.status == 503:
-                    return
-        connection.close()
+        with closing(connection), suppress(OSError, http.client.HTTPException):
+            while not self.enough.is_set() and self._send_one(connection):
+                pass
+
+    def _send_one(self, connection: http.client.HTTPConnection) -> bool:
+        number = next(self.counter)
+        connection.request(
+            "POST", "/webhook/hook", json.dumps({"n": number, "key": number % 7}).encode()
+        )
+        answer = connection.getresponse()
+        content = answer.read()
+        if answer.status == 200:
+            with self.reached:
+                self.accepted.append(json.loads(content)["event_id"])
+                self.reached.notify_all()
+        return answer.status == 200
 
     def wait_for(self, count: int) -> None:
         with self.reached:
