@@ -135,8 +135,8 @@ class Channel(HTTPChannel):
 
     def headerReceived(self, line: bytes) -> bool:
         """Check a header that Twisted would stumble over, then go on as usual."""
-        if line[:15].lower() == b"content-length:" and len(line) - 15 > _LENGTH_DIGITS:
-            digits = line[15:].strip(b" \t").lstrip(b"0")
+        if len(line) > _LENGTH_DIGITS and line[:15].lower() == b"content-length:":
+            digits = line[15:].strip(b" \t")
             if len(digits) > _LENGTH_DIGITS and digits.isdigit():
                 self.refuse(too_large(self.site.gate.settings.max_body))
                 return False

@@ -19,6 +19,7 @@ from orgloop.records import EventRecord
 
 _MOST_CAUSES = 50
 _MOST_EFFECTS = 200
+_MOST_GENERATIONS = 50
 
 
 @frozen
@@ -67,14 +68,16 @@ class _Effects:
     project: str
     left: int = _MOST_EFFECTS
 
-    async def below(self, event_id: str) -> list[dict[str, Any]]:
+    async def below(self, event_id: str, depth: int = 0) -> list[dict[str, Any]]:
         """Return the events caused by one event, each with its own effects."""
-        found = []
+        found: list[dict[str, Any]] = []
+        if depth == _MOST_GENERATIONS:
+            return found
         for record in await self.log.effects_of(self.project, event_id):
             if self.left == 0:
                 break
             self.left -= 1
-            found.append({**_summary(record), "effects": await self.below(record.id)})
+            found.append({**_summary(record), "effects": await self.below(record.id, depth + 1)})
         return found
 
 

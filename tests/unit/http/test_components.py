@@ -1,0 +1,156 @@
+"""Status, sources, actors, routes, control: what runs and how it does."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace as Some
+from typing import Any
+
+import pytest
+
+from orgloop.config.model import Match
+from support.http_fakes import NOW, Queue, Shop
+from support.http_wire import BEARER, Server
+
+
+def source(**changes: Any) -> Any:
+    definition = Some(id="hook", plugin="@orgloop/connector-webhook", description="Tickets")
+    facts: dict[str, Any] = {
+        "definition": definition,
+        "status": "ok",
+        "reason": None,
+        "kind": "webhook",
+        "event_count": 3,
+        "last_event": "2026-01-31T08:00:00.000Z",
+        "last_poll": None,
+        "error_count": 0,
+        "last_error": None,
+        "poll_interval_seconds": 300.0,
+    }
+    return Some(**{**facts, **changes})
+
+
+def shop() -> Shop:
+    when = Match(source="hook", events=("resource.changed",), filter={"payload.kind": "bug"})
+    route = Some(
+        name="to-desk",
+        when=when,
+        actor="desk",
+        transforms=[Some(id="dedup")],
+        prompt_file="../sops/desk.md",
+        description="",
+    )
+    return Shop(
+        sources={
+            "hook": source(),
+            "poll": source(
+                definition=Some(id="poll", plugin="github", description=""),
+                kind="polling",
+                status="circuit_open",
+            ),
+        },
+        actors={
+            "desk": Some(
+                definition=Some(id="desk", plugin="webhook", description=""),
+                status="degraded",
+                reason="connection refused",
+                in_flight=1,
+            )
+        },
+        routes={"to-desk": Some(definition=route, fire_count=2, last_fired=None)},
+        queue=Queue(
+            number={
+                ("desk", "to-desk", "waiting"): 4,
+                ("desk", "to-desk", "delivering"): 1,
+                ("desk", "to-desk", "delivered"): 7,
+                ("desk", "to-desk", "dead"): 2,
+                ("desk", "to-desk", "rejected"): 1,
+                ("gone", "to-desk", "waiting"): 3,
+                (None, None, "unmatched"): 9,
+            }
+        ),
+    )
+
+
+@pytest.fixture
+def server() -> Server:
+    server = Server()
+    server.runtime.projects = {"shop": shop()}
+    return server
+
+
+def test_status_has_what_older_tools_read(server: Server) -> None:
+    status = server.get("/api/status").json
+
+    assert (status["health"], status["running"], status["pid"]) == ("ok", True, 4711)
+    assert (status["uptime_ms"], status["http_port"]) == (5000, 4800)
+    assert status["modules"] == [
+        {
+            "name": "shop",
+            "state": "active",
+            "sources": 2,
+            "routes": 1,
+            "actors": 1,
+            "uptime_ms": 5000,
+        }
+    ]
+    first = status["sources"][0]
+    assert first["connector"] == "@orgloop/connector-webhook"
+    assert (first["id"], first["status"], first["event_count"]) == ("hook", "healthy", 3)
+
+
+def test_status_counts_the_books(server: Server) -> None:
+    status = server.get("/api/status").json
+
+    assert (status["deliveries"]["waiting"], status["deliveries"]["unmatched"]) == (7, 9)
+    assert status["orphaned"] == 3
+
+
+def test_sources_are_listed(server: Server) -> None:
+    hook, poll = server.get("/api/sources").json
+
+    assert (hook["module"], hook["type"], hook["poll_interval"]) == ("shop", "webhook", None)
+    assert (poll["type"], poll["poll_interval"], poll["status"]) == ("polling", "5m", "unhealthy")
+
+
+def test_actors_are_listed(server: Server) -> None:
+    [desk] = server.get("/api/actors").json
+
+    assert (desk["status"], desk["reason"]) == ("degraded", "connection refused")
+    assert (desk["waiting"], desk["open"], desk["delivered"], desk["dead"]) == (4, 5, 7, 3)
+
+
+def test_routes_are_listed(server: Server) -> None:
+    [route] = server.get("/api/routes").json
+
+    assert (route["name"], route["module"], route["actor"]) == ("to-desk", "shop", "desk")
+    assert route["when"] == {
+        "source": "hook",
+        "events": ["resource.changed"],
+        "filter": {"payload.kind": "bug"},
+    }
+    assert route["sop_file"] == "../sops/desk.md"
+    assert (route["fire_count"], route["last_fired"]) == (2, None)
+
+
+def test_control_shows_projects_as_modules(server: Server) -> None:
+    status = server.get("/control/status").json
+    one = server.get("/control/module/status/shop").json
+
+    assert (status["running"], status["httpPort"]) == (True, 4800)
+    assert status["modules"] == [one] == server.get("/control/module/list").json["modules"]
+    assert one["health"][0]["sourceId"] == "hook"
+
+
+def test_a_name_with_a_slash_is_found(server: Server) -> None:
+    server.runtime.projects["a/b ü"] = Shop(name="a/b ü", started_at_ms=NOW)
+
+    assert server.get("/control/module/status/a%2Fb%20%C3%BC").json["name"] == "a/b ü"
+    assert server.get("/control/module/status/nobody").status == 404
+
+
+def test_a_shutdown_is_acknowledged_and_asked_for_once(server: Server) -> None:
+    reply = server.ask("POST", "/control/shutdown", headers=BEARER)
+
+    assert (reply.status, reply.json) == (202, {"ok": True})
+    assert server.runtime.shutdowns == 1
+    assert server.get("/control/shutdown").status == 405

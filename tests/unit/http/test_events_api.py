@@ -1,0 +1,319 @@
+"""Events and deliveries: listed, filtered, in pages, traced, reported."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace as Some
+from typing import Any
+
+import pytest
+
+from orgloop.delivery import DeliveryState
+from orgloop.event import Cause
+from support.http_fakes import Door, Log, Queue, Shop, record, row
+from support.http_wire import BEARER, Server
+
+
+@pytest.fixture
+def server() -> Server:
+    server = Server()
+    server.runtime.log = Log([record(number) for number in range(1, 8)])
+    route = Some(definition=Some(prompt_file="sops/desk.md"))
+    rows = [row(number) for number in range(1, 6)]
+    rows[2] = row(3, state=DeliveryState.DEAD)
+    rows.append(row(6, route=None, actor=None, state=DeliveryState.UNMATCHED, settled_at=None))
+    component = Some(definition=Some(registration=Some(id="webhook")))
+    server.runtime.projects = {
+        "shop": Shop(
+            queue=Queue(rows),
+            routes={"to-desk": route},
+            sources={"hook": component},
+            actors={"desk": component},
+        )
+    }
+    return server
+
+
+def ids(reply: Any) -> list[str]:
+    return [event.get("event_id") for event in reply.json]
+
+
+def test_events_are_listed_newest_first_with_what_became_of_them(server: Server) -> None:
+    events = server.get("/api/events").json
+
+    assert [event["event_id"] for event in events] == [f"evt_{n}" for n in range(7, 0, -1)]
+    assert events[-1] == {
+        "event_id": "evt_1",
+        "timestamp": "2026-01-31T08:00:00.000Z",
+        "source": "hook",
+        "type": "resource.changed",
+        "matched_routes": ["to-desk"],
+        "sop_files": ["sops/desk.md"],
+        "actors": ["desk"],
+        "processing_ms": 40,
+        "module": "shop",
+        "trace_id": "trc_1",
+        "accepted_at": "2026-01-31T08:00:00.001Z",
+        "states": ["delivered"],
+    }
+
+
+def test_an_event_with_an_open_delivery_is_still_being_processed(server: Server) -> None:
+    waiting = row(1, id="dlv_1x" + "f" * 32, state=DeliveryState.WAITING, settled_at=None)
+    server.runtime.projects["shop"].queue.rows.append(waiting)
+
+    assert server.get("/api/events").json[-1]["processing_ms"] is None
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("source=hook,other&limit=1", ["evt_7"]),
+        ("source=other", []),
+        ("type=actor.stopped", []),
+        ("type=resource.changed,actor.stopped&limit=2", ["evt_7", "evt_6"]),
+        ("state=dead", ["evt_3"]),
+        ("state=dead,unmatched", ["evt_6", "evt_3"]),
+        ("route=to-desk&limit=2", ["evt_5", "evt_4"]),
+        ("route=nowhere", []),
+        ("from=2026-01-31T08:00:00.006Z", ["evt_7", "evt_6"]),
+        ("to=2026-01-31T08:00:00.002Z", ["evt_1"]),
+        ("from=2026-01-31T09:00:00.006+01:00&source=", ["evt_7", "evt_6"]),
+        ("project=other", []),
+    ],
+)
+def test_events_are_filtered(server: Server, query: str, found: list[str]) -> None:
+    assert ids(server.get(f"/api/events?{query}")) == found
+
+
+@pytest.mark.parametrize("path", ["/api/events?limit=2", "/api/events?limit=1&route=to-desk"])
+def test_pages_follow_one_another_to_the_end(server: Server, path: str) -> None:
+    everything = ids(server.get(path.replace("limit=2", "a=b").replace("limit=1", "a=b")))
+
+    assert _all_pages(server, path, "event_id") == everything
+
+
+def test_deliveries_come_in_pages_across_projects(server: Server) -> None:
+    others = [row(n, project="other", id=f"dlv_{n:x}x{'a' * 32}") for n in (1, 2, 4)]
+    server.runtime.projects["other"] = Shop(name="other", queue=Queue(others))
+
+    everything = [one["id"] for one in server.get("/api/deliveries").json]
+
+    assert len(everything) == 8
+    assert _all_pages(server, "/api/deliveries?limit=3", "id") == everything
+
+
+def _all_pages(server: Server, path: str, name: str) -> list[str]:
+    found: list[str] = []
+    following: str | None = path
+    while following is not None:
+        reply = server.get(following)
+        found += [one[name] for one in reply.json]
+        link = re.fullmatch(r'<(.*)>; rel="next"', reply.headers.get("Link", ""))
+        following = link[1] if link else None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("limit=0", "limit"),
+        ("limit=abc", "limit"),
+        ("limit=1001", "limit"),
+        ("limit=1&limit=2", "limit"),
+        ("limit=%C2%B2", "limit"),
+        ("cursor=x", "cursor"),
+        ("cursor=99999999999999999999", "cursor"),
+        ("type=nonsense", "type"),
+        ("state=delivered,nonsense", "state"),
+        ("from=yesterday", "from"),
+        ("to=2026-01-31", "to"),
+        ("source=%ff", "source"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name(server: Server, query: str, name: str) -> None:
+    reply = server.get(f"/api/events?{query}")
+
+    assert (reply.status, reply.code) == (400, "bad_query")
+    assert reply.json["error"]["message"].startswith(f"{name}: ")
+
+
+@pytest.mark.parametrize("query", ["state=unmatched", "cursor=e30x", "cursor=WzFd", "cursor=é"])
+def test_deliveries_refuse_bad_values_too(server: Server, query: str) -> None:
+    assert server.get(f"/api/deliveries?{query}").status == 400
+
+
+def test_deliveries_have_their_shape(server: Server) -> None:
+    [dead] = server.get("/api/deliveries?state=dead").json
+
+    assert dead == {
+        "id": row(3).id,
+        "event_id": "evt_3",
+        "route": "to-desk",
+        "actor": "desk",
+        "project": "shop",
+        "state": "dead",
+        "attempts": 1,
+        "key": None,
+        "due_at": None,
+        "accepted_at": "2026-01-31T08:00:00.003Z",
+        "created_at": "2026-01-31T08:00:00.013Z",
+        "settled_at": "2026-01-31T08:00:00.043Z",
+        "error": None,
+        "tracking_id": None,
+        "replay": False,
+        "into": None,
+    }
+
+
+def test_deliveries_of_one_event_are_found(server: Server) -> None:
+    found = server.get("/api/deliveries?event=evt_2,evt_4,evt_99").json
+
+    assert [one["event_id"] for one in found] == ["evt_4", "evt_2"]
+
+
+# --- one event's way
+
+
+def test_a_trace_tells_causes_effects_and_every_phase(server: Server) -> None:
+    server.runtime.log.records += [
+        record(8, parent="evt_2", depth=2),
+        record(9, parent="evt_8", depth=3),
+        record(10, parent="evt_8", depth=3),
+    ]
+    queue = server.runtime.projects["shop"].queue
+    queue.rows.append(row(8, attempts=2))
+    begun = row(8).created_at
+    queue.histories[row(8).id] = {
+        "steps": [{"transform": "dedup", "verdict": "pass", "duration_ms": 0.1, "detail": None}],
+        "attempts": [
+            _attempt(1, begun + 1, begun + 2, "error", "connection refused"),
+            _attempt(2, begun + 20, begun + 30, "delivered", None),
+        ],
+    }
+
+    trace = server.get("/api/events/evt_8").json
+
+    assert trace["event"]["payload"] == {"number": 8}
+    assert [cause["event_id"] for cause in trace["causes"]] == ["evt_2"]
+    assert [effect["event_id"] for effect in trace["effects"]] == ["evt_9", "evt_10"]
+    assert [phase["phase"] for phase in trace["phases"]] == [
+        "source.emit",
+        "route.match",
+        "transform.pass",
+        "deliver.attempt",
+        "deliver.failure",
+        "deliver.attempt",
+        "deliver.success",
+    ]
+    assert trace["state"] == "settled"
+    [delivery] = trace["deliveries"]
+    assert delivery["attempt_history"][0]["started_at"] == "2026-01-31T08:00:00.019Z"
+
+
+def _attempt(number: int, begun: int, ended: int, outcome: str, error: str | None) -> Any:
+    return {
+        "attempt": number,
+        "started_at": begun,
+        "ended_at": ended,
+        "outcome": outcome,
+        "error": error,
+    }
+
+
+def test_a_trace_of_what_no_route_wanted_says_so(server: Server) -> None:
+    trace = server.get("/api/events/evt_6").json
+
+    assert (trace["state"], trace["deliveries"]) == ("unmatched", [])
+    assert [phase["phase"] for phase in trace["phases"]] == ["source.emit", "route.no_match"]
+    assert server.get("/api/events/evt_7").json["state"] == "accepted"
+
+
+def test_a_chain_without_end_is_cut_off(server: Server) -> None:
+    server.runtime.log.records += [record(n, parent=f"evt_{n - 1}") for n in range(8, 400)]
+
+    assert len(server.get("/api/events/evt_399").json["causes"]) == 50
+    assert server.get("/api/events/evt_7").status == 200
+
+
+def test_an_event_that_is_not_held_is_not_found(server: Server) -> None:
+    assert server.get("/api/events/evt_99").status == 404
+    assert server.get("/api/events/evt_1?project=other").status == 404
+    assert server.get("/api/events/").status == 404
+
+
+# --- reported events
+
+
+def emit(server: Server, body: bytes, **headers: str) -> Any:
+    return server.ask("POST", "/api/events", body, {**BEARER, **headers})
+
+
+def test_type_source_and_payload_are_enough(server: Server) -> None:
+    reply = emit(server, b'{"type": "message.received", "source": "hook", "payload": {"a": 1}}')
+
+    assert (reply.status, reply.json["event_id"]) == (200, "evt_1")
+    [draft] = server.runtime.projects["shop"].door.drafts
+    assert (draft.type, draft.payload) == ("message.received", {"a": 1})
+    assert draft.provenance == {"platform": "webhook"}
+    assert draft.timestamp is None
+
+
+def test_what_is_given_is_kept(server: Server) -> None:
+    emit(
+        server,
+        b'{"type": "actor.stopped", "source": "desk", "id": "evt_mine", "provenance":'
+        b' {"platform_event": "x"}, "timestamp": "2026-01-31T08:00:00Z"}',
+        **{"X-OrgLoop-Trace": "trc_1;evt_1"},
+    )
+
+    door = server.runtime.projects["shop"].door
+    assert (door.drafts[0].id, door.drafts[0].timestamp) == ("evt_mine", "2026-01-31T08:00:00Z")
+    assert door.drafts[0].provenance == {"platform": "webhook", "platform_event": "x"}
+    assert door.causes == [Cause("trc_1", "evt_1")]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "not JSON"),
+        (b"[]", "not an object"),
+        (b'{"type": "resource.changed"}', "source"),
+        (b'{"type": "resource.changed", "source": 7}', "source"),
+        (b'{"type": "resource.changed", "source": "nobody"}', "'nobody'"),
+        (b'{"type": "x", "source": "hook"}', "type: one of"),
+        (b'{"type": ["x"], "source": "hook"}', "type: one of"),
+        (b'{"type": "resource.changed", "source": "hook", "id": "my id"}', "id: evt_"),
+        (b'{"type": "resource.changed", "source": "hook", "payload": []}', "payload"),
+        (b'{"type": "resource.changed", "source": "hook", "provenance": 1}', "provenance"),
+        (b'{"type": "resource.changed", "source": "hook", "timestamp": "now"}', "timestamp"),
+        (b'{"type": "resource.changed", "source": "hook", "a": NaN}', "not JSON"),
+    ],
+)
+def test_what_is_no_event_is_refused_with_the_reason(
+    server: Server, body: bytes, words: str
+) -> None:
+    reply = emit(server, body)
+
+    assert reply.status == 400
+    assert words in reply.json["error"]["message"]
+    assert server.runtime.projects["shop"].door.drafts == []
+
+
+def test_a_source_of_two_projects_must_be_told_apart(server: Server) -> None:
+    server.runtime.projects["other"] = Shop(
+        name="other", sources=server.runtime.projects["shop"].sources, door=Door()
+    )
+    body = b'{"type": "resource.changed", "source": "hook"%s}'
+
+    assert emit(server, body % b"").code == "ambiguous_source"
+    assert emit(server, body % b', "project": "other"').status == 200
+    assert len(server.runtime.projects["other"].door.drafts) == 1
+
+
+def test_a_failure_of_our_own_is_a_plain_500(server: Server) -> None:
+    server.runtime.log = None  # type: ignore[assignment]
+
+    reply = server.get("/api/events")
+
+    assert (reply.status, reply.code) == (500, "internal")
