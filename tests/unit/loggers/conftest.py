@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.task import Clock
 
 from orgloop.plugin import PluginContext
+from orgloop.testing.lending import lend
 
 
 @pytest.fixture
@@ -19,16 +19,4 @@ def clock() -> Clock:
 
 @pytest.fixture
 def context(tmp_path: Path, clock: Clock) -> PluginContext:
-    return PluginContext(
-        project="p",
-        id="log",
-        directory=tmp_path,
-        project_directory=tmp_path,
-        home=tmp_path,
-        clock=clock,
-        now_ms=lambda: 1_769_847_300_250,
-        processes=cast(Any, None),
-        http=cast(Any, None),
-        environ={},
-        run_in_thread=maybeDeferred,
-    )
+    return lend(tmp_path, clock=clock, run_in_thread=maybeDeferred)

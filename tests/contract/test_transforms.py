@@ -1,0 +1,60 @@
+"""Every built-in transform passes the suite of its interface."""
+
+from __future__ import annotations
+
+from orgloop.interfaces import ITransform
+from orgloop.plugin import PluginContext
+from orgloop.testing.transform import TransformSuite
+from orgloop.transforms.dedup import Dedup, DedupConfig
+from orgloop.transforms.enrich.enrich import Enrich, EnrichConfig
+from orgloop.transforms.filter.filter import FilterConfig, make_filter
+from orgloop.transforms.script import Script, ScriptConfig
+
+
+class TestFilter(TransformSuite):
+    def make(self, context: PluginContext) -> ITransform:
+        config = FilterConfig(
+            exclude={"payload.text": "/^wip/i"}, match_any={"payload.number": [42, None]}
+        )
+        return make_filter(config, context)
+
+
+class TestJqFilter(TransformSuite):
+    def make(self, context: PluginContext) -> ITransform:
+        return make_filter(FilterConfig(jq=".payload.number | not"), context)
+
+
+class TestJqFilterThatReplaces(TransformSuite):
+    def make(self, context: PluginContext) -> ITransform:
+        return make_filter(FilterConfig(jq=".payload.more = 1"), context)
+
+
+class TestDedup(TransformSuite):
+    def make(self, context: PluginContext) -> ITransform:
+        return Dedup(DedupConfig(key=("source", "payload.number")), context)
+
+
+class TestEnrich(TransformSuite):
+    def make(self, context: PluginContext) -> ITransform:
+        config = EnrichConfig(
+            set={"payload.list.0.deep": "changed", "payload.empty.new": 1},
+            copy={"provenance.writer": "provenance.author"},
+            compute={"payload.large": "payload.number > 41", "payload.at": "{{now}}"},
+        )
+        return Enrich(config, context)
+
+
+class TestScript(TransformSuite):
+    def make(self, context: PluginContext) -> ITransform:
+        script = context.directory / "step.sh"
+        script.write_text("#!/bin/sh\nexec cat\n")
+        script.chmod(0o755)
+        return Script(ScriptConfig(script=script), context)
+
+
+class TestScriptThatDrops(TransformSuite):
+    def make(self, context: PluginContext) -> ITransform:
+        script = context.directory / "step.sh"
+        script.write_text("#!/bin/sh\nexit 1\n")
+        script.chmod(0o755)
+        return Script(ScriptConfig(script=script), context)
