@@ -1,0 +1,123 @@
+"""Put together what one delivery runs: arguments, environment, standard input."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import orjson
+from attrs import field, frozen
+
+from orgloop.connectors.command.config import CommandConfig
+from orgloop.delivery import Dispatch
+from orgloop.errors import InvalidValue
+from orgloop.event import JSONObject
+from orgloop.plugin import PluginContext
+from orgloop.sdk.processes import child_environment
+from orgloop.templates import fill, scope_of
+
+MAX_VALUE_BYTES = 100_000
+"""Linux takes 128 kB in one argument or variable; more would fail in a way nobody understands."""
+
+
+@frozen
+class Invocation:
+    """What is run for one delivery."""
+
+    argv: Sequence[str]
+    env: Mapping[str, str] = field(repr=False)
+    stdin: bytes = field(repr=False)
+
+
+def program_of(config: CommandConfig, context: PluginContext) -> str:
+    """Return the program: a bare name for ``PATH``, or a path that begins at the YAML file."""
+    program = config.command[0]
+    if "/" not in program:
+        return program
+    home = context.environ.get("HOME")
+    if program.startswith("~/") and home:
+        return str(Path(home) / program[2:])
+    return str(context.directory / program)
+
+
+def invocation(
+    config: CommandConfig, context: PluginContext, dispatch: Dispatch, prompt_file: str | None
+) -> Invocation:
+    """Fill the templates; raise `InvalidValue` for a value that cannot be handed to a program."""
+    scope = _scope(dispatch)
+    arguments = [_filled(one, scope, "an argument") for one in config.command[1:]]
+    env = {name: _filled(one, scope, f"the variable {name}") for name, one in config.env.items()}
+    ours = _variables(dispatch, prompt_file)
+    for name, value in ours.items():
+        _check(value, f"the variable {name}")
+    return Invocation(
+        (program_of(config, context), *arguments),
+        {**child_environment(context.environ), **env, **ours},
+        _standard_input(config, dispatch),
+    )
+
+
+@contextmanager
+def prompt_file(dispatch: Dispatch) -> Iterator[str | None]:
+    """Keep the prompt's text in a private file while the program runs; `None` without a prompt.
+
+    A file of some kilobytes in the temporary directory, which is not synced: not worth a thread.
+    """
+    if dispatch.prompt is None:
+        yield None
+        return
+    with NamedTemporaryFile("w", encoding="utf-8", prefix="orgloop-prompt-", suffix=".md") as file:
+        file.write(dispatch.prompt.text)
+        file.flush()
+        yield file.name
+
+
+def _scope(dispatch: Dispatch) -> JSONObject:
+    return {
+        **scope_of(dispatch.event),
+        "launch_prompt": dispatch.prompt.text if dispatch.prompt else "",
+    }
+
+
+def _variables(dispatch: Dispatch, prompt_file: str | None) -> dict[str, str]:
+    event = dispatch.event
+    variables = {
+        "ORGLOOP_SOURCE": event.source,
+        "ORGLOOP_TARGET": dispatch.actor,
+        "ORGLOOP_EVENT_TYPE": event.type,
+        "ORGLOOP_EVENT_ID": event.id,
+        "ORGLOOP_ROUTE": dispatch.route,
+        "ORGLOOP_DELIVERY_ID": dispatch.id,
+        "ORGLOOP_TRACE_ID": event.trace_id or "",
+        "ORGLOOP_ATTEMPT": str(dispatch.attempt),
+    }
+    if prompt_file is not None:
+        variables["ORGLOOP_PROMPT_FILE"] = prompt_file
+    return variables
+
+
+def _standard_input(config: CommandConfig, dispatch: Dispatch) -> bytes:
+    if config.stdin == "event":
+        return orjson.dumps(dispatch.document())
+    if config.stdin == "prompt" and dispatch.prompt is not None:
+        return dispatch.prompt.text.encode()
+    return b""
+
+
+def _filled(template: str, scope: Mapping[str, Any], what: str) -> str:
+    value = fill(template, scope)
+    _check(value, what)
+    return value
+
+
+def _check(value: str, what: str) -> None:
+    if "\0" in value:
+        raise InvalidValue(f"{what} would hold a NUL, which no program can be handed")
+    if len(os.fsencode(value)) > MAX_VALUE_BYTES:
+        raise InvalidValue(
+            f"{what} would be longer than {MAX_VALUE_BYTES // 1000} kB: hand it over on stdin"
+        )

@@ -1,0 +1,12 @@
+"""``cron``: events at the times a schedule names."""
+
+from orgloop.connectors.cron.config import CronConfig
+from orgloop.connectors.cron.source import CronSource
+from orgloop.plugin import Registration, Setup
+
+registration = Registration(
+    id="cron",
+    source=CronSource,
+    config=CronConfig,
+    setup=Setup(summary="Fires on schedules of its own. Needs nothing."),
+)

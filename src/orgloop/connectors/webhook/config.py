@@ -1,0 +1,187 @@
+"""The options of ``webhook``, as a source and as an actor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from attrs import frozen
+
+from orgloop.connectors.webhook.template import check_template
+from orgloop.errors import InvalidValue
+from orgloop.options import option
+from orgloop.sdk.requesthead import check_header
+from orgloop.sdk.signatures import check_secret
+from orgloop.sdk.urls import parse_url
+
+_RESERVED = ("control", "api", "health", "ui")
+_TEXT = {"type": "string"}
+
+
+def _path(value: object) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value.startswith("/") or value == "/":
+        raise InvalidValue("a path begins with / and goes on")
+    if any(not "!" <= character <= "~" or character in '?#%"<>\\' for character in value):
+        raise InvalidValue("a path holds letters, digits and signs that need no encoding in a URL")
+    if value.split("/")[1] in _RESERVED:
+        raise InvalidValue(
+            f"a path may not lie under /{value.split('/')[1]}, which is OrgLoop's own"
+        )
+    return value
+
+
+def _secret(value: object) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise InvalidValue("a secret is text: put it in quotes")
+    return check_secret(value)
+
+
+def _id_field(value: object) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value.removeprefix("header:").strip():
+        raise InvalidValue("id_field is a dot path into the body, or header:<name>")
+    return value
+
+
+def _url(value: object) -> str:
+    if not isinstance(value, str):
+        raise InvalidValue("a URL is text")
+    parse_url(value)
+    return value
+
+
+def _headers(value: object) -> Mapping[str, str]:
+    if not isinstance(value, Mapping):
+        raise InvalidValue("headers is a mapping of names to values")
+    headers = {}
+    for name, content in value.items():
+        if not isinstance(content, (str, int, float)):
+            raise InvalidValue(f"the value of the header {name!r} is neither text nor a number")
+        headers[str(name)] = content if isinstance(content, str) else str(content).lower()
+        check_header(str(name), headers[str(name)])
+    return headers
+
+
+@frozen(kw_only=True)
+class WebhookSourceConfig:
+    """What a webhook source may be told."""
+
+    path: str | None = option(
+        "Another path it is served at, besides `/webhook/<source id>`. It begins with `/` and may "
+        "not lie under `/control`, `/api`, `/health` or `/ui`.",
+        default=None,
+        structural=True,
+        convert=_path,
+        schema={"type": ["string", "null"], "pattern": "^/."},
+    )
+    secret: str | None = option(
+        "What senders sign with. Requests must then carry a valid `X-Hub-Signature-256`, "
+        "`X-Signature`, `Linear-Signature` or Standard Webhooks signature, or the control token. "
+        "A secret that begins with `whsec_` goes on in base64.",
+        default=None,
+        secret=True,
+        convert=_secret,
+        schema={"type": ["string", "null"], "minLength": 1},
+    )
+    event_type_field: str = option(
+        "Dot path to what the body calls the kind of event: `provenance.platform_event`.",
+        default="type",
+    )
+    id_field: str | None = option(
+        "What names the event, so that the same one sent again is recognised: a dot path into the "
+        "body, or `header:<name>`. Without it the headers `webhook-id`, `X-GitHub-Delivery` and "
+        "`Idempotency-Key` are looked at.",
+        default=None,
+        convert=_id_field,
+        schema={"type": ["string", "null"], "minLength": 1},
+    )
+    event_type: Literal["from_body"] | None = option(
+        "With `from_body`, the event has whichever of the three types the body names; otherwise it "
+        "is a `resource.changed`.",
+        default=None,
+    )
+    buffer_dir: Any = option(
+        "Older projects.", default=None, ignored="Events are durable before the sender is answered."
+    )
+    max_buffer_size: Any = option(
+        "Older projects.", default=None, ignored="Nothing is buffered: events are kept on disk."
+    )
+    hook_type: Any = option(
+        "Older projects.", default=None, ignored="The body says what kind of event it is."
+    )
+
+
+@frozen(kw_only=True)
+class WebhookAuth:
+    """A credential for the receiver."""
+
+    type: Literal["bearer", "basic"] = option("How the receiver wants it.")
+    token: str | None = option("For `bearer`.", default=None, secret=True)
+    username: str | None = option("For `basic`.", default=None)
+    password: str | None = option("For `basic`.", default=None, secret=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.type == "bearer" and not self.token:
+            raise InvalidValue("auth of type bearer needs a token")
+        if self.type == "basic" and (self.username is None or self.password is None):
+            raise InvalidValue("auth of type basic needs a username and a password")
+        if self.type == "bearer" and self.token is not None:
+            check_header("Authorization", f"Bearer {self.token}")
+        if self.type == "basic" and self.username is not None and ":" in self.username:
+            raise InvalidValue("a username may not hold a colon in auth of type basic")
+
+
+@frozen(kw_only=True)
+class WebhookActorConfig:
+    """What a webhook actor may be told."""
+
+    url: str = option(
+        "Where deliveries go: an absolute `http://` or `https://` URL without credentials in it.",
+        structural=True,
+        convert=_url,
+        schema=_TEXT,
+    )
+    method: Literal["POST", "PUT"] = option("How they are sent.", default="POST")
+    headers: Mapping[str, str] = option(
+        "Headers to send along. Names and values are plain Latin-1 text without line breaks.",
+        factory=dict,
+        secret=True,
+        convert=_headers,
+        schema={
+            "type": "object",
+            "additionalProperties": {"type": ["string", "number", "boolean"]},
+        },
+    )
+    auth: WebhookAuth | None = option(
+        "A credential: `{type: bearer, token: …}` or `{type: basic, username: …, password: …}`.",
+        default=None,
+    )
+    secret: str | None = option(
+        "Signs the body, as Standard Webhooks and as `X-Hub-Signature-256`. A secret that begins "
+        "with `whsec_` goes on in base64.",
+        default=None,
+        secret=True,
+        convert=_secret,
+        schema={"type": ["string", "null"], "minLength": 1},
+    )
+    body_template: Any = option(
+        'What to send in place of `{"event": …, "launch_prompt": …}`: a mapping, or a string that '
+        "is JSON once it is filled. Every string in it is a template over `event` and "
+        "`launch_prompt`; a value that is exactly one `{{…}}` keeps its type.",
+        default=None,
+        convert=check_template,
+        schema={"type": ["object", "string", "null"]},
+    )
+    allow_private: bool = option(
+        "Whether the URL may lead to a private, loopback or link-local address. Set it to false "
+        "where the URL comes from people you do not trust with your network.",
+        default=True,
+    )
+    track_delivery: Any = option(
+        "Older projects.", default=None, ignored="Every delivery is tracked until it is settled."
+    )

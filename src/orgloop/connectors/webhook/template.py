@@ -1,0 +1,68 @@
+"""Fill a webhook's body template.
+
+A template is a mapping whose strings hold placeholders, or the text of a JSON document. In the text
+a placeholder inside a string is filled as one in a mapping is; one outside of any string becomes
+the JSON of its value. Nothing an event holds can therefore change the structure of the document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from orgloop.delivery import Dispatch
+from orgloop.dotpath import MISSING, lookup
+from orgloop.errors import InvalidValue
+from orgloop.event import JSONObject
+from orgloop.templates import PLACEHOLDER, fill_typed, scope_of
+
+# A JSON string, or a placeholder that stands outside of one.
+_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|' + PLACEHOLDER.pattern)
+
+
+def check_template(value: object) -> Any:
+    """Return a usable template; raise `InvalidValue` for what can never become JSON."""
+    if value is None:
+        return None
+    if not isinstance(value, (str, Mapping)):
+        raise InvalidValue("body_template is a mapping, or a string that is JSON when it is filled")
+    fill_body(value, {})
+    return value
+
+
+def fill_body(template: Any, scope: Mapping[str, Any]) -> bytes:
+    """Return the body; raise `InvalidValue` if what comes out is not JSON."""
+    try:
+        if not isinstance(template, str):
+            return orjson.dumps(fill_typed(template, scope))
+        text = _PIECE.sub(lambda match: _filled(match, scope), template)
+        return orjson.dumps(orjson.loads(text))
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError) as error:
+        raise InvalidValue(f"body_template is not JSON when it is filled: {error}") from None
+
+
+def scope_of_delivery(dispatch: Dispatch) -> JSONObject:
+    """Return what a body template sees: the event, all of a batch, and the launch prompt."""
+    prompt = dispatch.prompt
+    return {
+        **scope_of(dispatch.event),
+        "events": [event.to_json() for event in dispatch.events],
+        "launch_prompt": prompt.text if prompt else None,
+        "launch_prompt_file": prompt.file if prompt else None,
+        "launch_prompt_meta": prompt.meta if prompt else None,
+    }
+
+
+def _filled(match: re.Match[str], scope: Mapping[str, Any]) -> str:
+    piece = match[0]
+    if not piece.startswith('"'):
+        value = lookup(scope, match[1])
+        return orjson.dumps(None if value is MISSING else value).decode()
+    try:
+        literal = orjson.loads(piece)
+    except orjson.JSONDecodeError:
+        return piece  # a line break in a string, say: the whole is refused as no JSON
+    return orjson.dumps(fill_typed(literal, scope)).decode()
