@@ -23,12 +23,20 @@ Definition = TypeVar("Definition")
 
 
 class Names:
-    """The names given in one name space, and where: each may be given once."""
+    """The names given to one kind of thing, and where: each may be given once."""
 
     def __init__(self, reading: Reading, key: str) -> None:
         self._reading = reading
         self._key = key
-        self.places: dict[str, Place | None] = {}
+        self._places: dict[str, Place | None] = {}
+        self.given: set[str] = set()
+        """Every name that was asked for, free or not."""
+
+    def beside(self) -> Names:
+        """Return names for another kind of thing that shares this name space."""
+        names = Names(self._reading, self._key)
+        names._places = self._places
+        return names
 
     def is_free(self, written: Written) -> bool:
         """Whether the name of a definition is new; note it, or report who has it."""
@@ -38,13 +46,14 @@ class Names:
         name = self._reading.text(node, extend(written.trail, self._key))
         if isinstance(name, Nothing):
             return True
-        if name not in self.places:
-            self.places[name] = node.place(extend(written.trail, self._key))
+        self.given.add(name)
+        if name not in self._places:
+            self._places[name] = node.place(extend(written.trail, self._key))
             return True
         self._reading.report(
             node,
             extend(written.trail, self._key),
-            f"the name `{name}` is taken: see {self.places[name]}",
+            f"the name `{name}` is taken: see {self._places[name]}",
             "Give one of the two another name.",
         )
         return False

@@ -49,30 +49,25 @@ def read_entries(
     """Return the arguments for the class, and why it cannot be made (`None` if it can)."""
     values: dict[str, Any] = {}
     nothing: Nothing | None = None
-    by_key = table.by_key
     trails = node.trails if type(node) is Overlay else None
     for key, one in node.entries.items():
         here = (trail, key) if trails is None else (trails.get(key, trail), key)
-        entry = by_key.get(key)
+        entry = table.by_key.get(key)
         if entry is None:
             nothing = _unknown(key, node, here, table, reading)
-            continue
-        if entry.option.ignored is not None:
+        elif type(one) is Scalar and one.value is None and not entry.takes_null:
+            continue  # a key without a value is as good as none
+        elif entry.option.ignored is not None:
             _note_ignored(table.cls, key, entry, node, here, reading)
-            continue
-        if type(one) is Scalar and one.value is None and not entry.takes_null:
-            continue
-        if entry.name in values:
+        elif entry.name in values:
             nothing = _twice(key, entry, node, here, reading)
-            continue
-        value = entry.read(one, here, reading)
-        if value is BAD:
-            nothing = BAD
-        elif value is not ABSENT:
-            values[entry.name] = value
-        elif entry.required:
-            nothing = nothing or ABSENT
-            continue
+        else:
+            value = values[entry.name] = entry.read(one, here, reading)
+            if value is BAD:
+                nothing = BAD
+            elif value is ABSENT:
+                del values[entry.name]
+                nothing = (nothing or ABSENT) if entry.required else nothing
     for entry in table.required:
         if entry.name not in values and _lacks(entry, node):
             nothing = _lacking(entry, node, trail, reading)

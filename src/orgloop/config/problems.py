@@ -85,10 +85,9 @@ class Findings:
 
     def sorted(self) -> list[Problem]:
         """Return each problem once, file by file in the order of their lines."""
-        once = {
-            (problem.place and str(problem.place), problem.what): problem
-            for problem in reversed(self.problems)
-        }  # the first one found stays
+        once: dict[tuple[str, str], Problem] = {}
+        for problem in self.problems:
+            once.setdefault((str(problem.place), problem.what), problem)
         files: dict[object, int] = {}
         for problem in self.problems:
             files.setdefault(problem.place and problem.place.file, len(files))

@@ -54,18 +54,20 @@ def read_project(file: Path, builder: Builder, *, strict: bool) -> ProjectDefini
 
 
 def _parties(gathered: Gathered, settings: Settings, builder: Builder) -> Parties:
-    names = Names(builder.reading, "id")  # sources and actors share one name space
+    source_names = Names(builder.reading, "id")
+    actor_names = source_names.beside()
     sources = each_once(
         gathered.sources,
-        names,
+        source_names,
         lambda one: source_of(one, builder, settings.defaults),
         lambda source: source.id,
     )
-    source_names = frozenset(names.places)
     actors = each_once(
-        gathered.actors, names, lambda one: actor_of(one, builder), lambda actor: actor.id
+        gathered.actors, actor_names, lambda one: actor_of(one, builder), lambda actor: actor.id
     )
-    return Parties(sources, actors, source_names, frozenset(names.places) - source_names)
+    return Parties(
+        sources, actors, frozenset(source_names.given), frozenset(actor_names.given)
+    )
 
 
 def _loggers(gathered: Gathered, builder: Builder) -> dict[str, LoggerDefinition]:

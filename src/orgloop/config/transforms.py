@@ -86,7 +86,7 @@ class Transforms:
         for one in written:
             if names.is_free(one) and (recipe := _recipe_of(one, builder)) is not None:
                 transforms._recipes[recipe.entry.name] = recipe
-        transforms._unusable = set(names.places) - set(transforms._recipes)
+        transforms._unusable = names.given - set(transforms._recipes)
         return transforms
 
     def use(self, use: TransformUse, node: Node, trail: Trail) -> TransformDefinition | None:

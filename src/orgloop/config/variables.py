@@ -111,9 +111,9 @@ def read_dotenv(file: Path, findings: Findings) -> dict[str, str]:
 
     values = {}
     for binding in parse_stream(StringIO(text)):
-        if binding.error:
+        if binding.key is not None and binding.value is not None:
+            values[binding.key] = binding.value
+        elif binding.error or binding.key is not None:
             place = Place(file=file, line=binding.original.line, column=1)
             findings.add(place, "this line sets no variable", "Write NAME=value.", "warning")
-        elif binding.key is not None and binding.value is not None:
-            values[binding.key] = binding.value
     return values

@@ -73,7 +73,10 @@ class Catalogue:
 
 
 def _builtin(module: str) -> Registration:
-    found = import_module(module).registration
+    try:
+        found = import_module(module).registration
+    except ImportError as error:
+        raise PluginError(f"{module} cannot be loaded: {error}. Install OrgLoop again.") from error
     if not isinstance(found, Registration):
         raise PluginError(f"{module} has no registration. Install OrgLoop again.")
     return found
