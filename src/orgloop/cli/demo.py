@@ -161,13 +161,18 @@ def _follow(
     trace = place.until(settled, f"{event_id} to be settled")
     tell(f"\n{one_line(trace['source'])}: {one_line(trace['type'])}  {event_id}")
     for phase in trace["phases"]:
-        where = phase.get("transform") or phase.get("actor") or phase.get("source")
-        tell(f"  {str(phase['timestamp'])[11:23]}  {phase['phase']:<16} {one_line(where)}")
+        tell(f"  {str(phase['timestamp'])[11:23]}  {phase['phase']:<16} {_where(phase)}")
     if not trace["effects"]:
         return event_id
     tell("  it gave rise to an event of its own:")
     effect = str(trace["effects"][-1]["event_id"])
     return _follow(control, place, effect, tell, expects_effect=False)
+
+
+def _where(phase: dict[str, Any]) -> str:
+    if phase["phase"] == "route.match":
+        return f"{one_line(phase['route'])} -> {one_line(phase['actor'])}"
+    return one_line(phase.get("transform") or phase.get("actor") or phase.get("source"))
 
 
 def _silent(text: str) -> None:

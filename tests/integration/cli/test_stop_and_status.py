@@ -1,0 +1,123 @@
+"""``status`` and ``stop`` on a real runtime: found by its home, never mistaken for a stranger."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support.process import RuntimeProcess
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_status_shows_what_runs(runtime: RuntimeProcess, orgloop: Run) -> None:
+    runtime.start()
+
+    done = orgloop("status")
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("house: ok\n")
+    assert f"process {runtime.pid}" in done.stdout
+    assert f"http://127.0.0.1:{runtime.port}" in done.stdout
+
+
+def test_status_in_json_is_the_body_of_the_api(runtime: RuntimeProcess, orgloop: Run) -> None:
+    runtime.start()
+
+    shown = json.loads(orgloop("--json", "status").stdout)
+
+    answered = runtime.get("/api/status")
+    assert shown.keys() == answered.keys()
+    assert shown["pid"] == runtime.pid
+    assert shown["running"] is True
+
+
+def test_status_after_a_crash_says_that_nothing_runs(runtime: RuntimeProcess, orgloop: Run) -> None:
+    runtime.start()
+    runtime.kill(signal.SIGKILL)
+
+    done = orgloop("status", "--json")
+
+    assert done.returncode == 3
+    assert json.loads(done.stdout) == {"running": False}
+
+
+def test_stop_waits_until_the_runtime_is_gone(runtime: RuntimeProcess, orgloop: Run) -> None:
+    runtime.start()
+
+    done = orgloop("stop")
+
+    assert done.returncode == 0
+    assert done.stderr == "stopped\n"
+    assert runtime.wait() == 0
+    assert orgloop("stop").returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [("control.token", "0" * 64), ("runtime.port", "1"), ("runtime.port", "x")],
+    ids=["a wrong token", "a wrong port", "no port"],
+)
+def test_stop_signals_the_runtime_when_its_control_api_does_not_answer(
+    runtime: RuntimeProcess, orgloop: Run, home: Path, file: str, content: str
+) -> None:
+    runtime.start()
+    (home / file).write_text(content)
+
+    done = orgloop("stop")
+
+    assert done.returncode == 0
+    assert "SIGTERM" in done.stderr
+    assert runtime.wait() == 0
+
+
+def test_stop_asks_nothing_of_a_runtime_that_is_not_the_homes(
+    runtime: RuntimeProcess, orgloop: Run, home: Path, project: Path, tmp_path: Path
+) -> None:
+    other = RuntimeProcess(project, tmp_path / "other").start()
+    runtime.start()
+    (home / "runtime.port").write_text(f"{other.port}\n")
+    (home / "control.token").write_text(f"{other.token}\n")
+
+    done = orgloop("stop")
+    survived = other.get("/control/status")["pid"]
+    other.stop()
+
+    assert done.returncode == 0
+    assert survived == other.pid
+    assert runtime.wait() == 0
+
+
+@pytest.mark.parametrize("file", ["orgloop.pid", "orgloop.lock"])
+def test_a_stranger_whose_pid_is_in_a_file_is_never_signalled(
+    orgloop: Run, home: Path, file: str
+) -> None:
+    home.mkdir()
+    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    pid = stranger.pid
+    (home / file).write_text(f'{{"pid": {pid}}}' if file.endswith("lock") else str(pid))
+
+    done = orgloop("stop", "--force")
+    survived = stranger.poll() is None
+    stranger.communicate(b"\n")
+
+    assert done.returncode == 3
+    assert survived
+
+
+def test_stop_with_force_kills_what_does_not_end(runtime: RuntimeProcess, orgloop: Run) -> None:
+    runtime.start()
+    # A stopped process answers nothing and ends by nothing but SIGKILL.
+    os.kill(runtime.pid, signal.SIGSTOP)
+
+    done = orgloop("stop", "--force", "--grace", "100ms")
+
+    assert done.returncode == 0
+    assert runtime.wait() == -signal.SIGKILL
