@@ -12,7 +12,7 @@ from orgloop.times import to_epoch_ms
 
 
 def assert_lifecycle(event: Event | EventDraft) -> None:
-    """Fail, naming every fault, unless ``event`` reports a session as the lifecycle payload says."""
+    """Fail, naming every fault, unless ``event`` reports a session as the payload's rules say."""
     payload = event.payload or {}
     lifecycle, session = payload.get("lifecycle"), payload.get("session")
     if not isinstance(lifecycle, dict) or not isinstance(session, dict):
