@@ -10,7 +10,7 @@ from attrs import frozen
 
 from orgloop.delivery import DeliveryState
 from orgloop.records import Claim, Settlement
-from orgloop.storage.order import call_next
+from orgloop.storage.order import call_next, step_in
 from orgloop.storage.prompts import prompt_of
 from orgloop.storage.queue_schema import DUE
 from orgloop.storage.queue_state import QueueState
@@ -67,7 +67,7 @@ class Attempts:
         """See `IDeliveryQueue.settle`. What is not in flight any more was settled before."""
         in_flight = _in_flight(connection, [one.row for one in calls])
         settled = []
-        lines = []
+        left, back = [], []
         for one in calls:
             self._state.give_back(one.row)
             if one.row not in in_flight:
@@ -75,10 +75,12 @@ class Attempts:
             actor, route, attempt, key = in_flight.pop(one.row)
             settled.append((one, attempt))
             self._moved(actor, route, _DELIVERING, one.state)
-            if key is not None and one.state is not _WAITING:
-                lines.append((route, key))
+            if key is not None:
+                (back if one.state is _WAITING else left).append((one.row, (route, key)))
         _write_settled(connection, settled)
-        call_next(connection, lines)
+        for row, line in back:
+            step_in(connection, row, line)
+        call_next(connection, [line for _, line in left])
         return [None for _ in calls]
 
     def release(
@@ -90,13 +92,15 @@ class Attempts:
             self._state.give_back(row)
             if row not in in_flight:
                 continue
-            actor, route, _, _ = in_flight.pop(row)
+            actor, route, _, key = in_flight.pop(row)
             self._moved(actor, route, _DELIVERING, _WAITING)
             connection.execute(
-                "UPDATE deliveries SET state = 'waiting', due_at = ?, attempts = attempts - 1, "
-                "pid = NULL, process_started = NULL WHERE row = ?",
-                (now, row),
+                "UPDATE deliveries SET state = 'waiting', due_at = ?, not_before = ?, "
+                "attempts = attempts - 1, pid = NULL, process_started = NULL WHERE row = ?",
+                (now, now, row),
             )
+            if key is not None:
+                step_in(connection, row, (route, key))
         return [None for _ in calls]
 
     def prepare(

@@ -65,10 +65,9 @@ def bounds(
         "SELECT first, hour FROM hours WHERE series = ? ORDER BY first", (series,)
     ).fetchall()
     ends: list[int | None] = [first - 1 for first, _ in begins[1:]]
-    ends.append(None)
     inside = [
         (first, last)
-        for (first, hour), last in zip(begins, ends, strict=True)
+        for (first, hour), last in zip(begins, [*ends, None], strict=False)
         if (from_ms is None or hour >= from_ms // _HOUR_MS)
         and (to_ms is None or hour <= to_ms // _HOUR_MS)
     ]

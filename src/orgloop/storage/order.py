@@ -39,12 +39,19 @@ def call_next(connection: sqlite3.Connection, lines: Sequence[Line]) -> None:
 
 
 def step_in(connection: sqlite3.Connection, row: int, line: Line) -> None:
-    """Let a row that just began to wait find its place, be it before one that waits already."""
+    """Let a row that just began to wait, and has a due time, find its place in its line.
+
+    Usually it is the head. It may come before one that waits already (its transforms took longer),
+    or find that another has taken its place.
+    """
     route, key = line
+    in_line = f"SELECT row FROM deliveries WHERE route = ? AND order_key = ? AND {IN_LINE}"
     connection.execute(
-        "UPDATE deliveries SET due_at = NULL WHERE row = (SELECT row FROM deliveries "
-        f"WHERE route = ? AND order_key = ? AND {IN_LINE} AND row > ? ORDER BY row LIMIT 1) "
-        "AND state = 'waiting'",
+        f"UPDATE deliveries SET due_at = NULL WHERE row = ({in_line} AND row > ? "
+        "ORDER BY row LIMIT 1) AND state = 'waiting'",
         (route, key, row),
     )
-    call_next(connection, [line])
+    connection.execute(
+        f"UPDATE deliveries SET due_at = NULL WHERE row = ? AND EXISTS ({in_line} AND row < ?)",
+        (row, route, key, row),
+    )

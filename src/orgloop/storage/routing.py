@@ -103,7 +103,7 @@ class Routing:
                 None if one.state in OPEN_STATES else one.now,
                 _steps(one.steps),
                 one.error,
-                *_ready_columns(one.ready, is_head=key is None),
+                *_ready_columns(one.ready, is_head=True),
                 one.row,
             ),
         )

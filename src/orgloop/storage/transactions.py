@@ -20,6 +20,8 @@ S = TypeVar("S")
 Work = Callable[[sqlite3.Connection, Sequence[Any]], Sequence[Any]]
 """An operation on many arguments at once: one result for each, in order."""
 
+Connect = Callable[[Path, Schema], sqlite3.Connection]
+
 
 @frozen
 class Task:
@@ -61,9 +63,12 @@ class Committed(Generic[S]):
 class Transactions(Generic[S]):
     """The one connection that writes a file. Used by one thread at a time; opened when needed."""
 
-    def __init__(self, path: Path, content: Content[S]) -> None:
+    def __init__(
+        self, path: Path, content: Content[S], connect: Connect = open_for_writing
+    ) -> None:
         self._path = path
         self._content = content
+        self._connect = connect
         self._connection: sqlite3.Connection | None = None
 
     def run(self, group: Sequence[Task]) -> Committed[S]:
@@ -103,7 +108,7 @@ class Transactions(Generic[S]):
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
-            connection = open_for_writing(self._path, self._content.schema)
+            connection = self._connect(self._path, self._content.schema)
             try:
                 self._content.load(connection)
             except BaseException:
