@@ -148,6 +148,12 @@ def test_a_name_with_a_slash_is_found(server: Server) -> None:
     assert server.get("/control/module/status/nobody").status == 404
 
 
+def test_slashes_in_a_name_are_all_of_them_part_of_it(server: Server) -> None:
+    server.runtime.projects["a//b"] = Shop(name="a//b", started_at_ms=NOW)
+
+    assert server.get("/control/module/status/a//b").json["name"] == "a//b"
+
+
 def test_a_shutdown_is_acknowledged_and_asked_for_once(server: Server) -> None:
     reply = server.ask("POST", "/control/shutdown", headers=BEARER)
 

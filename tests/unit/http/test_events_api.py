@@ -7,10 +7,11 @@ from types import SimpleNamespace as Some
 from typing import Any
 
 import pytest
+from twisted.internet.defer import Deferred
 
 from orgloop.delivery import DeliveryState
 from orgloop.event import Cause
-from support.http_fakes import Door, Log, Queue, Shop, record, row
+from support.http_fakes import TOKEN, Door, Log, Queue, Shop, record, row
 from support.http_wire import BEARER, Server
 
 
@@ -298,6 +299,22 @@ def test_what_is_no_event_is_refused_with_the_reason(
     assert reply.status == 400
     assert words in reply.json["error"]["message"]
     assert server.runtime.projects["shop"].door.drafts == []
+
+
+def test_a_reporter_that_goes_away_does_not_stop_what_is_being_kept(server: Server) -> None:
+    door = server.runtime.projects["shop"].door
+    door.wait = Deferred()
+    wire = server.connect()
+    body = b'{"type": "resource.changed", "source": "hook"}'
+    wire.send(
+        b"POST /api/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %b\r\n"
+        b"Content-Length: %d\r\n\r\n%b" % (TOKEN.encode(), len(body), body)
+    )
+
+    wire.lose()
+    door.wait.callback(None)
+
+    assert len(door.drafts) == 1
 
 
 def test_a_source_of_two_projects_must_be_told_apart(server: Server) -> None:
