@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 import orjson
@@ -32,7 +33,8 @@ _FORMER_PHASES = frozenset({"module.loading", "module.error"})
 
 def _phase(raw: object) -> str:
     if not isinstance(raw, str) or raw not in {*PHASE_ORDER, *_FORMER_PHASES}:
-        raise InvalidValue(f"{raw!r} is no phase: write one of {', '.join(PHASE_ORDER)}")
+        close = get_close_matches(str(raw), PHASE_ORDER, n=1) or ["deliver.success"]
+        raise InvalidValue(f"{raw!r} is no phase: write one such as {close[0]}")
     return raw
 
 

@@ -223,6 +223,6 @@ def test_text_that_is_not_unicode_is_escaped(context: PluginContext, tmp_path: P
 
 
 def test_a_phase_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(InvalidValue, match=r"deliver\.sucess.*write one of"):
+    with pytest.raises(InvalidValue, match=r"deliver\.sucess.*write one such as deliver\.success"):
         _phases(["deliver.sucess"])
     assert _phases(["module.loading"]) == ("module.loading",)

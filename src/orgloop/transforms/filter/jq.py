@@ -41,7 +41,9 @@ def checked_expression(raw: Any) -> str | None:
     try:
         jq.compile(raw)
     except ValueError as error:
-        raise InvalidValue(f"not a jq expression: {error}") from error
+        # The first line says what is wrong and where; the others draw it.
+        said = str(error).partition("\n")[0].removeprefix("jq: error: ")
+        raise InvalidValue(f"not a jq expression: {said}") from error
     return raw
 
 
