@@ -100,7 +100,7 @@ class Call:
         if not (text.isascii() and text.isdigit() and len(text) < 20 and low <= int(text) <= high):
             raise Refused(
                 bad_value(
-                    name, f"{text!r} is not a number from {low} to {high}", "see the API page"
+                    name, f"{text!r} is out of range", f"use a whole number from {low} to {high}"
                 )
             )
         return int(text)

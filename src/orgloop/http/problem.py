@@ -102,7 +102,10 @@ def of_error(error: OrgLoopError) -> Problem:
         return error.problem
     if isinstance(error, InvalidEvent):
         return Problem(
-            400, "invalid_event", str(error), "the fields of an event are described in docs/events"
+            400,
+            "invalid_event",
+            str(error),
+            "mend the fields named in the message; nothing was kept",
         )
     if isinstance(error, (InvalidPayload, InvalidValue)):
         return Problem(400, "invalid_body", str(error), "send a JSON object in UTF-8")
