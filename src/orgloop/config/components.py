@@ -88,7 +88,7 @@ class Builder:
         """Read a plugin's options; return the fields of `Component` that follow from them."""
         reading, cls = self.reading, registration.config_class(part.kind)
         with reading.inside(part.label, registration.setup.variables):
-            config = structure(cls, block, trail, reading)
+            config = self._options(cls, block, trail)
         if config is BAD:
             return None
         missing = sorted({use.name for use in reading.missing_since(part.uses_before)})
@@ -102,6 +102,12 @@ class Builder:
             "shown": concealed.shown,
             "fingerprint": concealed.fingerprint,
         }
+
+    def _options(self, cls: type[Any], block: Node, trail: Trail) -> Any:
+        try:
+            return structure(cls, block, trail, self.reading)
+        except PluginError as error:
+            return self.reading.report(block, trail, str(error), "Tell the plugin's authors.")
 
     def registration(self, kind: Kind, name: str, node: Node, trail: Trail) -> Registration | None:
         key = (kind, name, self._directory_for(name, node))

@@ -105,7 +105,7 @@ class DeliverySettings:
         "Deliveries per second, minute or hour: `100/s`, `30/m`, `500/h`.",
         default=None,
         convert=rate_per_second,
-        schema={"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*/\s*[smh]\s*$"},
+        schema={"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*/\s*[smh]\s*$|\$\{"},
     )
     """Deliveries per second."""
     queue_depth: int | None = option(
@@ -122,7 +122,7 @@ class DeliverySettings:
         "and `max` ten times that.",
         default=None,
         shorthand=debounce_of,
-        schema={"type": "string"},
+        schema={"type": "string", "pattern": r"^(\d+(\.\d+)?(ms|s|m|h|d|w))+$|\$\{"},
     )
     batch: BatchSettings | None = option("Deliver several events together.", default=None)
     expect_stop: Duration | None = option(

@@ -65,9 +65,7 @@ def _parties(gathered: Gathered, settings: Settings, builder: Builder) -> Partie
     actors = each_once(
         gathered.actors, actor_names, lambda one: actor_of(one, builder), lambda actor: actor.id
     )
-    return Parties(
-        sources, actors, frozenset(source_names.given), frozenset(actor_names.given)
-    )
+    return Parties(sources, actors, frozenset(source_names.given), frozenset(actor_names.given))
 
 
 def _loggers(gathered: Gathered, builder: Builder) -> dict[str, LoggerDefinition]:

@@ -13,7 +13,7 @@ from orgloop.config.problems import Findings
 from orgloop.delivery import Prompt
 from orgloop.errors import OrgLoopError
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?\n)??(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
 def read_prompt(file: str, path: Path) -> Prompt:
@@ -40,7 +40,7 @@ def _split(text: str, path: Path) -> tuple[dict[str, Any], str]:
     if match is None:
         return {}, text
     findings = Findings()
-    node = parse(match[1], path, findings)
+    node = parse(match[1] or "", path, findings)
     if findings.problems or not (node is None or isinstance(node, Mapping)):
         return {}, text
     return (_json(node) if node is not None else {}), text[match.end() :].lstrip("\n")

@@ -58,19 +58,25 @@ _LISTS = (list, tuple, set, frozenset, SequenceABC)
 
 def schema(kind: str | None = None) -> JSONObject:
     """Return the JSON Schema of one kind of file, or of any of them."""
-    if kind is not None:
-        top = _class_schema(DOCUMENTS[kind])
-        top["patternProperties"] = {"^x-": {}}
-        if kind == "Project":  # in groups the header may be missing, with a warning
-            top["required"] = ["apiVersion", "kind", *top["required"]]
-        title = kind
+    documents = {name: _document_schema(name) for name in DOCUMENTS}
+    if kind is None:
+        top: JSONObject = {"anyOf": [{"$ref": f"#/$defs/{name}"} for name in documents]}
+        documents = {name: _with_required(one, "kind") for name, one in documents.items()}
     else:
-        top = {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in DOCUMENTS]}
-        title = "OrgLoop"
-    documents = DOCUMENTS if kind is None else {"ConnectorGroup": DOCUMENTS["ConnectorGroup"]}
-    definitions = {name: _class_schema(cls) for name, cls in {**documents, **BLOCKS}.items()}
-    whole = {"$schema": DIALECT, "title": title, **top, "$defs": definitions}
+        top = documents[kind]
+    definitions = documents | {name: _class_schema(cls) for name, cls in BLOCKS.items()}
+    whole = {"$schema": DIALECT, "title": kind or "OrgLoop", **top}
     return {**whole, "$defs": _used(whole, definitions)}
+
+
+def _document_schema(kind: str) -> JSONObject:
+    document = {**_class_schema(DOCUMENTS[kind]), "patternProperties": {"^x-": {}}}
+    # in groups the header may be missing, with a warning
+    return _with_required(document, "apiVersion", "kind") if kind == "Project" else document
+
+
+def _with_required(document: JSONObject, *keys: str) -> JSONObject:
+    return {**document, "required": sorted({*keys, *document.get("required", ())})}
 
 
 def options_schema(cls: type[Any]) -> JSONObject:
@@ -80,7 +86,7 @@ def options_schema(cls: type[Any]) -> JSONObject:
 
 def _used(whole: JSONObject, definitions: dict[str, JSONObject]) -> JSONObject:
     """Return the definitions that something refers to."""
-    wanted, found = _references({**whole, "$defs": {}}), dict[str, JSONObject]()
+    wanted, found = _references(whole), dict[str, JSONObject]()
     while wanted:
         name = wanted.pop()
         if name not in found:

@@ -58,10 +58,10 @@ def table_of(cls: Any) -> Table:
     """Return what may stand in a mapping that becomes a ``cls``."""
     try:
         resolve_types(cls)
-    except (NameError, AttributeError) as error:
+    except Exception as error:  # a plugin's annotations may be anything
         raise PluginError(
-            f"the types of {cls.__qualname__} cannot be resolved: {error}; its annotations must "
-            "be names that its module knows at run time"
+            f"the types of {cls.__qualname__} cannot be resolved: {error}; annotations must be "
+            "names that the module knows at run time"
         ) from error
     entries = tuple(_entry(one) for one in fields(cls) if one.init)
     by_key = {key: entry for entry in entries for key in (entry.key, *entry.option.aliases)}

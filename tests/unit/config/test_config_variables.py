@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.projects import ROUTE, SMALL, Project
 
 from orgloop.config.problems import Findings
 from orgloop.config.variables import Variables, read_dotenv
+from support.projects import ROUTE, SMALL, Project
 
 GITHUB = """
 sources:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from support.projects import HEAD, ROUTE, SMALL, Project
 
 from orgloop.config.model import effective
 from orgloop.durations import Duration
+from support.projects import ROUTE, SMALL, Project
 
 GROUP = "apiVersion: orgloop/v1alpha1\nkind: {kind}\n"
 ROUTES = GROUP.format(kind="RouteGroup") + ROUTE
@@ -64,7 +64,9 @@ def test_a_group_without_header_is_a_warning_and_of_the_wrong_kind_an_error(
 def test_groups_may_carry_metadata_and_anchors(project: Project) -> None:
     project.write_top(SMALL)
     text = GROUP.format(kind="RouteGroup") + "metadata: {anything: [1]}\n"
-    text += "x-when: &when {source: hook}\nroutes:\n  - {name: a, when: *when, then: {actor: agent}}\n"
+    text += (
+        "x-when: &when {source: hook}\nroutes:\n  - {name: a, when: *when, then: {actor: agent}}\n"
+    )
     project.write("routes/a.yaml", text)
     assert project.load().project.routes["a"].when.source == "hook"
 
@@ -106,7 +108,9 @@ def test_delivery_settings_are_read_in_full(project: Project) -> None:
 
 
 def test_debounce_may_be_a_mapping(project: Project) -> None:
-    text = ROUTE.replace("{actor: agent}", "{actor: agent, delivery: {debounce: {quiet: 1s, max: 5s}}}")
+    text = ROUTE.replace(
+        "{actor: agent}", "{actor: agent, delivery: {debounce: {quiet: 1s, max: 5s}}}"
+    )
     debounce = project.write_top(SMALL, text).load().project.routes["all"].delivery.debounce
     assert debounce is not None
     assert (debounce.quiet.seconds, debounce.max.seconds) == (1, 5)
@@ -122,7 +126,7 @@ def test_what_is_no_rate_is_refused(project: Project, rate: str) -> None:
 def test_the_strictest_of_route_and_actor_holds_for_what_belongs_to_the_actor(
     project: Project,
 ) -> None:
-    actor = SMALL.replace("1/\"}}", '1/"}, delivery: {concurrency: 3, timeout: 5s}}')
+    actor = SMALL.replace('1/"}}', '1/"}, delivery: {concurrency: 3, timeout: 5s}}')
     text = ROUTE.replace("{actor: agent}", "{actor: agent, delivery: {concurrency: 8}}")
     loaded = project.write_top(actor, text).load().project
     merged = effective(loaded.routes["all"].delivery, loaded.actors["agent"].delivery)
@@ -155,15 +159,11 @@ def test_a_prompt_is_looked_for_beside_the_route_then_in_the_project(project: Pr
     project.write("sops/a.md", "A")
     project.write("routes/b.md", "B")
     project.write_top(SMALL)
-    route = "  - {{name: {0}, when: {{source: hook}}, then: {{actor: agent}}, with: {{prompt_file: {1}}}}}\n"
-    project.write(
-        "routes/r.yaml",
-        GROUP.format(kind="RouteGroup")
-        + "routes:\n"
-        + route.format("a", "sops/a.md")
-        + route.format("b", "b.md")
-        + route.format("c", "../sops/a.md"),
-    )
+    text = GROUP.format(kind="RouteGroup") + "routes:\n"
+    for name, file in (("a", "sops/a.md"), ("b", "b.md"), ("c", "../sops/a.md")):
+        text += f"  - {{name: {name}, when: {{source: hook}}, then: {{actor: agent}}, "
+        text += f"with: {{prompt_file: {file}}}}}\n"
+    project.write("routes/r.yaml", text)
     routes = project.load().project.routes
     found = [route.prompt_path and route.prompt_path.resolve() for route in routes.values()]
     directory = project.directory.resolve()
@@ -188,7 +188,3 @@ def test_a_path_option_begins_beside_its_file(project: Project) -> None:
     assert project.load().project.actors["agent"].config.cwd == project.directory / "c" / "work"
     (project.directory / "work").mkdir()
     assert project.load().project.actors["agent"].config.cwd == project.directory / "work"
-
-
-def test_head_is_what_the_page_says() -> None:
-    assert HEAD.startswith("apiVersion: orgloop/v1alpha1\nkind: Project\n")

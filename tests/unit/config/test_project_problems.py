@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.projects import HEAD, ROUTE, SMALL, Project
 
 from orgloop.config.load import find_project
 from orgloop.config.problems import ProjectInvalid
+from support.projects import HEAD, ROUTE, SMALL, Project
 
 
 def test_all_errors_of_all_files_come_together(project: Project) -> None:
@@ -49,13 +49,11 @@ def test_all_errors_of_all_files_come_together(project: Project) -> None:
         f"Paths begin at {project.directory}.",
         "orgloop.yaml:8:34: routes[0].when.events[0]: `resource.chnged` is not one of "
         "resource.changed, actor.stopped, message.received. Did you mean `resource.changed`?",
-        "orgloop.yaml:11:20: routes[1].when.source: there is no source `hok`. "
-        "Did you mean `hook`?",
+        "orgloop.yaml:11:20: routes[1].when.source: there is no source `hok`. Did you mean `hook`?",
         "orgloop.yaml:12:24: routes[1].transforms[0].ref: there is no transform `dedup`. "
         "None is known here.",
-        "orgloop.yaml:13:19: routes[1].then.actor: there is no actor `agnt`. "
-        "Did you mean `agent`?",
-        "connectors/a.yaml:4:28: sources[0].connector: there is no source `webhok`. "
+        "orgloop.yaml:13:19: routes[1].then.actor: there is no actor `agnt`. Did you mean `agent`?",
+        "connectors/a.yaml:4:27: sources[0].connector: there is no source `webhok`. "
         "Known: github, webhook, dedup, script, file.",
         "connectors/a.yaml:5:43: sources[1].config.token: `token` is missing. "
         "Add `token: …`. A token.",
@@ -132,25 +130,26 @@ def test_no_project_above_says_how_to_make_one(tmp_path: Path) -> None:
         find_project(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("block", "path"),
-    [
-        ("sources:\n  - {id: hook, connector: webhook}\n", "sources[1].id"),
-        ("sources:\n  - {id: agent, connector: webhook}\n", "actors[0].id"),
-        ("routes:\n  - {name: all, when: {source: hook}, then: {actor: agent}}\n", "routes[1].name"),
-    ],
-)
-def test_a_name_is_given_once(project: Project, block: str, path: str) -> None:
-    kind = block.partition(":")[0]
-    text = HEAD + SMALL + ROUTE
-    start = text.index(f"{kind}:\n") + len(kind) + 2
-    end = next((text.index(k, start) for k in ("actors:", "routes:") if k in text[start:]), None)
-    end = len(text) if end is None else end
-    item = block.partition("\n")[2]
-    project.write("orgloop.yaml", text[:end] + item + text[end:])
-    (error,) = project.errors()
-    assert f"{path}: the name `" in error
-    assert "is taken: see" in error
+TWICE = """\
+sources:
+  - {id: hook, connector: webhook}
+  - {id: hook, connector: webhook}
+actors:
+  - {id: hook, connector: webhook, config: {url: "http://127.0.0.1:1/"}}
+routes:
+  - {name: all, when: {source: hook}, then: {actor: hook}}
+  - {name: all, when: {source: hook}, then: {actor: hook}}
+"""
+
+
+def test_a_name_is_given_once(project: Project) -> None:
+    errors = project.write_top(TWICE).errors()
+    assert [error.partition(": the name")[0] for error in errors] == [
+        "orgloop.yaml:6:10: sources[1].id",
+        "orgloop.yaml:8:10: actors[0].id",
+        "orgloop.yaml:11:12: routes[1].name",
+    ]
+    assert "the name `hook` is taken: see orgloop.yaml:5:10. Give one of the two" in errors[0]
 
 
 def test_a_source_is_no_actor(project: Project) -> None:
