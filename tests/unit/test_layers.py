@@ -12,7 +12,7 @@ import orgloop
 
 REPOSITORY = Path(__file__).parents[2]
 PACKAGE = Path(orgloop.__file__).parent
-COMPOSITION_ROOT = {"cli", "daemon"}
+COMPOSITION_ROOT = {"cli", "daemon", "testing"}
 GLOBALS = {
     ("twisted.internet", "reactor"): "a reactor",
     ("os", "environ"): "the environment",

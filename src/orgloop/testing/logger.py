@@ -23,7 +23,8 @@ from orgloop.interfaces import ILogger
 from orgloop.logentry import PHASE_ORDER, LogEntry
 from orgloop.plugin import PluginContext
 from orgloop.testing.asynchronous import async_test
-from orgloop.testing.lending import NOW_MS, lend
+from orgloop.testing.lending import NOW_MS
+from orgloop.testing.lending import lend as lend_context
 
 FULL = LogEntry(
     phase="deliver.retry",
@@ -53,17 +54,21 @@ class LoggerSuite:
         """Return a logger that has not been started and that writes every phase."""
         raise NotImplementedError
 
+    def lend(self, directory: Path) -> PluginContext:
+        """Return the world the logger is given."""
+        return lend_context(directory)
+
     def written(self, context: PluginContext) -> str | None:
         """Return all that loggers made with ``context`` have written, `None` if nobody can know."""
         return None
 
     def test_it_provides_the_interface(self, tmp_path: Path) -> None:
-        assert verifyObject(ILogger, self.make(lend(tmp_path)))
+        assert verifyObject(ILogger, self.make(self.lend(tmp_path)))
 
     @pytest.mark.parametrize("phase", PHASE_ORDER)
     @async_test
     async def test_it_writes_every_phase(self, tmp_path: Path, phase: str) -> None:
-        context = lend(tmp_path)
+        context = self.lend(tmp_path)
         async with self._started(context) as logger:
             await logger.write([LogEntry(phase=phase, timestamp=NOW_MS)])
             await logger.flush()
@@ -71,7 +76,7 @@ class LoggerSuite:
 
     @async_test
     async def test_it_writes_whatever_an_entry_holds(self, tmp_path: Path) -> None:
-        context = lend(tmp_path)
+        context = self.lend(tmp_path)
         async with self._started(context) as logger:
             await logger.write([FULL])
             await logger.flush()
@@ -79,7 +84,7 @@ class LoggerSuite:
 
     @async_test
     async def test_no_entry_tears_or_commands_the_line(self, tmp_path: Path) -> None:
-        context = lend(tmp_path)
+        context = self.lend(tmp_path)
         async with self._started(context) as logger:
             await logger.write([FULL])
             await logger.flush()
@@ -88,7 +93,7 @@ class LoggerSuite:
 
     @async_test
     async def test_entries_are_written_in_order(self, tmp_path: Path) -> None:
-        context = lend(tmp_path)
+        context = self.lend(tmp_path)
         names = [f"evt_number{number:04d}" for number in range(250)]
         async with self._started(context) as logger:
             for begin in range(0, 250, 50):
@@ -106,13 +111,13 @@ class LoggerSuite:
 
     @async_test
     async def test_nothing_to_write_is_no_error(self, tmp_path: Path) -> None:
-        async with self._started(lend(tmp_path)) as logger:
+        async with self._started(self.lend(tmp_path)) as logger:
             await logger.write([])
             await logger.flush()
 
     @async_test
     async def test_it_goes_on_after_reopening(self, tmp_path: Path) -> None:
-        context = lend(tmp_path)
+        context = self.lend(tmp_path)
         async with self._started(context) as logger:
             logger.reopen()
             await logger.write([FULL])
@@ -121,14 +126,14 @@ class LoggerSuite:
 
     @async_test
     async def test_stopping_writes_what_it_was_given(self, tmp_path: Path) -> None:
-        context = lend(tmp_path)
+        context = self.lend(tmp_path)
         async with self._started(context) as logger:
             await logger.write([FULL])
         self._assert_written(context, "evt_full")
 
     @async_test
     async def test_it_can_be_stopped_without_having_started(self, tmp_path: Path) -> None:
-        await self.make(lend(tmp_path)).stop()
+        await self.make(self.lend(tmp_path)).stop()
 
     def _assert_written(self, context: PluginContext, text: str) -> None:
         written = self.written(context)

@@ -24,7 +24,8 @@ from orgloop.interfaces import IAsyncTransform, IInProcessTransform, IRemembers,
 from orgloop.plugin import PluginContext
 from orgloop.reports import Memory, TransformContext
 from orgloop.testing.asynchronous import async_test
-from orgloop.testing.lending import NOW_MS, lend
+from orgloop.testing.lending import NOW_MS
+from orgloop.testing.lending import lend as lend_context
 
 EVENT = Event(
     "evt_0123456789abcdef",
@@ -49,8 +50,12 @@ class TransformSuite:
         """Return a transform that has not been started."""
         raise NotImplementedError
 
+    def lend(self, directory: Path) -> PluginContext:
+        """Return the world the transform is given."""
+        return lend_context(directory)
+
     def test_it_is_in_process_or_it_waits(self, tmp_path: Path) -> None:
-        transform = self.make(lend(tmp_path))
+        transform = self.make(self.lend(tmp_path))
 
         interface = _interface_of(transform)
         assert verifyObject(interface, transform)
@@ -111,7 +116,7 @@ class TransformSuite:
 
     @asynccontextmanager
     async def _started(self, directory: Path) -> AsyncIterator[ITransform]:
-        transform = self.make(lend(directory))
+        transform = self.make(self.lend(directory))
         await transform.start()
         try:
             yield transform
