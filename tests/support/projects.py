@@ -58,7 +58,11 @@ class RepositoryOptions:
 @frozen(kw_only=True)
 class Auth:
     type: str = option("The scheme.", default="bearer")
-    token: str = option("The token.", secret=True)
+    token: str | None = option("The token.", default=None, secret=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.token is None:
+            raise InvalidValue("auth needs a token")
 
 
 @frozen(kw_only=True)

@@ -61,7 +61,7 @@ class Builder:
 
         A missing variable in something without a default (a name, a plugin) stops the start.
         """
-        with self.reading.inside(part.label):
+        with self.reading.inside(part.label), self.reading.leniently():
             entry = structure(cls, part.node, part.written.trail, self.reading)
             if entry is ABSENT:
                 self.reading.make_structural(part.uses_before)

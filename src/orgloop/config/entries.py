@@ -67,7 +67,8 @@ def read_entries(
                 nothing = BAD
             elif value is ABSENT:
                 del values[entry.name]
-                nothing = (nothing or ABSENT) if entry.required else nothing
+                if entry.required or not reading.lenient:
+                    nothing = nothing or ABSENT
     for entry in table.required:
         if entry.name not in values and _lacks(entry, node):
             nothing = _lacking(entry, node, trail, reading)

@@ -46,6 +46,11 @@ class Reading:
     uses: list[VariableUse] = field(factory=list)
     noted: set[object] = field(factory=set)
     """Notes that were given; each is given once."""
+    lenient: bool = False
+    """Whether an option whose variable is missing has its default, or what holds it is absent.
+
+    A plugin's options are not made with half of what was written: they may check each other.
+    """
     component: str | None = None
     setup: Mapping[str, EnvironmentVariable] = field(factory=dict)
 
@@ -59,6 +64,15 @@ class Reading:
         finally:
             self.component, self.setup = before
 
+    @contextmanager
+    def leniently(self) -> Iterator[None]:
+        """Let options with a missing variable have their defaults."""
+        self.lenient = True
+        try:
+            yield
+        finally:
+            self.lenient = False
+
     def report(self, node: Node, trail: Trail, what: str, remedy: str) -> Literal[Nothing.BAD]:
         """Note an error at ``node``."""
         self.findings.add(node.place(trail), what, remedy)
@@ -68,7 +82,8 @@ class Reading:
         """Note something that is worth knowing, unless it was noted before."""
         if about not in self.noted:
             self.noted.add(about)
-            self.findings.add(node.place(trail), what, why, "note")
+            sentence = f"{why[:1].upper()}{why[1:].rstrip('.')}."
+            self.findings.add(node.place(trail), what, sentence, "note")
 
     def text(self, node: Scalar, trail: Trail) -> str | Nothing:
         """Return a string scalar with its variables filled and the home in its place."""

@@ -170,3 +170,15 @@ def test_every_use_of_a_variable_is_listed(project: Project) -> None:
         ("REPO", False, True),
         ("GITHUB_TOKEN", False, False),
     ]
+
+
+def test_options_are_not_made_with_half_of_what_was_written(project: Project) -> None:
+    text = SMALL.replace('1/"}}', '1/", auth: {token: "${T}"}}}')
+    actor = project.write_top(text, ROUTE).load().project.actors["agent"]
+    assert (actor.config, actor.unavailable) == (None, "T is not set")
+
+
+def test_options_that_do_not_go_together_are_an_error(project: Project) -> None:
+    text = SMALL.replace('1/"}}', '1/", auth: {type: bearer}}}')
+    (error,) = project.write_top(text, ROUTE).errors()
+    assert "actors[0].config.auth: auth needs a token" in error
