@@ -290,6 +290,23 @@ class DeliveryQueueSuite:
         await queue.close()
 
     @async_test
+    async def test_a_retry_falls_in_behind_a_row_that_took_its_place(self, tmp_path: Path) -> None:
+        queue = await self.open(tmp_path)
+        early = new_delivery(1, state=_MATCHED)
+        await queue.route(batch(early, new_delivery(2, order_key="k")))
+        [late] = await queue.claim("actor", 1, 0)
+        [row] = await queue.matched("route", 1)
+        ready = Ready(order_key="k", due_at=5)
+        await queue.transformed(Transformed(row=row.row, state=_WAITING, now=0, ready=ready))
+        await queue.settle(settlement(late, _WAITING, due_at=0))
+        assert await queue.claim("actor", 10, 4) == []
+        [first] = await queue.claim("actor", 10, 5)
+        assert first.event_seq == 1
+        await queue.settle(settlement(first))
+        assert _seqs(await queue.claim("actor", 10, 5)) == [2]
+        await queue.close()
+
+    @async_test
     async def test_what_transforms_remember_is_kept_with_the_outcome(self, tmp_path: Path) -> None:
         queue = await self.open(tmp_path)
         await queue.route(

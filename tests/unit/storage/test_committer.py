@@ -75,6 +75,19 @@ def test_what_arrives_with_the_answers_forms_the_next_group(bench: Bench) -> Non
     assert bench.recorded.groups == [[0, 1], ["after 0", "after 1"]]
 
 
+def test_what_arrives_while_a_commit_runs_forms_the_next_group(bench: Bench) -> None:
+    later: list[Any] = []
+
+    def meanwhile(connection: object, arguments: Sequence[Any]) -> Sequence[Any]:
+        later.append(bench.committer.submit(echo, "later"))
+        return arguments
+
+    bench.committer.submit(meanwhile, "first")
+    bench.worker.steps()
+    assert bench.recorded.groups == [["first"], ["later"]]
+    assert result_of(later[0]) == "later"
+
+
 def test_the_summary_comes_before_the_answers(bench: Bench) -> None:
     bench.committer.submit(echo, "answer").addCallback(bench.heard.append)
     bench.worker.steps()
