@@ -8,10 +8,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import orgloop
-
 REPOSITORY = Path(__file__).parents[2]
-PACKAGE = Path(orgloop.__file__).parent
+PACKAGE = REPOSITORY / "src" / "orgloop"
 COMPOSITION_ROOT = {"cli", "daemon", "testing"}
 GLOBALS = {
     ("twisted.internet", "reactor"): "a reactor",
@@ -48,15 +46,24 @@ def test_time_and_io_come_in_as_arguments() -> None:
 
 
 def test_twisted_keeps_its_own_package_files() -> None:
-    assert list((PACKAGE.parent / "twisted").rglob("__init__.py")) == []
+    assert list((REPOSITORY / "src" / "twisted").rglob("__init__.py")) == []
 
 
 def _globals_used(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    defaults = set(_parameter_defaults(tree))
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module is not None:
             pairs = [(node.module, name.name) for name in node.names]
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            pairs = [(node.value.id, node.attr)]
+            pairs = [(node.value.id, node.attr)] if node not in defaults else []
         else:
             continue
         yield from ((node.lineno, GLOBALS[pair]) for pair in pairs if pair in GLOBALS)
+
+
+def _parameter_defaults(tree: ast.AST) -> Iterator[ast.expr]:
+    """Yield the defaults of parameters: what has one is passed in."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arguments):
+            yield from node.defaults
+            yield from (default for default in node.kw_defaults if default is not None)
