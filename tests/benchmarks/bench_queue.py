@@ -12,8 +12,7 @@ from __future__ import annotations
 import argparse
 import resource
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -21,12 +20,14 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import react
 
 from orgloop.delivery import DeliveryState
-from orgloop.records import NewDelivery, Ready, RoutedBatch, Settlement
+from orgloop.records import Claim, NewDelivery, Ready, RoutedBatch, Settlement
 from orgloop.storage.queue import SQLiteDeliveryQueue
 from orgloop.storage.worker import ThreadWorker
 
 _GROUP = 16
 _FILL = 2_000
+_DELIVERIES = 4_800
+_FEW = 1_000
 
 
 def _row(seq: int, actor: str, state: DeliveryState, key: str | None = None) -> NewDelivery:
@@ -61,7 +62,7 @@ class Bench:
         return self._seq
 
     async def work(self, deliveries: int, key: Callable[[int], str | None]) -> float:
-        """Return the CPU microseconds of one delivery."""
+        """Route and deliver; return the CPU microseconds of one delivery, all steps together."""
         before = _cpu_seconds()
         for _ in range(deliveries // _GROUP):
             seqs = [self._next() for _ in range(_GROUP)]
@@ -69,21 +70,35 @@ class Bench:
             routed = self._queue.route(RoutedBatch(cursor=self._seq, rows=rows))
             claims = await self._queue.claim("busy", _GROUP, self._seq)
             await routed
-            await gatherResults(
-                [
-                    self._queue.settle(
-                        Settlement(
-                            row=claim.row,
-                            state=DeliveryState.DELIVERED,
-                            now=self._seq,
-                            started_at=self._seq,
-                            outcome="delivered",
-                        )
-                    )
-                    for claim in claims
-                ]
-            )
+            await self._settle(claims)
         return (_cpu_seconds() - before) / deliveries * 1e6
+
+    async def work_in_line(self, deliveries: int) -> float:
+        """Deliver what stands behind one key, one after another, as its order demands."""
+        before = _cpu_seconds()
+        claims = await self._queue.claim("busy", 1, self._seq)
+        for _ in range(deliveries):
+            settled = self._settle(claims)
+            claims = await self._queue.claim("busy", 1, self._seq)
+            await settled
+        await self._settle(claims)
+        return (_cpu_seconds() - before) / deliveries * 1e6
+
+    def _settle(self, claims: Sequence[Claim]) -> Deferred[object]:
+        return gatherResults(
+            [
+                self._queue.settle(
+                    Settlement(
+                        row=claim.row,
+                        state=DeliveryState.DELIVERED,
+                        now=self._seq,
+                        started_at=self._seq,
+                        outcome="delivered",
+                    )
+                )
+                for claim in claims
+            ]
+        )
 
 
 def _cpu_seconds() -> float:
@@ -101,24 +116,36 @@ async def _run(reactor: object, rows: int) -> None:
     def in_line(seq: int) -> NewDelivery:
         return _row(seq, "busy", DeliveryState.WAITING, "hot")
 
+    def alone(seq: int) -> str | None:
+        return None
+
     cases = (
-        ("empty", 0, settled, lambda seq: None),
-        (f"{rows} settled", rows, settled, lambda seq: None),
-        (f"{rows} waiting for another actor", rows, waiting, lambda seq: None),
-        (f"{rows // 10} behind one key", rows // 10, in_line, lambda seq: str(seq)),
-        (f"that key alone, {rows // 10} behind it", rows // 10, in_line, lambda seq: "hot"),
+        ("empty", 0, settled, lambda bench: bench.work(_DELIVERIES, alone)),
+        (f"{rows} settled", rows, settled, lambda bench: bench.work(_DELIVERIES, alone)),
+        (f"{rows} waiting elsewhere", rows, waiting, lambda bench: bench.work(_DELIVERIES, alone)),
+        (
+            f"other keys, {rows // 10} behind one",
+            rows // 10,
+            in_line,
+            lambda bench: bench.work(_DELIVERIES, str),
+        ),
+        (
+            f"one key, {rows // 10} behind it, one by one",
+            rows // 10,
+            in_line,
+            lambda bench: bench.work_in_line(_FEW),
+        ),
+        ("one key, few behind it, one by one", _FILL, in_line, lambda b: b.work_in_line(_FEW)),
     )
-    for name, count, make, key in cases:
+    for name, count, make, work in cases:
         with tempfile.TemporaryDirectory(dir=Path.cwd()) as directory:
             queue = await SQLiteDeliveryQueue.open(
                 Path(directory) / "queue.db", "bench", partial(ThreadWorker, reactor)
             )
             bench = Bench(queue)
             await bench.fill(count, make)
-            began = time.perf_counter()
-            cost = await bench.work(4_800, key)
-            rate = 4_800 / (time.perf_counter() - began)
-            print(f"{name:40} {cost:6.0f} µs CPU per delivery, {rate:7.0f}/s")  # noqa: T201
+            cost = await work(bench)
+            print(f"{name:44} {cost:6.0f} µs CPU per delivery", flush=True)  # noqa: T201
             await queue.close()
 
 
