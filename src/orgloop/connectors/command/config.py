@@ -95,8 +95,8 @@ class CommandConfig:
         "The directory it runs in: the project's by default. No template.", default=None
     )
     env: Mapping[str, str] = option(
-        "Variables to add to the environment. Values may be templates, names may not, and nothing "
-        "may be named `ORGLOOP_…`.",
+        "Variables to add to the environment; values may be templates, names may not, and none "
+        "may begin with `ORGLOOP_`.",
         factory=dict,
         secret=True,
         convert=_env,

@@ -80,9 +80,8 @@ class WebhookSourceConfig:
         schema={"type": ["string", "null"], "pattern": "^/."},
     )
     secret: str | None = option(
-        "What senders sign with. Requests must then carry a valid `X-Hub-Signature-256`, "
-        "`X-Signature`, `Linear-Signature` or Standard Webhooks signature, or the control token. "
-        "A secret that begins with `whsec_` goes on in base64.",
+        "What senders sign with; not empty, and base64 after `whsec_`. Requests must then carry a valid `X-Hub-Signature-256`, "
+        "`X-Signature`, `Linear-Signature` or Standard Webhooks signature, or the control token.",
         default=None,
         secret=True,
         convert=_secret,
@@ -148,7 +147,8 @@ class WebhookActorConfig:
     )
     method: Literal["POST", "PUT"] = option("How they are sent.", default="POST")
     headers: Mapping[str, str] = option(
-        "Headers to send along. Names and values are plain Latin-1 text without line breaks.",
+        "Headers to send along, names and values in Latin-1 and without line breaks; "
+        "`Content-Length`, `Transfer-Encoding` and `Connection` are the client's own.",
         factory=dict,
         secret=True,
         convert=_headers,
@@ -162,8 +162,8 @@ class WebhookActorConfig:
         default=None,
     )
     secret: str | None = option(
-        "Signs the body, as Standard Webhooks and as `X-Hub-Signature-256`. A secret that begins "
-        "with `whsec_` goes on in base64.",
+        "Signs the body; not empty, and base64 after `whsec_`. It does so as Standard Webhooks and "
+        "as `X-Hub-Signature-256`.",
         default=None,
         secret=True,
         convert=_secret,
