@@ -30,11 +30,11 @@ class Dropped(OrgLoopError):
 
 
 class StorageUnavailable(OrgLoopError):
-    """The disk refused (full, read-only, I/O error): nothing was kept, and trying later may help."""
+    """The disk refused (full, read-only, I/O error): nothing was kept; trying later may help."""
 
 
 class StorageDamaged(OrgLoopError):
-    """A file under ``data/`` cannot be trusted; the message names it and the command that mends it."""
+    """A file under ``data/`` cannot be trusted; the message names it and what mends it."""
 
 
 class NotReady(OrgLoopError):

@@ -84,7 +84,7 @@ class Event:
 
     @classmethod
     def from_json(cls, document: object) -> Event:
-        """Check a document from outside and return the event; raise `InvalidEvent` with every reason.
+        """Check a document from outside; raise `InvalidEvent` with every reason against it.
 
         Fields that an event does not have are left out.
         """
@@ -110,7 +110,7 @@ class Event:
         )
 
     def with_content_of(self, other: Event) -> Event:
-        """Return ``other`` under this event's identity: what a transform may not change is put back."""
+        """Return ``other`` under this event's identity: what may not be changed is put back."""
         return evolve(
             other, id=self.id, source=self.source, origin=self.origin, trace_id=self.trace_id
         )

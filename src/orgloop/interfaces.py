@@ -29,7 +29,13 @@ from orgloop.records import (
     Settlement,
     Transformed,
 )
-from orgloop.reports import HTTPResponse, PollResult, TransformContext, WebhookRequest, WebhookResult
+from orgloop.reports import (
+    HTTPResponse,
+    PollResult,
+    TransformContext,
+    WebhookRequest,
+    WebhookResult,
+)
 
 # --- plugins ------------------------------------------------------------------------------------
 
@@ -106,8 +112,8 @@ class IActor(Interface):
     async def deliver(dispatch: Dispatch) -> DeliveryResult:
         """Make one attempt and say how it went; see `DeliveryResult`.
 
-        Called concurrently, at most as often as the actor's ``concurrency`` says. An exception is an
-        ``error``. When the delivery's time-out passes or the runtime stops, the call is cancelled:
+        Called concurrently, at most as often as the actor's ``concurrency`` says. An exception is
+        an ``error``. When the delivery's time-out passes or the runtime stops, the call is cancelled:
         it must end what it began (a child process, a connection) before it lets the
         `CancelledError` out.
         """
@@ -120,7 +126,7 @@ class IPreparingActor(IActor):
         """Return what every attempt of this delivery sends; kept durably before the first one.
 
         It comes back as ``dispatch.content`` on each attempt, even if the configuration has changed
-        since. `None` means that nothing needs keeping. An exception makes the delivery a dead letter.
+        since. `None` means that nothing needs keeping. An exception makes it a dead letter.
         """
 
 
@@ -141,8 +147,8 @@ class IInProcessTransform(ITransform):
         """Return the event, changed or not, or `None` to drop it (raise `Dropped` to say why).
 
         ``event`` and what it holds are shared and must not be changed in place. An exception is
-        answered as the route's ``on_error`` says. ``id``, ``source``, ``origin`` and ``trace_id`` of
-        the answer are put back by the runtime.
+        answered as the route's ``on_error`` says. The runtime puts ``id``, ``source``, ``origin``
+        and ``trace_id`` of the answer back.
         """
 
 
@@ -177,7 +183,7 @@ class ILogger(Interface):
         """Write entries, oldest first. Calls never overlap.
 
         The runtime buffers (bounded) while a call is under way and never waits for it. After an
-        exception the entries of the call are counted as lost, and the next call comes after a pause.
+        exception the entries of the call count as lost, and the next call comes after a pause.
         """
 
     async def flush() -> None:
@@ -197,7 +203,7 @@ class ITransformMemory(Interface):
         """Return what is remembered under ``key``, or `None`."""
 
     def set(key: str, value: str, *, expires_at: int) -> None:
-        """Remember ``value`` until ``expires_at`` (milliseconds since the epoch, acceptance time)."""
+        """Remember ``value`` until ``expires_at`` (acceptance time, ms since the epoch)."""
 
 
 # --- what the runtime lends to plugins ----------------------------------------------------------
@@ -219,9 +225,9 @@ class IHTTPClient(Interface):
         """Send one request and return the whole answer, whatever its status.
 
         Redirects are not followed. Raises `RequestFailed` when there is no answer (its message says
-        whether the request may have arrived) and `ConnectionRefused` when ``allow_private`` is false
-        and the host resolves to a private, loopback or link-local address. Cancelling closes the
-        connection. A request is sent again by itself only when it provably never reached the server.
+        whether the request may have arrived) and `ConnectionRefused` when ``allow_private`` is
+        false and the host resolves to a private, loopback or link-local address. Cancelling closes the
+        connection. A request is sent again only when it provably never reached the server.
         """
 
     async def close() -> None:
@@ -266,10 +272,12 @@ class IEventLog(Interface):
         """Return the highest sequence number ever given, 0 for a new log."""
 
     def subscribe(project: str, wake: Callable[[], None]) -> Callable[[], None]:
-        """Call ``wake`` after each commit that added events of ``project``; return the way to end it."""
+        """Call ``wake`` after each commit that added events of ``project``; return how to end it."""
 
-    async def prune(project: str, *, accepted_before: int, up_to: int, keep: Sequence[int], limit: int) -> int:
-        """Forget up to ``limit`` events accepted before a moment, with ``seq <= up_to``, not in ``keep``.
+    async def prune(
+        project: str, *, accepted_before: int, up_to: int, keep: Sequence[int], limit: int
+    ) -> int:
+        """Forget up to ``limit`` events: accepted before, ``seq <= up_to``, not in ``keep``.
 
         Returns how many were forgotten; their ids may then come in anew.
         """
@@ -330,7 +338,7 @@ class IDeliveryQueue(Interface):
         """
 
     def release(row: int, now: int) -> Deferred[None]:
-        """Put a ``delivering`` row back as if the attempt had not been made (its count included)."""
+        """Put a ``delivering`` row back as if the attempt had not been made or counted."""
 
     async def unfinished() -> list[Claim]:
         """Return rows that an earlier process left ``delivering``; they await `release`."""

@@ -90,7 +90,7 @@ class LogEntry:
         return _LEVEL_OF_PHASE[self.phase]
 
     def to_json(self) -> JSONObject:
-        """Return the entry without its empty fields; ``module`` repeats ``project`` (its older name).
+        """Return the entry without empty fields; ``module`` is ``project``'s older name.
 
         ``orgloop_version`` and ``hostname`` are the same in every entry: who writes adds them.
         """

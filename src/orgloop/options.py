@@ -30,7 +30,7 @@ class Option:
     secret: bool = False
     """The value is never shown."""
     structural: bool = False
-    """Without this value the component has no identity: a missing variable in it stops the start."""
+    """Without it the component has no identity: a missing variable in it stops the start."""
     ignored: str | None = None
     """The key is accepted and has no effect; this says why (shown once by ``validate``)."""
     convert: Callable[[Any], Any] | None = None
@@ -46,7 +46,7 @@ class Option:
     Raises `InvalidValue` to refuse it. ``schema`` then describes the single value alone.
     """
     minimum: Any = None
-    """The least value that is allowed: a number, or a `Duration` or `Size` for fields of that type."""
+    """The least value allowed: a number, or a `Duration` or `Size` for fields of that type."""
     maximum: Any = None
     """The greatest value that is allowed."""
 

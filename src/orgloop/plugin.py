@@ -36,7 +36,7 @@ class EnvironmentVariable:
 
 @frozen
 class Setup:
-    """What a person has to have before the component works; for ``env``, ``doctor`` and ``init``."""
+    """What a person needs before the component works; for ``env``, ``doctor`` and ``init``."""
 
     summary: str = ""
     variables: tuple[EnvironmentVariable, ...] = ()
@@ -76,8 +76,9 @@ Factory = Callable[[Any, PluginContext], Any]
 class Registration:
     """One plugin: its name, what it can be, and how it is configured.
 
-    ``source``, ``actor``, ``transform`` and ``logger`` are callables (usually the classes) that take
-    ``(config, context)`` and return a provider of the interface of that name; at least one is given.
+    ``source``, ``actor``, ``transform`` and ``logger`` are callables (usually the classes) that
+    take ``(config, context)`` and return a provider of the interface of that name; at least one is
+    given.
     ``config`` is the attrs class of its options (see `orgloop.options`), or a mapping from kind to
     class where the kinds differ.
     """

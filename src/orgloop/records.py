@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-
 from attrs import field, frozen, mutable
 
 from orgloop.delivery import DeliveryState, Prompt
@@ -69,7 +68,7 @@ class EventRecord:
 
 @frozen(kw_only=True)
 class EventQuery:
-    """Which events to list; `None` or empty is no restriction. ``before_seq`` is the page's cursor."""
+    """Which events to list; `None` or empty restricts nothing. ``before_seq`` is the cursor."""
 
     project: str | None = None
     sources: Sequence[str] = ()
@@ -113,7 +112,7 @@ class Step:
 class Ready:
     """What an attempt will send, fixed when a row becomes ``waiting``.
 
-    ``body`` is the event as the transforms left it, `None` if that is the event as it is in the log.
+    ``body`` is the event as the transforms left it, `None` if it is as it is in the log.
     """
 
     order_key: str | None
@@ -232,5 +231,3 @@ class DeliveryQuery:
     before: str | None = None
     """The id of the last delivery of the page before."""
     limit: int = 100
-
-

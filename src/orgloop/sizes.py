@@ -26,7 +26,8 @@ class Size:
         unit = _UNITS.get(match[2].upper()) if match else None
         if match is None or unit is None:
             raise InvalidValue(
-                f"{text!r} is not a size: write a number and a unit (B, KB, MB, GB), as in 100KB, 1GB"
+                f"{text!r} is not a size: write a number and a unit (B, KB, MB, GB), "
+                "as in 100KB, 1GB"
             )
         return cls(round(float(match[1]) * unit))
 

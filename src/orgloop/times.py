@@ -18,7 +18,9 @@ def to_epoch_ms(text: str) -> int:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise InvalidValue(f"{text!r} is not an ISO 8601 time such as 2026-01-31T08:15:00Z") from None
+        raise InvalidValue(
+            f"{text!r} is not an ISO 8601 time such as 2026-01-31T08:15:00Z"
+        ) from None
     if moment.tzinfo is None:
         raise InvalidValue(f"{text!r} does not say its time zone: end it with Z")
     return round(moment.timestamp() * 1000)

@@ -91,7 +91,7 @@ def lifecycle_draft(
     key: str | None = None,
     timestamp: str | None = None,
 ) -> EventDraft:
-    """Return the event that reports ``payload``: that of `going` or `ended`, and more if you like."""
+    """Return the event that reports ``payload``: that of `going` or `ended`, or more."""
     lifecycle: dict[str, Any] = payload["lifecycle"]
     kind: EventType = "actor.stopped" if lifecycle["terminal"] else "resource.changed"
     told = {
