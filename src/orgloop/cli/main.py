@@ -10,6 +10,7 @@ import difflib
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import NoReturn
 
 import click
@@ -78,6 +79,10 @@ def orgloop() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that cannot show a letter must not cost the whole answer.
+            stream.reconfigure(errors="backslashreplace")
     orgloop.main(
         args=None if arguments is None else list(arguments),
         prog_name="orgloop",

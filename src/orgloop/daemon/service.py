@@ -168,6 +168,8 @@ class RuntimeService(Service):
         )
         self._heartbeat.start()
         self._listeners.preload()
+        if self._prepared.definition.http.auth == "none":
+            self._log.warn("http.auth is none: whoever can reach the port controls the runtime")
         self._log.info(
             "{project} is ready on http://{host}:{port}",
             project=self._prepared.definition.name,
