@@ -113,8 +113,8 @@ class IActor(Interface):
         """Make one attempt and say how it went; see `DeliveryResult`.
 
         Called concurrently, at most as often as the actor's ``concurrency`` says. An exception is
-        an ``error``. When the delivery's time-out passes or the runtime stops, the call is cancelled:
-        it must end what it began (a child process, a connection) before it lets the
+        an ``error``. When the delivery's time-out passes or the runtime stops, the call is
+        cancelled: it must end what it began (a child process, a connection) before it lets the
         `CancelledError` out.
         """
 
@@ -226,8 +226,8 @@ class IHTTPClient(Interface):
 
         Redirects are not followed. Raises `RequestFailed` when there is no answer (its message says
         whether the request may have arrived) and `ConnectionRefused` when ``allow_private`` is
-        false and the host resolves to a private, loopback or link-local address. Cancelling closes the
-        connection. A request is sent again only when it provably never reached the server.
+        false and the host resolves to a private, loopback or link-local address. Cancelling closes
+        the connection. A request is sent again only when it provably never reached the server.
         """
 
     async def close() -> None:
@@ -272,7 +272,7 @@ class IEventLog(Interface):
         """Return the highest sequence number ever given, 0 for a new log."""
 
     def subscribe(project: str, wake: Callable[[], None]) -> Callable[[], None]:
-        """Call ``wake`` after each commit that added events of ``project``; return how to end it."""
+        """Call ``wake`` after each commit of events of ``project``; return the way to end it."""
 
     async def prune(
         project: str, *, accepted_before: int, up_to: int, keep: Sequence[int], limit: int
