@@ -1,6 +1,10 @@
 """What plugin authors test with: fakes, an event factory, a scripted server, conformance suites.
 
-`orgloop.testing.events` makes events and drafts, `orgloop.testing.fakes` stands in for everything a
-plugin is lent, `orgloop.testing.httpserver` answers over real sockets as a test scripts it, and the
-modules named after an interface hold the conformance suite that any implementation of it passes.
+- `orgloop.testing.events` makes events, drafts and dispatches.
+- `orgloop.testing.lending` lends a plugin what a runtime lends it.
+- `orgloop.testing.fakes` and `orgloop.testing.memory` stand in for components and stores.
+- `orgloop.testing.httpserver` answers over real sockets as a test scripts it.
+- `orgloop.testing.lifecycle` checks events about sessions of coding agents.
+- ``source``, ``actor``, ``transform``, ``logger``, ``event_log``, ``delivery_queue`` and
+  ``checkpoint_store`` hold the suite that any implementation of that interface passes.
 """

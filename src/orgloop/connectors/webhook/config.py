@@ -80,8 +80,9 @@ class WebhookSourceConfig:
         schema={"type": ["string", "null"], "pattern": "^/."},
     )
     secret: str | None = option(
-        "What senders sign with; not empty, and base64 after `whsec_`. Requests must then carry a valid `X-Hub-Signature-256`, "
-        "`X-Signature`, `Linear-Signature` or Standard Webhooks signature, or the control token.",
+        "What senders sign with; not empty, and base64 after `whsec_`. Requests must then carry a "
+        "valid `X-Hub-Signature-256`, `X-Signature`, `Linear-Signature` or Standard Webhooks "
+        "signature, or the control token.",
         default=None,
         secret=True,
         convert=_secret,

@@ -1,0 +1,146 @@
+"""Stores that keep everything in memory, and refuse when a test says that the disk does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from attrs import define, field
+from twisted.internet.defer import Deferred, fail, succeed
+from zope.interface import implementer
+
+from orgloop.errors import StorageUnavailable
+from orgloop.interfaces import ICheckpointStore, IEventLog
+from orgloop.records import Appended, EventQuery, EventRecord, NewEvent
+from orgloop.times import to_iso
+
+
+@implementer(IEventLog)
+@define(eq=False)
+class MemoryEventLog:
+    """See `IEventLog`. What is appended is "durable" at once."""
+
+    refuses: bool = False
+    """Whether the disk says no."""
+    _records: list[EventRecord] = field(factory=list, init=False)
+    _ids: dict[tuple[str, str], int] = field(factory=dict, init=False)
+    _high: int = field(default=0, init=False)
+    _wakers: list[tuple[str, Callable[[], None]]] = field(factory=list, init=False)
+
+    def append(self, events: Sequence[NewEvent]) -> Deferred[list[Appended]]:
+        if self.refuses:
+            return fail(StorageUnavailable("the disk refuses"))
+        appended = [self._append(event) for event in events]
+        grown = {
+            event.project for event, one in zip(events, appended, strict=True) if not one.duplicate
+        }
+        for project, wake in tuple(self._wakers):
+            if project in grown:
+                wake()
+        return succeed(appended)
+
+    def _append(self, new: NewEvent) -> Appended:
+        event = new.event
+        known = self._ids.get((new.project, event.id))
+        if known is not None:
+            return Appended(known, event.id, duplicate=True)
+        self._high += 1
+        self._ids[new.project, event.id] = self._high
+        self._records.append(
+            EventRecord(
+                seq=self._high,
+                id=event.id,
+                project=new.project,
+                source=event.source,
+                type=event.type,
+                accepted_at=new.accepted_at,
+                trace_id=event.trace_id or "",
+                parent=new.parent,
+                depth=new.depth,
+                body=new.body,
+            )
+        )
+        return Appended(self._high, event.id, duplicate=False)
+
+    async def read(self, project: str, after: int, limit: int) -> list[EventRecord]:
+        return [one for one in self._of(project) if one.seq > after][:limit]
+
+    async def get(self, project: str, event_id: str) -> EventRecord | None:
+        return next((one for one in self._of(project) if one.id == event_id), None)
+
+    async def get_many(self, project: str, seqs: Sequence[int]) -> dict[int, EventRecord]:
+        return {one.seq: one for one in self._of(project) if one.seq in seqs}
+
+    async def query(self, query: EventQuery) -> list[EventRecord]:
+        return [one for one in reversed(self._records) if _matches(one, query)][: query.limit]
+
+    async def effects_of(self, project: str, event_id: str) -> list[EventRecord]:
+        return [one for one in self._of(project) if one.parent == event_id]
+
+    async def high(self) -> int:
+        return self._high
+
+    def subscribe(self, project: str, wake: Callable[[], None]) -> Callable[[], None]:
+        entry = (project, wake)
+        self._wakers.append(entry)
+        return lambda: self._wakers.remove(entry)
+
+    async def prune(
+        self, project: str, *, accepted_before: int, up_to: int, keep: Sequence[int], limit: int
+    ) -> int:
+        old = [
+            one
+            for one in self._of(project)
+            if one.accepted_at < accepted_before and one.seq <= up_to and one.seq not in keep
+        ][:limit]
+        for one in old:
+            self._records.remove(one)
+            del self._ids[project, one.id]
+        return len(old)
+
+    async def close(self) -> None:
+        """Nothing is lost: a test may go on with the same object."""
+
+    def _of(self, project: str) -> Iterator[EventRecord]:
+        return (one for one in tuple(self._records) if one.project == project)
+
+
+def _matches(record: EventRecord, query: EventQuery) -> bool:
+    return (
+        query.project in (None, record.project)
+        and (not query.sources or record.source in query.sources)
+        and (not query.types or record.type in query.types)
+        and query.trace_id in (None, record.trace_id)
+        and (query.accepted_from is None or record.accepted_at >= query.accepted_from)
+        and (query.accepted_to is None or record.accepted_at < query.accepted_to)
+        and (query.before_seq is None or record.seq < query.before_seq)
+    )
+
+
+@implementer(ICheckpointStore)
+@define(eq=False)
+class MemoryCheckpointStore:
+    """See `ICheckpointStore`."""
+
+    refuses: bool = False
+    """Whether the disk says no."""
+    now_ms: Callable[[], int] = lambda: 0
+    _kept: dict[tuple[str, str], tuple[str, int]] = field(factory=dict, init=False)
+
+    async def load(self, project: str, source: str) -> str | None:
+        kept = self._kept.get((project, source))
+        return None if kept is None else kept[0]
+
+    async def save(self, project: str, source: str, checkpoint: str) -> None:
+        if self.refuses:
+            raise StorageUnavailable("the disk refuses")
+        self._kept[project, source] = (checkpoint, self.now_ms())
+
+    async def delete(self, project: str, source: str) -> bool:
+        return self._kept.pop((project, source), None) is not None
+
+    async def list(self, project: str) -> list[tuple[str, str, str]]:
+        return sorted(
+            (source, checkpoint, to_iso(saved_at))
+            for (of, source), (checkpoint, saved_at) in self._kept.items()
+            if of == project
+        )
