@@ -10,9 +10,9 @@ from attrs import frozen
 
 from orgloop.delivery import DeliveryState
 from orgloop.records import Claim, Settlement
-from orgloop.storage.order import call_next, step_in
+from orgloop.storage.order import Line, call_next, step_in
 from orgloop.storage.prompts import prompt_of
-from orgloop.storage.queue_schema import DUE
+from orgloop.storage.queue_schema import DUE, STANDING
 from orgloop.storage.queue_state import QueueState
 from orgloop.storage.rows import as_list, insert_rows
 
@@ -67,7 +67,8 @@ class Attempts:
         """See `IDeliveryQueue.settle`. What is not in flight any more was settled before."""
         in_flight = _in_flight(connection, [one.row for one in calls])
         settled = []
-        left, back = [], []
+        left: list[Line] = []
+        back: list[tuple[int, Line]] = []
         for one in calls:
             self._state.give_back(one.row)
             if one.row not in in_flight:
@@ -76,11 +77,14 @@ class Attempts:
             settled.append((one, attempt))
             self._moved(actor, route, _DELIVERING, one.state)
             if key is not None:
-                (back if one.state is _WAITING else left).append((one.row, (route, key)))
+                if one.state is _WAITING:
+                    back.append((one.row, (route, key)))
+                else:
+                    left.append((route, key))
         _write_settled(connection, settled)
         for row, line in back:
             step_in(connection, row, line)
-        call_next(connection, [line for _, line in left])
+        call_next(connection, left)
         return [None for _ in calls]
 
     def release(
@@ -175,7 +179,9 @@ def claim_of(row: Sequence[Any], attempts_more: int) -> Claim:
 
 def unfinished(connection: sqlite3.Connection) -> list[Claim]:
     """See `IDeliveryQueue.unfinished`."""
-    found = connection.execute(f"{_SELECT} WHERE d.state = 'delivering' ORDER BY d.row")
+    found = connection.execute(
+        f"{_SELECT} WHERE d.state = 'delivering' AND {STANDING} ORDER BY d.row"
+    )
     return [claim_of(row, 0) for row in found]
 
 

@@ -13,14 +13,14 @@ from orgloop.identity import event_seq_of
 from orgloop.records import DeliveryQuery, Matched
 from orgloop.storage.conditions import Conditions
 from orgloop.storage.hours import bounds
-from orgloop.storage.queue_schema import ASIDE, ASIDE_STATES, DUE
+from orgloop.storage.queue_schema import DUE, STANDING, STANDING_STATES
 from orgloop.storage.rows import as_list
 
-_SELECT = """
-    SELECT id, event_id, event_seq, route, actor, state, attempts, accepted_at, created_at, due_at,
-        settled_at, order_key, error, tracking_id, replay, into_id
-    FROM deliveries
+_COLUMNS = """
+    id, event_id, event_seq, route, actor, state, attempts, accepted_at, created_at, due_at,
+    settled_at, order_key, error, tracking_id, replay, into_id
 """
+_SELECT = f"SELECT {_COLUMNS} FROM deliveries"
 _ATTEMPT = ("attempt", "started_at", "ended_at", "outcome", "error")
 
 
@@ -79,10 +79,22 @@ def for_events(
 
 def query(connection: sqlite3.Connection, project: str, wanted: DeliveryQuery) -> list[Delivery]:
     """See `IDeliveryQueue.query`."""
+    found: list[tuple[Any, ...]] = []
+    # One state at a time: each is read from its newest row on, however many rows there are.
+    for state in wanted.states or (None,):
+        found += _of_state(connection, wanted, state)
+    newest = sorted(found, key=lambda row: row[0], reverse=True)[: wanted.limit]
+    return [_delivery(project, row[1:]) for row in newest]
+
+
+def _of_state(
+    connection: sqlite3.Connection, wanted: DeliveryQuery, state: str | None
+) -> list[tuple[Any, ...]]:
     conditions = Conditions()
-    if wanted.states and ASIDE_STATES.issuperset(wanted.states):
-        conditions.add(ASIDE)
-    conditions.add_any_of("state", wanted.states)
+    if state is not None:
+        conditions.add("state = ?", state)
+    if state in STANDING_STATES:
+        conditions.add(STANDING)
     conditions.add_any_of("actor", wanted.actors)
     conditions.add_any_of("route", wanted.routes)
     if wanted.event_seq is not None:
@@ -94,11 +106,10 @@ def query(connection: sqlite3.Connection, project: str, wanted: DeliveryQuery) -
             event_seq_of(wanted.before),
             wanted.before,
         )
-    found = connection.execute(
-        f"{_SELECT} {conditions.where} ORDER BY row DESC LIMIT ?",
+    return connection.execute(
+        f"SELECT row, {_COLUMNS} FROM deliveries {conditions.where} ORDER BY row DESC LIMIT ?",
         (*conditions.parameters, wanted.limit),
-    )
-    return [_delivery(project, row) for row in found]
+    ).fetchall()
 
 
 def _bound_by_time(

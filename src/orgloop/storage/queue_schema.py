@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orgloop.delivery import DEAD_LETTERS, DeliveryState
+from orgloop.delivery import DEAD_LETTERS, OPEN_STATES, DeliveryState
 from orgloop.storage.database import Schema
 from orgloop.storage.hours import HOURS_TABLE
 
@@ -12,9 +12,9 @@ _STATES = ", ".join(f"'{state}'" for state in DeliveryState)
 IN_LINE = "order_key IS NOT NULL AND state IN ('waiting', 'delivering')"
 """What holds its place in the line of its order key."""
 DUE = "state = 'waiting' AND due_at IS NOT NULL"
-ASIDE_STATES = frozenset({*DEAD_LETTERS, DeliveryState.HELD, DeliveryState.INBOX})
-"""States that people ask for and that are few among millions."""
-ASIDE = f"state IN ({', '.join(sorted(repr(str(state)) for state in ASIDE_STATES))})"
+STANDING_STATES = OPEN_STATES | DEAD_LETTERS
+"""States that people ask for and that may be few among millions of rows."""
+STANDING = f"state IN ({', '.join(sorted(repr(str(state)) for state in STANDING_STATES))})"
 
 SCHEMA = Schema(
     kind="queue",
@@ -63,8 +63,7 @@ SCHEMA = Schema(
         f"CREATE INDEX deliveries_due ON deliveries (actor, due_at) WHERE {DUE}",
         f"CREATE INDEX deliveries_in_line ON deliveries (route, order_key) WHERE {IN_LINE}",
         "CREATE INDEX deliveries_matched ON deliveries (route) WHERE state = 'matched'",
-        "CREATE INDEX deliveries_in_flight ON deliveries (actor) WHERE state = 'delivering'",
-        f"CREATE INDEX deliveries_aside ON deliveries (state) WHERE {ASIDE}",
+        f"CREATE INDEX deliveries_standing ON deliveries (state) WHERE {STANDING}",
         """
         CREATE TABLE attempts (
             row INTEGER NOT NULL,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from orgloop.storage.hours import Hours
-from orgloop.storage.queue_schema import SCHEMA
+from orgloop.storage.queue_schema import SCHEMA, STANDING
 
 CountKey = tuple[str | None, str | None, str]
 """Actor, route, state."""
@@ -51,7 +51,7 @@ class QueueState:
         in_flight = {
             row
             for (row,) in connection.execute(
-                "SELECT row FROM deliveries WHERE state = 'delivering'"
+                f"SELECT row FROM deliveries WHERE state = 'delivering' AND {STANDING}"
             )
         }
         if self._is_loaded:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -123,18 +122,3 @@ def test_probing_says_whether_the_disk_takes_writes(log: SQLiteEventLog, disk: F
     assert not log.is_healthy
     result_of(log.probe())
     assert log.is_healthy
-
-
-def test_no_query_of_the_flow_reads_every_event(tmp_path: Path, log: SQLiteEventLog) -> None:
-    connection = sqlite3.connect(tmp_path / "events.db")
-    connection.execute("PRAGMA query_only = ON")
-    statements = [
-        "SELECT * FROM events e WHERE e.project = 1 AND e.seq > 5 ORDER BY e.seq LIMIT 5",
-        "SELECT * FROM events e WHERE e.project = 1 AND e.parent = 'x' ORDER BY e.seq",
-        "SELECT seq FROM ids WHERE project = 1 AND id IN (SELECT value FROM json_each('[]'))",
-    ]
-    for statement in statements:
-        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
-        assert not [step for step in plan if step.startswith("SCAN e")], plan
-        assert not [step for step in plan if "TEMP B-TREE" in step], plan
-    connection.close()

@@ -1,0 +1,111 @@
+"""What the flow asks of the files is answered from an index, however much they hold."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orgloop.delivery import DeliveryState
+from orgloop.records import DeliveryQuery, EventQuery
+from orgloop.storage import attempts, event_queries, queue_queries
+from orgloop.storage.attempts import Asked, Attempts
+from orgloop.storage.database import Schema, open_for_writing
+from orgloop.storage.event_tables import SCHEMA as EVENTS
+from orgloop.storage.event_tables import EventTables
+from orgloop.storage.order import call_next, step_in, taken_lines
+from orgloop.storage.queue_schema import SCHEMA as QUEUE
+from orgloop.storage.queue_state import QueueState
+from orgloop.storage.routing import Routing
+from orgloop.testing.storage_records import batch, new_delivery, new_event, settlement
+
+
+class Explained:
+    """A connection that notes the plan of every statement it is given."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.slow: list[str] = []
+
+    def execute(self, statement: str, *parameters: Any) -> Any:
+        self._look_at(statement, *parameters)
+        return self._connection.execute(statement, *parameters)
+
+    def executemany(self, statement: str, rows: Any) -> Any:
+        rows = list(rows)
+        for row in rows[:1]:
+            self._look_at(statement, row)
+        return self._connection.executemany(statement, rows)
+
+    def _look_at(self, statement: str, *parameters: Any) -> None:
+        plan = self._connection.execute(f"EXPLAIN QUERY PLAN {statement}", *parameters).fetchall()
+        for *_, step in plan:
+            if step.startswith("SCAN") and not _is_small(step):
+                self.slow.append(f"{step}: {statement}")
+            if "TEMP B-TREE FOR ORDER BY" in step and "json_each" not in statement:
+                self.slow.append(f"{step}: {statement}")
+
+
+def _is_small(step: str) -> bool:
+    """Whether a step goes through a parameter or a table that stays small."""
+    small = ("json_each", "projects", "hours", "CONSTANT ROW", "VALUES", "VIRTUAL TABLE")
+    return any(word in step for word in small)
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Callable[[Schema], Explained]]:
+    connections = []
+
+    def open_one(schema: Schema) -> Explained:
+        connections.append(open_for_writing(tmp_path / schema.kind, schema))
+        return Explained(connections[-1])
+
+    yield open_one
+    for connection in connections:
+        connection.close()
+
+
+def test_the_log_never_looks_at_every_event(opened: Callable[[Schema], Any]) -> None:
+    connection = opened(EVENTS)
+    tables = EventTables()
+    tables.append(connection, [[new_event(n, parent="evt_x") for n in range(3)]])
+    tables.finish(connection)
+    tables.forget(connection, [[1]])
+    event_queries.read(connection, "project", 0, 10)
+    event_queries.get(connection, "project", "evt_1")
+    event_queries.get_many(connection, "project", [1, 2])
+    event_queries.effects_of(connection, "project", "evt_x")
+    event_queries.query(connection, EventQuery(project="project", trace_id="trc_1"))
+    event_queries.prunable(connection, "project", 100, 100, [], 10)
+    assert connection.slow == []
+
+
+def test_the_queue_never_looks_at_every_delivery(opened: Callable[[Schema], Any]) -> None:
+    connection = opened(QUEUE)
+    state = QueueState()
+    state.load(connection)
+    connection.slow.clear()  # the counts are read whole, once
+    routing, lane = Routing(state), Attempts(state)
+    routing.route(connection, [batch(new_delivery(n, order_key="k")) for n in range(1, 5)])
+    routing.route(connection, [batch(new_delivery(1))])
+    [claims] = lane.claim(connection, [Asked("actor", 4, 0)])
+    lane.prepare(connection, [(claims[0].row, b"")])
+    lane.note_process(connection, [(claims[0].row, 1, "")])
+    lane.settle(connection, [settlement(claims[0], DeliveryState.WAITING, due_at=0)])
+    [claims] = lane.claim(connection, [Asked("actor", 4, 0)])
+    lane.release(connection, [(claims[0].row, 0)])
+    call_next(connection, [("route", "k")])
+    step_in(connection, 1, ("route", "k"))
+    taken_lines(connection, [("route", "k")])
+    state.finish(connection)
+    queue_queries.matched(connection, "route", 10)
+    queue_queries.next_due(connection, "actor")
+    queue_queries.get(connection, "project", new_delivery(1).id)
+    queue_queries.for_events(connection, "project", [1])
+    queue_queries.history(connection, new_delivery(1).id)
+    queue_queries.query(connection, "project", DeliveryQuery(states=["dead", "waiting"]))
+    attempts.unfinished(connection)
+    assert connection.slow == []
