@@ -22,9 +22,15 @@ from orgloop.config.model import Component, ProjectDefinition
 from orgloop.plugin import Kind, Registration
 
 # Who logs a critical event when an exception has escaped: a timed call or `callFromThread`, a
-# Deferred that failed unheard, a thread of ours that commits. Nothing a peer can cause is logged by
+# Deferred that failed unheard, a thread of ours that commits, a part of the flow that has ended. Nothing a peer can cause is logged by
 # these.
-_ESCAPES = ("twisted.internet.base", "twisted.internet.defer", "orgloop.storage")
+_ESCAPES = (
+    "twisted.internet.base",
+    "twisted.internet.defer",
+    "orgloop.storage",
+    "orgloop.flow",
+    "orgloop.runtime",
+)
 
 _OURS = Path(orgloop.__file__).parent
 _BUILT_IN = ("connectors", "loggers", "sdk", "transforms")

@@ -86,8 +86,8 @@ class Feed:
 
     def _work_now(self) -> None:
         self._due = None
-        self._work = Deferred.fromCoroutine(self._drain())
-        self._work.addCallbacks(self._drained, self._not_drained).addBoth(self._worked)
+        draining: Deferred[bool] = Deferred.fromCoroutine(self._drain())
+        self._work = draining.addCallbacks(self._drained, self._not_drained).addBoth(self._worked)
 
     def _drained(self, succeeded: bool) -> None:
         if not succeeded:

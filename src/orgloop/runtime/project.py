@@ -45,6 +45,7 @@ class Project:
     backlogs: Mapping[str, Backlog]
     sources: Mapping[str, RunningSource]
     actors: Mapping[str, RunningActor]
+    _aliases: dict[str, list[RunningSource]] = field(factory=dict, init=False)
     _lifecycle: ProjectLifecycle = field(factory=new_lifecycle, init=False)
 
     @property
@@ -65,6 +66,14 @@ class Project:
         """Return ``ok``, or ``degraded`` if a source or actor is."""
         parts = self._parts()
         return "ok" if all(part.status == "ok" for part in parts) else "degraded"
+
+    @property
+    def aliases(self) -> Mapping[str, list[RunningSource]]:
+        """The webhook sources that ask to be served at a path of their own, by that path."""
+        return self._aliases
+
+    def _open_door(self, path: str, source: RunningSource) -> None:
+        self._aliases.setdefault(path, []).append(source)
 
     # --- events from the runtime's own doors
 
@@ -90,6 +99,8 @@ class Project:
 
         A source or actor that does not start within five seconds goes on starting by itself.
         """
+        for source in self.sources.values():
+            source.on_path = self._open_door
         for backlog in self.backlogs.values():
             backlog.start()
         await self.router.start()

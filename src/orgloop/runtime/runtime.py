@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import partial
 from random import Random
 from typing import Any, Literal
 
 from attrs import define, field
 from twisted.internet.defer import CancelledError, Deferred, gatherResults
-from twisted.internet.task import LoopingCall
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
@@ -20,7 +17,6 @@ from orgloop.errors import StorageUnavailable
 from orgloop.flow.background import in_background, until_over
 from orgloop.interfaces import (
     ICheckpointStore,
-    IDeliveryQueue,
     IEventLog,
     IHTTPClient,
     IProjectRegistry,
@@ -29,6 +25,7 @@ from orgloop.logentry import LogEntry
 from orgloop.plugin import Kind
 from orgloop.runtime.assembly import assemble
 from orgloop.runtime.build import maker
+from orgloop.runtime.doors import Doors
 from orgloop.runtime.facilities import Facilities
 from orgloop.runtime.metrics import Metrics
 from orgloop.runtime.observers import Observers
@@ -36,18 +33,15 @@ from orgloop.runtime.project import Project
 from orgloop.runtime.registry import LocalRegistry
 from orgloop.runtime.source import RunningSource
 from orgloop.runtime.state import describe
+from orgloop.runtime.stores import Stores
+from orgloop.runtime.vitals import Vitals
 from orgloop.shared import Shared
 from orgloop.storage.checkpoints import FileCheckpointStore
-from orgloop.storage.event_log import SQLiteEventLog
 from orgloop.storage.home import Home
-from orgloop.storage.queue import SQLiteDeliveryQueue
 from orgloop.storage.snapshot import write_snapshot
-from orgloop.storage.worker import NewWorker, ThreadWorker
 from orgloop.times import to_iso
 
 Phase = Literal["starting", "ready", "draining"]
-
-_LAG_SECONDS = 1.0
 
 
 @define(eq=False, kw_only=True)
@@ -80,8 +74,14 @@ class Runtime:
     projects: dict[str, Project] = field(factory=dict, init=False)
     _facilities: Facilities | None = field(default=None, init=False)
     _started_at: float = field(default=0.0, init=False)
-    _lag: LoopingCall | None = field(default=None, init=False)
-    _expected_at: float = field(default=0.0, init=False)
+    _stores: Stores = field(init=False)
+    _vitals: Vitals = field(init=False)
+    _doors: Doors = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._stores = Stores(self.home, self.reactor)
+        self._vitals = Vitals(self.reactor, self.metrics, self._stores)
+        self._doors = Doors(self.projects)
 
     # --- life
 
@@ -102,9 +102,9 @@ class Runtime:
             http=self.http_client,
             environ=self.environ,
             run_in_thread=self._in_thread,
-            log=await SQLiteEventLog.open(self.home.event_log, self._new_worker()),
+            log=await self._stores.open_log(),
             checkpoints=FileCheckpointStore(self.home.checkpoints, self._in_thread, self.now_ms),
-            open_queue=self._open_queue,
+            open_queue=self._stores.open_queue,
             observers=self.observers,
             metrics=self.metrics,
             shared=self.shared,
@@ -146,6 +146,7 @@ class Runtime:
         await self._within(grace_seconds, [project], Project.drain)
         del self.projects[name]
         await project.close()
+        self._stores.forget(name)
         self.tell("module.removed", name)
         await self.observers.remove(name)
         await self.write_state()
@@ -154,23 +155,14 @@ class Runtime:
     def ready(self) -> None:
         """Say that everything is in place."""
         self.phase = "ready"
-        self._expected_at = self.reactor.seconds() + _LAG_SECONDS
-        self._lag = LoopingCall(self._measure_lag)
-        self._lag.clock = self.reactor
-        self._lag.start(_LAG_SECONDS, now=False)
+        self._vitals.start()
         for name in self.projects:
             self.tell("runtime.start", name)
-
-    def _measure_lag(self) -> None:
-        now = self.reactor.seconds()
-        self.metrics.reactor_lag_seconds(max(0.0, now - self._expected_at))
-        self._expected_at = now + _LAG_SECONDS
 
     async def stop_intake(self, grace_seconds: float) -> None:
         """Step 1: polls and timers stop, webhooks and reported events are refused."""
         self.phase = "draining"
-        if self._lag is not None and self._lag.running:
-            self._lag.stop()
+        self._vitals.stop()
         await self._within(grace_seconds, self.projects.values(), Project.stop_intake)
 
     async def drain(self, grace_seconds: float) -> None:
@@ -243,8 +235,7 @@ class Runtime:
     @property
     def storage_ok(self) -> bool:
         """Whether the last commits succeeded: false while the disk refuses."""
-        files = [self.log, *(project.queue for project in self.projects.values())]
-        return all(getattr(file, "is_healthy", True) for file in files)
+        return self._stores.are_healthy
 
     def uptime_ms(self) -> int:
         return int((self.reactor.seconds() - self._started_at) * 1000)
@@ -255,26 +246,11 @@ class Runtime:
 
     def webhook(self, source_id: str, project: str | None = None) -> RunningSource | None:
         """Return where webhooks of a source go; `None` if that is nobody, or not clear."""
-        if project is not None:
-            known = self.projects.get(project)
-            found = [known.sources[source_id]] if known and source_id in known.sources else []
-        else:
-            found = [p.sources[source_id] for p in self.projects.values() if source_id in p.sources]
-        return found[0] if len(found) == 1 and found[0].may_be_called else None
+        return self._doors.named(source_id, project)
 
     def webhook_alias(self, path: str) -> RunningSource | None:
         """Return the source that asks to be served at ``path``, if only one does."""
-        found = self._aliases().get(path, [])
-        return found[0] if len(found) == 1 else None
-
-    def _aliases(self) -> Mapping[str, list[RunningSource]]:
-        aliases: dict[str, list[RunningSource]] = defaultdict(list)
-        for project in self.projects.values():
-            for source in project.sources.values():
-                instance = source.source
-                if instance is not None and instance.path:
-                    aliases[instance.path].append(source)
-        return aliases
+        return self._doors.at(path)
 
     # --- doings
 
@@ -305,12 +281,6 @@ class Runtime:
 
     def _in_thread(self, work: Callable[..., Any], *arguments: Any) -> Deferred[Any]:
         return deferToThreadPool(self.reactor, self.reactor.getThreadPool(), work, *arguments)
-
-    def _new_worker(self) -> NewWorker:
-        return partial(ThreadWorker, self.reactor)
-
-    async def _open_queue(self, project: str) -> IDeliveryQueue:
-        return await SQLiteDeliveryQueue.open(self.home.queue(project), project, self._new_worker())
 
     def _shared_facilities(self) -> Facilities:
         assert self._facilities is not None, "the runtime is not open"

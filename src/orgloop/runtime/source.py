@@ -35,6 +35,10 @@ class RunningSource:
     now_ms: Callable[[], int]
     first_poll_seconds: float
     """How long after its start the first poll is made: sources are spread."""
+    on_path: Callable[[str, RunningSource], None] = field(
+        default=lambda path, source: None, init=False
+    )
+    """Called once it has started, if it asks to be served at a path of its own."""
     tally: Tally = field(factory=Tally, init=False)
     _pollers: list[Poller] = field(factory=list, init=False)
     _circuit: SourceCircuit | None = field(default=None, init=False)
@@ -50,6 +54,8 @@ class RunningSource:
         )
 
     def _started(self, source: ISource) -> None:
+        if IWebhookSource.providedBy(source) and source.path:
+            self.on_path(source.path, self)
         if not IPollingSource.providedBy(source) or not self.is_open():
             return
         poller = self.make_poller(self.definition, source, self.tally)
