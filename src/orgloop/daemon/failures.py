@@ -22,8 +22,8 @@ from orgloop.config.model import Component, ProjectDefinition
 from orgloop.plugin import Kind, Registration
 
 # Who logs a critical event when an exception has escaped: a timed call or `callFromThread`, a
-# Deferred that failed unheard, a thread of ours that commits, a part of the flow that has ended. Nothing a peer can cause is logged by
-# these.
+# Deferred that failed unheard, a thread of ours that commits, a part of the flow that has ended.
+# Nothing a peer can cause is logged by these.
 _ESCAPES = (
     "twisted.internet.base",
     "twisted.internet.defer",

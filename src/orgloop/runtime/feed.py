@@ -39,7 +39,7 @@ class Feed:
     """Entries that never reached the logger."""
     _buffer: deque[LogEntry] = field(factory=deque, init=False)
     _due: IDelayedCall | None = field(default=None, init=False)
-    _work: Deferred[None] | None = field(default=None, init=False)
+    _work: Deferred[Any] | None = field(default=None, init=False)
     _idle: list[Deferred[None]] = field(factory=list, init=False)
     _is_started: bool = field(default=False, init=False)
     _is_failing: bool = field(default=False, init=False)
@@ -86,8 +86,8 @@ class Feed:
 
     def _work_now(self) -> None:
         self._due = None
-        draining: Deferred[bool] = Deferred.fromCoroutine(self._drain())
-        self._work = draining.addCallbacks(self._drained, self._not_drained).addBoth(self._worked)
+        self._work = Deferred.fromCoroutine(self._drain())
+        self._work.addCallbacks(self._drained, self._not_drained).addBoth(self._worked)
 
     def _drained(self, succeeded: bool) -> None:
         if not succeeded:
