@@ -1,0 +1,3 @@
+# Stands for a coding agent: it reads its instructions, works, and ends.
+instructions=$(cat)
+echo "working on $SCOPE: $instructions"
