@@ -53,12 +53,14 @@ async def test_death_by_a_signal_is_told():
 async def test_the_program_sees_exactly_its_environment_and_directory(tmp_path: Path):
     (tmp_path / "here").mkdir()
     finished = await running(["env"], env={**PATH, "A": "ü\n", "LC_CTYPE": "C"})
+    bare = await running(["env"])
     directory = await running(["pwd"], cwd=tmp_path / "here")
 
     lines = finished.stdout.decode().split("\n")
     assert sorted(line for line in lines if line) == sorted(
         [f"PATH={PATH['PATH']}", "A=ü", "LC_CTYPE=C"]
     )
+    assert bare.stdout.decode() == f"PATH={PATH['PATH']}\n"
     assert directory.stdout.decode().strip() == str(tmp_path / "here")
 
 
@@ -105,6 +107,41 @@ async def test_a_program_whose_pid_could_not_be_kept_never_begins(tmp_path: Path
 
     assert not (tmp_path / "proof").exists()
     assert not group_is_alive(pids[0])
+
+
+DYING_RUNTIME = """
+import os, sys
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from orgloop.sdk.processes import run
+
+async def die(pid, started):
+    print(pid, started, flush=True)
+    os._exit(1)
+
+command = ["touch", sys.argv[1]]
+starting = run(reactor, reactor, command, cwd="/", env=dict(os.environ), on_started=die)
+reactor.callWhenRunning(lambda: Deferred.fromCoroutine(starting))
+reactor.run()
+"""
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_program_whose_runtime_dies_first_never_begins(tmp_path: Path):
+    script = [sys.executable, "-c", DYING_RUNTIME, str(tmp_path / "proof")]
+    died = await running(script, env=dict(os.environ))
+    pid, started = died.stdout.decode().split()
+    await until(lambda: not process_is(int(pid), started) or is_zombie(pid))
+
+    assert died.exit_code == 1
+    assert not (tmp_path / "proof").exists()
+
+
+def is_zombie(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 @pytest.mark.parametrize("input_size", [0, 5_000_000])

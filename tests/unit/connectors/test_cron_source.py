@@ -128,6 +128,14 @@ def test_what_a_sleeping_machine_missed_is_caught_up_alike(wall, catch_up, expec
     assert times(polled(source, checkpoint)) == expected
 
 
+@pytest.mark.parametrize(("catch_up", "expected"), [("none", []), ("last", ["09:00"])])
+def test_what_passed_during_a_short_restart_was_missed_too(wall, catch_up, expected):
+    checkpoint = polled(started(wall), None).checkpoint
+    wall.now = to_epoch_ms("2026-01-31T09:00:10Z")
+
+    assert times(polled(started(wall, catch_up=catch_up), checkpoint)) == expected
+
+
 @pytest.mark.parametrize("catch_up", ["none", "last", "all"])
 def test_what_is_a_little_late_was_not_missed(wall, catch_up):
     source = started(wall, Schedule(name="s", cron="every 10s"), catch_up=catch_up)
