@@ -5,9 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-import orjson
-
 from orgloop.records import MemoryWrite, Recalled
+from orgloop.storage.rows import select_for
 
 _FORGOTTEN_PER_WRITE = 2  # more than are written: the table shrinks while it is used
 
@@ -37,10 +36,13 @@ def remember(
 
 def recall(connection: sqlite3.Connection, keys: Sequence[tuple[str, str]]) -> Recalled:
     """See `IDeliveryQueue.recall`."""
-    found = connection.execute(
-        "SELECT memory.scope, memory.key, memory.value FROM json_each(?) AS wanted "
-        "CROSS JOIN memory ON memory.scope = json_extract(wanted.value, '$[0]') "
-        "AND memory.key = json_extract(wanted.value, '$[1]')",
-        (orjson.dumps(list(keys)).decode(),),
+    # A cross join is made in the order written: the table is searched for each of the keys, and
+    # never read whole.
+    found = select_for(
+        connection,
+        "scope, key",
+        keys,
+        "SELECT memory.scope, memory.key, memory.value FROM wanted CROSS JOIN memory "
+        "ON memory.scope = wanted.scope AND memory.key = wanted.key",
     )
     return {(scope, key): value for scope, key, value in found}

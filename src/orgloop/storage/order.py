@@ -5,9 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-import orjson
-
 from orgloop.storage.queue_schema import IN_LINE
+from orgloop.storage.rows import select_for
 
 Line = tuple[str, str]
 """Route and order key."""
@@ -15,16 +14,14 @@ Line = tuple[str, str]
 
 def taken_lines(connection: sqlite3.Connection, lines: Iterable[Line]) -> set[Line]:
     """Return those of ``lines`` that have a head already."""
-    wanted = orjson.dumps(list(set(lines))).decode()
-    if wanted == "[]":
-        return set()
-    found = connection.execute(
-        "SELECT json_extract(value, '$[0]') AS line_route, json_extract(value, '$[1]') AS line_key "
-        "FROM json_each(?) WHERE EXISTS (SELECT 1 FROM deliveries "
+    found = select_for(
+        connection,
+        "line_route, line_key",
+        list(lines),
+        "SELECT line_route, line_key FROM wanted WHERE EXISTS (SELECT 1 FROM deliveries "
         f"WHERE route = line_route AND order_key = line_key AND {IN_LINE})",
-        (wanted,),
     )
-    return set(found.fetchall())
+    return {(route, key) for route, key in found}
 
 
 def call_next(connection: sqlite3.Connection, lines: Sequence[Line]) -> None:

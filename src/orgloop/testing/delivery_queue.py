@@ -226,6 +226,19 @@ class DeliveryQueueSuite:
         await queue.close()
 
     @async_test
+    async def test_any_text_is_an_order_key(self, tmp_path: Path) -> None:
+        queue = await self.open(tmp_path)
+        keys = ["", "a", "a\0b", "a\0c", '"', "ü\n", "null"]
+        for first in (1, 101):
+            rows = [new_delivery(n, order_key=key) for n, key in enumerate(keys, first)]
+            await queue.route(batch(*rows))
+        claims = await queue.claim("actor", 100, 0)
+        assert [one.order_key for one in claims] == keys
+        await queue.settle(settlement(claims[2]))
+        assert [one.order_key for one in await queue.claim("actor", 100, 0)] == [keys[2]]
+        await queue.close()
+
+    @async_test
     async def test_routes_do_not_share_order_keys(self, tmp_path: Path) -> None:
         queue = await self.open(tmp_path)
         rows = [new_delivery(1, order_key="k", route=route) for route in ("x", "y")]

@@ -48,7 +48,7 @@ def test_another_scope_may_be_behind_and_keeps_what_it_has() -> None:
 
 def test_text_of_any_kind_is_recalled() -> None:
     connection = _connection()
-    keys = [("s", text) for text in ("", '"', "ü\n", "null", "[1]", "\\u0041")]
+    keys = [("s", text) for text in ("", '"', "ü\n", "null", "[1]", "\\u0041", "a", "a\0b")]
     remember(connection, [_write(scope, key, 9) for scope, key in keys], 0)
     assert set(recall(connection, keys)) == set(keys)
     connection.close()
