@@ -61,7 +61,7 @@ def main(routes: int) -> None:
             )
             wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
             assert len(loaded.project.routes) == routes
-            print(f"load {attempt}: {routes} routes in {wall:.2f} s ({cpu:.2f} s of CPU)")  # noqa: T201
+            print(f"load {attempt}: {routes} routes in {wall:.2f} s ({cpu:.2f} s of CPU)")
 
 
 def _write(directory: Path, routes: int) -> None:

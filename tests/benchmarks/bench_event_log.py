@@ -98,7 +98,7 @@ async def _run(reactor: object, history: int) -> None:
 
 
 def _print(what: str, measured: str) -> None:
-    print(f"{what:32} {measured}", flush=True)  # noqa: T201
+    print(f"{what:32} {measured}", flush=True)
 
 
 def main() -> None:

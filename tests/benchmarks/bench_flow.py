@@ -97,7 +97,9 @@ def throughput(runtime: RuntimeProcess, target: SinkProcess, events: int, connec
     print(f"last / first    {stretches[-1].cpu_us / stretches[0].cpu_us:8.2f} (CPU per event)")
     print(f"lost            {accepted - len(distinct):8}")
     print(f"doubled         {len(arrivals) - len(distinct):8}")
-    print(f"resident        {resident:8.1f} MB after 1,000; {runtime.resident_mb():.1f} MB at the end")
+    print(
+        f"resident        {resident:8.1f} MB after 1,000; {runtime.resident_mb():.1f} MB at the end"
+    )
 
 
 def percentile(values: list[float], share: float) -> float:

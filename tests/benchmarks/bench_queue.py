@@ -145,7 +145,7 @@ async def _run(reactor: object, rows: int) -> None:
             bench = Bench(queue)
             await bench.fill(count, make)
             cost = await work(bench)
-            print(f"{name:44} {cost:6.0f} µs CPU per delivery", flush=True)  # noqa: T201
+            print(f"{name:44} {cost:6.0f} µs CPU per delivery", flush=True)
             await queue.close()
 
 

@@ -111,14 +111,14 @@ def main() -> None:
         "observe, nobody listens": _observe(is_heard=False),
         "observe, one listens": _observe(is_heard=True),
     }
-    print(f"an event of {len(_EVENT.to_bytes())} bytes")  # noqa: T201
+    print(f"an event of {len(_EVENT.to_bytes())} bytes")
     for name, once in cases.items():
         once()
         began = time.process_time()
         for _ in range(_ROUNDS):
             once()
         spent = (time.process_time() - began) / _ROUNDS * 1e6
-        print(f"{name:<26}{spent:8.1f} µs")  # noqa: T201
+        print(f"{name:<26}{spent:8.1f} µs")
 
 
 if __name__ == "__main__":

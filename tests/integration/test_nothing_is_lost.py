@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+
 from support.process import RuntimeProcess, SinkProcess, sink
 
 PROJECT = """\

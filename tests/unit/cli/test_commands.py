@@ -101,3 +101,10 @@ def test_wrong_usage_is_exit_code_two(
 
     assert result.exit_code == Exit.USAGE
     assert complaint in result.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_documented(name: str) -> None:
+    page = Path(__file__).parents[3] / "docs" / "command-line.md"
+
+    assert f"| `{name}" in page.read_text("utf-8")

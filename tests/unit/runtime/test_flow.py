@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
+from orgloop.config.model import RetrySettings
+from orgloop.delivery import DeliveryResult, Dispatch
+from orgloop.errors import Dropped, InvalidEvent, NotReady
+from orgloop.event import Cause, Event, EventDraft
 from support.world import (
     RememberingStep,
     SlowStep,
@@ -22,11 +27,6 @@ from support.world import (
     states,
     transform,
 )
-
-from orgloop.config.model import RetrySettings
-from orgloop.delivery import DeliveryResult, Dispatch
-from orgloop.errors import Dropped, InvalidEvent, NotReady
-from orgloop.event import Cause, Event, EventDraft
 
 
 def fails(dispatch: Dispatch) -> DeliveryResult:
