@@ -40,7 +40,10 @@ class Connector:
         opening = defer.Deferred.fromCoroutine(self._open(target, connection, allow_private))
         try:
             await opening.addTimeout(timeout_seconds, self._reactor)
-        except (ConnectError, OSError, ValueError, defer.TimeoutError) as error:
+        except defer.TimeoutError as error:
+            message = f"no connection within {timeout_seconds:g} s"
+            raise RequestFailed(message, maybe_sent=False) from error
+        except (ConnectError, OSError, ValueError) as error:
             message = f"cannot connect: {str(error).rstrip('.') or type(error).__name__}"
             raise RequestFailed(message, maybe_sent=False) from error
         return connection

@@ -219,8 +219,12 @@ class Connection(Protocol):
 
 def _tls_trouble(reason: Failure) -> str:
     """Say in a person's words why TLS did not come about."""
-    arguments = getattr(reason.value, "args", ())
-    details = arguments[0] if arguments else ""
-    if isinstance(details, list) and details:  # OpenSSL: [(library, function, reason), …]
-        details = details[-1][-1]
-    return f"TLS could not be set up: {details or reason.getErrorMessage()}"
+    error = reason.value
+    details = error.args[0] if error is not None and error.args else None
+    if getattr(error, "errors", None):  # of service_identity: the name is not that of the server
+        cause = "the certificate is not for this host"
+    elif isinstance(details, list) and details and isinstance(details[-1], tuple):
+        cause = str(details[-1][-1])  # of OpenSSL: [(library, function, reason), …]
+    else:
+        cause = reason.getErrorMessage()
+    return f"TLS could not be set up: {cause}"
