@@ -77,10 +77,11 @@ class Stretch:
 
 def throughput(runtime: RuntimeProcess, target: SinkProcess, events: int, connections: int) -> None:
     tenth = events // 10
+    accepted = len(target.arrivals()) + 1000
     send(runtime, 1000, connections, None)
-    target.wait_for(1000)
+    target.wait_for(accepted)
     resident = runtime.resident_mb()
-    stretches, accepted = [], 1000
+    stretches = []
     for _ in range(10):
         stretch = Stretch(runtime, target, accepted)
         answers = send(runtime, tenth, connections, None)

@@ -55,7 +55,7 @@ async def paced(client: Client, connections: int, rate: float) -> None:
     began = time.monotonic()
 
     async def one(number: int) -> None:
-        reader, writer = idle.pop()
+        reader, writer = idle.pop(0)
         await client.send(reader, writer, number)
         idle.append((reader, writer))
 
