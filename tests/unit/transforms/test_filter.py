@@ -134,8 +134,8 @@ def test_all_of_match_and_one_of_match_any_must_hold() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"exclude": {"source": "gh"}}, "excluded"),
-        ({"match": {"source": "x"}}, "does not meet match"),
+        ({"exclude": {"source": "gh"}}, "source is excluded"),
+        ({"match": {"source": "x"}}, "source does not match"),
         ({"match_any": {"source": "x"}}, "meets nothing of match_any"),
     ],
 )

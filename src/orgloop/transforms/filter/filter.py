@@ -9,14 +9,14 @@ from attrs import field, frozen
 from zope.interface import implementer
 
 from orgloop.errors import Dropped
-from orgloop.event import Event, JSONObject
+from orgloop.event import Event
 from orgloop.interfaces import IAsyncTransform, IInProcessTransform, ITransform
 from orgloop.options import option
 from orgloop.plugin import PluginContext, Registration
 from orgloop.reports import TransformContext
 from orgloop.sdk.rewriting import rewritten
 from orgloop.transforms.filter.jq import JqWorker, checked_expression
-from orgloop.transforms.filter.matchers import all_of, any_of, criteria
+from orgloop.transforms.filter.matchers import Criteria, criteria
 
 _CRITERIA_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -54,22 +54,14 @@ class FilterConfig:
     )
 
 
-def _never(document: JSONObject) -> bool:
-    return False
-
-
-def _always(document: JSONObject) -> bool:
-    return True
-
-
 @implementer(IInProcessTransform)
 class CriteriaFilter:
     """Drop what is excluded, and what does not match."""
 
     def __init__(self, config: FilterConfig) -> None:
-        self._is_excluded = any_of(config.exclude) if config.exclude else _never
-        self._matches = all_of(config.match)
-        self._matches_any = any_of(config.match_any) if config.match_any else _always
+        self._exclude = Criteria.of(config.exclude)
+        self._match = Criteria.of(config.match)
+        self._match_any = Criteria.of(config.match_any) if config.match_any else None
 
     async def start(self) -> None:
         """Nothing to make ready."""
@@ -80,11 +72,11 @@ class CriteriaFilter:
     def apply(self, event: Event, context: TransformContext) -> Event:
         """Pass or drop the event as it is; see `IInProcessTransform.apply`."""
         document = event.to_json()
-        if self._is_excluded(document):
-            raise Dropped("it is excluded")
-        if not self._matches(document):
-            raise Dropped("it does not meet match")
-        if not self._matches_any(document):
+        if (path := self._exclude.first_met(document)) is not None:
+            raise Dropped(f"{path} is excluded")
+        if (path := self._match.first_unmet(document)) is not None:
+            raise Dropped(f"{path} does not match")
+        if self._match_any is not None and self._match_any.first_met(document) is None:
             raise Dropped("it meets nothing of match_any")
         return event
 

@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
+from attrs import frozen
 
 from orgloop.dotpath import MISSING, lookup
 from orgloop.errors import InvalidValue
 from orgloop.event import JSONObject
+from orgloop.options import checked_each
 from orgloop.sdk.patterns import read_pattern
 
 Matcher = Callable[[Any], bool]
 """Whether a value, or `MISSING`, is the one asked for."""
-Predicate = Callable[[JSONObject], bool]
 
 
 def criteria(raw: Any) -> dict[str, Any]:
@@ -24,24 +25,34 @@ def criteria(raw: Any) -> dict[str, Any]:
         return {}
     if not isinstance(raw, Mapping):
         raise InvalidValue("write a mapping from dot path to value, as in provenance.author: alice")
-    for path, pattern in raw.items():
-        try:
-            matcher(pattern)
-        except InvalidValue as error:
-            raise InvalidValue(f"{path}: {error}") from error
+    checked_each(raw, matcher)
     return {str(path): pattern for path, pattern in raw.items()}
 
 
-def all_of(wanted: Mapping[str, Any]) -> Predicate:
-    """Return whether a document meets every criterion."""
-    compiled = [(path, matcher(pattern)) for path, pattern in wanted.items()]
-    return lambda document: all(matches(lookup(document, path)) for path, matches in compiled)
+@frozen
+class Criteria:
+    """Dot paths, and what must be found there."""
 
+    _compiled: tuple[tuple[str, Matcher], ...]
 
-def any_of(wanted: Mapping[str, Any]) -> Predicate:
-    """Return whether a document meets at least one criterion."""
-    compiled = [(path, matcher(pattern)) for path, pattern in wanted.items()]
-    return lambda document: any(matches(lookup(document, path)) for path, matches in compiled)
+    @classmethod
+    def of(cls, wanted: Mapping[str, Any]) -> Criteria:
+        """Compile checked criteria."""
+        return cls(tuple((path, matcher(pattern)) for path, pattern in wanted.items()))
+
+    def first_met(self, document: JSONObject) -> str | None:
+        """Return the path of the first criterion that a document meets."""
+        for path, matches in self._compiled:
+            if matches(lookup(document, path)):
+                return path
+        return None
+
+    def first_unmet(self, document: JSONObject) -> str | None:
+        """Return the path of the first criterion that a document does not meet."""
+        for path, matches in self._compiled:
+            if not matches(lookup(document, path)):
+                return path
+        return None
 
 
 def matcher(pattern: Any) -> Matcher:
