@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -9,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from orgloop.storage.home import Home
+from orgloop.storage.lock import holder_of
 from support.process import RuntimeProcess
 
 HEADER = "apiVersion: orgloop/v1alpha1\nkind: Project\nmetadata: {name: house}\n"
@@ -23,8 +27,13 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
+def home(tmp_path: Path) -> Iterator[Path]:
+    """A home that does not exist yet; what still runs on it after the test is killed."""
+    place = tmp_path / "home"
+    yield place
+    left = holder_of(Home(place))
+    if left is not None and left.pid is not None:
+        os.kill(left.pid, signal.SIGKILL)
 
 
 @pytest.fixture

@@ -28,6 +28,10 @@ from orgloop.plugin import Registration
 def re_compile(pattern):
     re.compile(pattern)
 
+def stop_the_reactor():
+    from twisted.internet import reactor
+    reactor.stop()
+
 class Source:
     path, is_signed = None, False
 
@@ -129,6 +133,19 @@ def test_an_error_that_escapes_ends_it_only_if_it_is_ours(
     assert status == exit_code
     assert steps_taken(home) == STEPS
     assert not (home / "orgloop.pid").exists()
+
+
+def test_a_reactor_that_somebody_stops_goes_the_same_way(
+    runtime: RuntimeProcess, project: Path, home: Path
+) -> None:
+    (project / "odd.py").write_text(PLUGIN.replace("ACTION", "(stop_the_reactor,)"), "utf-8")
+    with (project / "orgloop.yaml").open("a", encoding="utf-8") as file:
+        file.write("sources:\n  - {id: odd, connector: ./odd.py}\n")
+
+    status = runtime.start().wait()
+
+    assert status == 0
+    assert steps_taken(home) == STEPS
 
 
 def test_after_a_kill_the_next_start_finds_its_way(runtime: RuntimeProcess) -> None:
