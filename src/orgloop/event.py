@@ -15,6 +15,9 @@ from orgloop.times import to_epoch_ms, to_iso
 EventType = Literal["resource.changed", "actor.stopped", "message.received"]
 EVENT_TYPES: frozenset[str] = frozenset(get_args(EventType))
 JSONObject = dict[str, Any]
+_FIELDS = frozenset(
+    {"id", "timestamp", "source", "type", "provenance", "payload", "origin", "trace_id"}
+)
 
 # orjson writes at most 254 levels of nesting. An event is written inside other documents
 # (a delivery's body, a batch, an API answer), so it is kept this many levels below that.
@@ -35,7 +38,8 @@ class Event:
 
     ``timestamp`` is ISO 8601 UTC with ``Z``: when it happened at the source, or when it was
     received. ``provenance`` always has ``platform``. ``origin`` and ``trace_id`` are added at
-    intake; a transform cannot change them, nor ``id`` and ``source``.
+    intake; a transform cannot change them, nor ``id`` and ``source``. ``extra`` holds further
+    fields that a transform of the project added at the top.
     """
 
     id: str
@@ -46,6 +50,7 @@ class Event:
     payload: JSONObject | None = None
     origin: Origin | None = None
     trace_id: str | None = None
+    extra: JSONObject | None = None
 
     def to_json(self) -> JSONObject:
         """Return the event as the JSON object that the outside sees."""
@@ -62,6 +67,8 @@ class Event:
             document["origin"] = {"runtime": self.origin.runtime, "project": self.origin.project}
         if self.trace_id is not None:
             document["trace_id"] = self.trace_id
+        if self.extra is not None:
+            document.update(self.extra)
         return document
 
     def to_bytes(self) -> bytes:
@@ -80,7 +87,8 @@ class Event:
     @classmethod
     def from_bytes(cls, text: bytes) -> Event:
         """Read what `to_bytes` wrote. For our own files: nothing is checked again."""
-        return cls._trusted(orjson.loads(text))
+        document = orjson.loads(text)
+        return cls._trusted(document).with_extra_of(document)
 
     @classmethod
     def from_json(cls, document: object) -> Event:
@@ -108,6 +116,12 @@ class Event:
             Origin(origin["runtime"], origin["project"]) if origin else None,
             document.get("trace_id"),
         )
+
+    def with_extra_of(self, document: Mapping[str, Any]) -> Event:
+        """Return the event with those fields of ``document`` that no event has of itself."""
+        if document.keys() <= _FIELDS:
+            return self
+        return evolve(self, extra={k: v for k, v in document.items() if k not in _FIELDS})
 
     def with_content_of(self, other: Event) -> Event:
         """Return ``other`` under this event's identity: what may not be changed is put back."""

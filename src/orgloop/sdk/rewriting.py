@@ -13,7 +13,8 @@ def rewritten(event: Event, document: object) -> Event:
     """Return ``event`` with the content of ``document``; raise `InvalidEvent` if that is no event.
 
     What a transform may not change (``id``, ``source``, ``origin``, ``trace_id``) is put back
-    before the document is checked; an ``id`` must be there all the same.
+    before the document is checked; an ``id`` must be there all the same. Fields that an event does
+    not have of itself are kept as they are.
     """
     if not isinstance(document, Mapping):
         raise InvalidEvent(["the answer is JSON but no object: answer with the whole event"])
@@ -23,4 +24,4 @@ def rewritten(event: Event, document: object) -> Event:
     changed = Event.from_json(
         {name: value for name, value in document.items() if name != "trace_id"} | kept
     )
-    return event.with_content_of(changed)
+    return event.with_content_of(changed.with_extra_of(document))

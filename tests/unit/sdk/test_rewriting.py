@@ -30,10 +30,17 @@ def test_content_changes_and_identity_stays() -> None:
         "origin": "nowhere",
         "trace_id": None,
         "payload": {"n": 2},
-        "unknown": True,
     }
 
     assert rewritten(EVENT, answer) == evolve(EVENT, payload={"n": 2})
+
+
+def test_fields_that_no_event_has_of_itself_are_kept() -> None:
+    event = rewritten(EVENT, EVENT.to_json() | {"metadata": {"team": "platform"}})
+
+    assert event.to_json() == EVENT.to_json() | {"metadata": {"team": "platform"}}
+    assert Event.from_bytes(event.to_bytes()) == event
+    assert rewritten(event, EVENT.to_json()) == EVENT
 
 
 def test_what_is_left_out_is_gone() -> None:
