@@ -22,7 +22,22 @@ class InvalidEvent(OrgLoopError):
 
 
 class InvalidValue(OrgLoopError, ValueError):
-    """A duration, size, pattern, template or other written value cannot be understood."""
+    """A duration, size, pattern, template or other written value cannot be understood.
+
+    ``at`` is the way to the part that is wrong, inside a value that is a mapping or a list.
+    """
+
+    def __init__(self, message: str = "", *, at: Sequence[str | int] = ()) -> None:
+        super().__init__(message)
+        self.at = tuple(at)
+
+
+class InvalidValues(InvalidValue):
+    """Several parts of one value are wrong; ``errors`` says which, and why."""
+
+    def __init__(self, errors: Sequence[InvalidValue]) -> None:
+        super().__init__("; ".join(map(str, errors)))
+        self.errors = tuple(errors)
 
 
 class Dropped(OrgLoopError):

@@ -10,9 +10,13 @@ class come the checking of YAML, its error messages, the JSON Schema and the pag
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import NOTHING, Attribute, field, frozen
+
+from orgloop.errors import InvalidValue, InvalidValues
+
+T = TypeVar("T")
 
 _KEY = "orgloop"
 
@@ -85,6 +89,23 @@ def option(
     if factory is not None:
         return field(factory=factory, **keywords)
     return field(default=default, **keywords)
+
+
+def checked_each(written: Mapping[Any, Any], check: Callable[[Any], T]) -> dict[str, T]:
+    """Return ``check`` of each value of a mapping; for converters.
+
+    Raises `InvalidValues` that names every key whose value is refused, not the first one alone.
+    """
+    errors: list[InvalidValue] = []
+    checked = {}
+    for key, value in written.items():
+        try:
+            checked[str(key)] = check(value)
+        except InvalidValue as error:
+            errors.append(InvalidValue(f"{key}: {error}", at=(str(key), *error.at)))
+    if errors:
+        raise InvalidValues(errors)
+    return checked
 
 
 def described(attribute: Attribute[Any]) -> Option:

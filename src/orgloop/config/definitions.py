@@ -17,6 +17,7 @@ from orgloop.config.model import (
 )
 from orgloop.config.nodes import Scalar, child, extend
 from orgloop.config.reading import Nothing, Reading
+from orgloop.config.salvage import check_plugin
 from orgloop.plugin import Kind
 
 Definition = TypeVar("Definition")
@@ -80,6 +81,7 @@ def source_of(written: Written, builder: Builder, defaults: Defaults) -> SourceD
     part = builder.part(Kind.SOURCE, written)
     entry: Source | None = builder.entry(Source, part)
     if entry is None:
+        check_plugin(part, "connector", builder)
         return None
     component = builder.component(part, "connector", entry.connector, entry.config)
     if component is None:
@@ -106,6 +108,7 @@ def actor_of(written: Written, builder: Builder) -> ActorDefinition | None:
     part = builder.part(Kind.ACTOR, written)
     entry: Actor | None = builder.entry(Actor, part)
     if entry is None:
+        check_plugin(part, "connector", builder)
         return None
     component = builder.component(part, "connector", entry.connector, entry.config)
     if component is None:
@@ -124,6 +127,7 @@ def logger_of(written: Written, builder: Builder) -> LoggerDefinition | None:
     part = builder.part(Kind.LOGGER, written)
     entry: Logger | None = builder.entry(Logger, part)
     if entry is None:
+        check_plugin(part, "type", builder)
         return None
     component = builder.component(part, "type", entry.type, entry.config)
     if component is None:

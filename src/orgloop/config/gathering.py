@@ -11,7 +11,7 @@ from attrs import define, field, fields_dict, frozen
 from orgloop.config.documents import DOCUMENTS, ConnectorGroup
 from orgloop.config.files import read_document, route_files
 from orgloop.config.nodes import Mapping, Node, Scalar, Sequence, Trail, extend
-from orgloop.config.reading import Nothing, Reading
+from orgloop.config.reading import Nothing, Reading, has_variables
 from orgloop.config.structure import structure
 
 _KIND_OF_LIST = {
@@ -95,9 +95,8 @@ def _named_file(item: Scalar, trail: Trail, reading: Reading) -> Path | None:
     file = reading.user_home / text[2:] if home else reading.project_directory / text
     if "\0" not in text and file.is_file():
         return file
-    reading.report(
-        item, trail, "there is no such file", f"Paths begin at {reading.project_directory}."
-    )
+    shown = f"no file `{text}`" if not has_variables(item) else "no such file"
+    reading.report(item, trail, f"there is {shown}", f"Paths begin at {reading.project_directory}.")
     return None
 
 

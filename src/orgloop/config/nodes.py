@@ -5,6 +5,7 @@ Nodes are plain slotted classes, not attrs: a project of ten thousand routes has
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path
 
 from orgloop.config.model import Place
@@ -89,16 +90,20 @@ class Overlay(Mapping):
     trails: dict[str, Trail]
 
 
-def overlay(over: Mapping, under: Mapping, *, trail: Trail) -> Overlay:
-    """Return ``over`` with the keys it lacks taken from ``under``, which stands at ``trail``."""
+def overlay(over: Mapping, under: Mapping, *, trail: Trail, hidden: Container[str] = ()) -> Overlay:
+    """Return ``over`` with the keys it lacks taken from ``under``, which stands at ``trail``.
+
+    Keys in ``hidden`` are not taken: ``over`` says the same with another word.
+    """
+    taken = [key for key in under.entries if key not in over.entries and key not in hidden]
     laid = Overlay(
-        {**under.entries, **over.entries},
-        {**under.keys, **over.keys},
+        {**{key: under.entries[key] for key in taken}, **over.entries},
+        {**{key: under.keys[key] for key in taken}, **over.keys},
         over.file,
         over.line,
         over.column,
     )
-    laid.trails = {key: trail for key in under.entries if key not in over.entries}
+    laid.trails = dict.fromkeys(taken, trail)
     return laid
 
 

@@ -6,11 +6,12 @@ loaders. Anchors, aliases and merge keys work; tags, and keys written twice, are
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
-from attrs import define, field
+from attrs import define, field, frozen
 from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs hide it
 from yaml.events import (
     AliasEvent,
@@ -22,7 +23,7 @@ from yaml.events import (
 )
 
 from orgloop.config.model import Place
-from orgloop.config.nodes import Mapping, Node, Scalar, Sequence
+from orgloop.config.nodes import Mapping, Node, Scalar, Sequence, Trail, render
 from orgloop.config.problems import Findings
 from orgloop.config.scalars import NotJSON, meaning
 
@@ -40,17 +41,56 @@ def parse(text: str, file: Path, findings: Findings) -> Node | None:
 
     What is wrong goes into ``findings``; after a syntax error the rest of the file is not read.
     """
+    slips: list[_Slip] = []
+    node = None
     try:
-        return _Composer(CParser(text), file, findings).document()
+        node = _Composer(CParser(text), file, slips).document()
     except _GivenUp:
-        return None
+        pass
     except yaml.YAMLError as error:
         findings.add(
             _place_of(error, file),
             f"this is not YAML: {_reason(error)}",
             "Mind the indentation, and put text with special characters in quotes.",
         )
-        return None
+    _tell(slips, node, file, findings)
+    return node
+
+
+@frozen
+class _Slip:
+    """Something wrong that does not end the reading."""
+
+    line: int
+    column: int
+    what: str
+    remedy: str
+    at: tuple[int, int]
+    """Line and column of what has a way to it in the document."""
+
+
+def _tell(slips: list[_Slip], document: Node | None, file: Path, findings: Findings) -> None:
+    """Report what was noted, with the way to it, which is known only now."""
+    trails: dict[tuple[int, int], Trail] = {}
+    for at, trail in _places(document, None) if slips and document is not None else ():
+        trails.setdefault(at, trail)
+    for slip in slips:
+        path = render(trails.get(slip.at))
+        place = Place(file=file, line=slip.line, column=slip.column, path=path)
+        findings.add(place, slip.what, slip.remedy)
+
+
+def _places(node: Node, trail: Trail) -> Iterator[tuple[tuple[int, int], Trail]]:
+    """Yield where everything stands; keys before the mapping, which begins at its first one."""
+    if isinstance(node, Mapping):
+        for key, at in node.keys.items():
+            yield (at.line, at.column), (trail, key)
+        for key, value in node.entries.items():
+            yield from _places(value, (trail, key))
+    elif isinstance(node, Sequence):
+        for index, item in enumerate(node.items):
+            yield from _places(item, (trail, index))
+    yield (node.line, node.column), trail
 
 
 def _place_of(error: yaml.YAMLError, file: Path) -> Place:
@@ -70,7 +110,7 @@ def _reason(error: yaml.YAMLError) -> str:
 class _Composer:
     _parser: Any
     _file: Path
-    _findings: Findings
+    _slips: list[_Slip]
     _anchors: dict[str, tuple[Node, int]] = field(factory=dict)
     _open: set[str] = field(factory=set)
     _nodes: int = 0
@@ -216,16 +256,17 @@ class _Composer:
             event,
             f"the key `{key}` stands here for the second time (first in line {first.line})",
             "Keep one of them.",
+            at=first,
         )
 
     def _refuse_tag(self, event: Any) -> None:
         tag = event.tag.replace(_COPY, "!!")
         self._report(event, f"the tag `{tag}` is not allowed here", "Remove it.")
 
-    def _report(self, event: Any, what: str, remedy: str) -> None:
-        mark = event.start_mark
-        place = Place(file=self._file, line=mark.line + 1, column=mark.column + 1)
-        self._findings.add(place, what, remedy)
+    def _report(self, event: Any, what: str, remedy: str, *, at: Node | None = None) -> None:
+        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        where = (at.line, at.column) if at is not None else (line, column)
+        self._slips.append(_Slip(line, column, what, remedy, where))
 
     def _give_up(self, event: Any, what: str, remedy: str) -> None:
         self._report(event, what, remedy)

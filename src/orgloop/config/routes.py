@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from attrs import define, field, frozen
 
@@ -19,9 +18,10 @@ from orgloop.config.model import (
     SourceDefinition,
     TransformDefinition,
 )
-from orgloop.config.nodes import Mapping, Node, Trail, child, extend
+from orgloop.config.nodes import Mapping, Node, Scalar, Sequence, Trail, child, extend
 from orgloop.config.problems import suggestion
 from orgloop.config.reading import Nothing, Reading, has_variables, read_plain
+from orgloop.config.salvage import node_at, text_at, uses_in
 from orgloop.config.structure import structure
 from orgloop.config.transforms import Transforms
 from orgloop.event import JSONObject
@@ -58,11 +58,14 @@ class RouteReader:
         node, trail = written.node, written.trail
         entry = structure(Route, node, trail, self._reading)
         if isinstance(entry, Nothing):
+            self._check_wrong(node, trail)
             return None
         route: Route = entry
-        is_right = self._check_references(route, node, trail)
+        is_right = self._check_references(route.when.source, route.then.actor, node, trail)
+        is_right &= self._check_filter(node_at(node, "when", "filter"), trail)
         steps = self._steps(route, node, trail)
-        config = self._config(route, trail)
+        config = self._config(route.then.config, trail)
+        prompt_path = self._prompt(route.with_.prompt_file, node, trail)
         if not is_right or steps is None or config is None:
             return None
         concealed = self._concealed(route, config)
@@ -78,25 +81,43 @@ class RouteReader:
             config=config,
             delivery=route.then.delivery,
             prompt_file=route.with_.prompt_file,
-            prompt_path=self._prompt(route, node, trail),
+            prompt_path=prompt_path,
             shown=concealed.shown,
             fingerprint=concealed.fingerprint,
         )
 
-    def _check_references(self, route: Route, node: Node, trail: Trail) -> bool:
+    def _check_wrong(self, node: Node, trail: Trail) -> None:
+        """Check the other parts of a route that is wrong somewhere."""
+
+        def text(*steps: str) -> str | None:
+            return text_at(node, trail, steps, self._reading)
+
+        self._check_references(text("when", "source"), text("then", "actor"), node, trail)
+        self._check_filter(node_at(node, "when", "filter"), trail)
+        for use, step, here in uses_in(node, trail, self._reading):
+            self._transforms.use(use, step, here)
+        self._config(node_at(node, "then", "config"), trail)
+        self._prompt(text("with", "prompt_file"), node, trail)
+
+    def _check_references(
+        self, source: str | None, actor: str | None, node: Node, trail: Trail
+    ) -> bool:
         is_right = True
         parties = self._parties
-        source, actor = route.when.source, route.then.actor
-        if source not in parties.source_names and source not in parties.actor_names:
-            known = parties.source_names | parties.actor_names
+        known = parties.source_names | parties.actor_names
+        if source is not None and source not in known:
             is_right = self._unknown("source", source, node, trail, known, "when")
-        if actor not in parties.actor_names:
+        if actor is not None and actor not in parties.actor_names:
             is_right = self._unknown("actor", actor, node, trail, parties.actor_names, "then")
-        for path, value in route.when.filter.items():
+        return is_right
+
+    def _check_filter(self, written: Node | None, trail: Trail) -> bool:
+        is_right = True
+        for path, value in written.entries.items() if isinstance(written, Mapping) else ():
             if _is_exact(value):
                 continue
             self._reading.report(
-                child(node, "when", "filter", path),
+                value,
                 extend(trail, "when", "filter", path),
                 "a filter compares with a single value, or a list of them",
                 "Write the whole dot path as the key: `payload.labels.name: bug`.",
@@ -129,8 +150,7 @@ class RouteReader:
         usable = tuple(step for step in steps if step is not None)
         return usable if len(usable) == len(steps) else None
 
-    def _config(self, route: Route, trail: Trail) -> JSONObject | None:
-        written = route.then.config
+    def _config(self, written: Node | None, trail: Trail) -> JSONObject | None:
         if written is None:
             return {}
         here = extend(trail, "then", "config")
@@ -146,8 +166,7 @@ class RouteReader:
             return Concealed(config, config)
         return conceal(written, None, self._reading, self._builder.fingerprint_key)
 
-    def _prompt(self, route: Route, node: Node, trail: Trail) -> Path | None:
-        written = route.with_.prompt_file
+    def _prompt(self, written: str | None, node: Node, trail: Trail) -> Path | None:
         if written is None:
             return None
         key = (node.file, written)
@@ -172,7 +191,7 @@ class RouteReader:
         return found_beside(written, beside, reading.project_directory)
 
 
-def _is_exact(value: Any) -> bool:
-    if type(value) is list:
-        return not any(isinstance(one, (list, dict)) for one in value)
-    return type(value) is not dict
+def _is_exact(value: Node) -> bool:
+    if isinstance(value, Sequence):
+        return all(isinstance(one, Scalar) for one in value.items)
+    return isinstance(value, Scalar)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import types
 import typing
+from collections.abc import Iterable
 from collections.abc import Mapping as MappingABC
 from collections.abc import Sequence as SequenceABC
 from functools import cache
@@ -18,11 +19,11 @@ from attrs import NOTHING, Attribute, fields, has, resolve_types
 
 from orgloop.config import readers
 from orgloop.config.entries import Entry, Table, first_sentence, read_entries
-from orgloop.config.nodes import Mapping, Node, Scalar, Sequence, Trail
+from orgloop.config.nodes import Mapping, Node, Scalar, Sequence, Trail, child, extend
 from orgloop.config.readers import Reader
 from orgloop.config.reading import BAD, Nothing, Reading, has_variables, read_plain, worst
 from orgloop.durations import Duration
-from orgloop.errors import InvalidValue, PluginError
+from orgloop.errors import InvalidValue, InvalidValues, PluginError
 from orgloop.options import Option, described
 from orgloop.sizes import Size
 
@@ -66,6 +67,16 @@ def table_of(cls: Any) -> Table:
     entries = tuple(_entry(one) for one in fields(cls) if one.init)
     by_key = {key: entry for entry in entries for key in (entry.key, *entry.option.aliases)}
     return Table(cls, entries, by_key, tuple(entry for entry in entries if entry.required))
+
+
+def synonyms(cls: Any, keys: Iterable[str]) -> frozenset[str]:
+    """Return the other words for the options of ``cls`` that ``keys`` name."""
+    try:
+        by_key = table_of(cls).by_key
+    except PluginError:  # reported where the options are read
+        return frozenset()
+    named = {by_key[key].name for key in keys if key in by_key}
+    return frozenset(key for key, entry in by_key.items() if entry.name in named)
 
 
 def _entry(attribute: Attribute[Any]) -> Entry:
@@ -123,14 +134,24 @@ def converting(convert: Any, option: Option) -> Reader:
         try:
             return convert(value)
         except InvalidValue as error:
-            hidden = option.secret or has_variables(node)
-            what = "this value is not accepted" if hidden else str(error)
-            return reading.report(node, trail, what, first_sentence(option.doc))
+            return _refused(error, option, node, trail, reading)
         except Exception as error:
             what = f"this value made its check fail ({type(error).__name__})"
             return reading.report(node, trail, what, "Change it, or report it to the plugin.")
 
     return read
+
+
+def _refused(
+    error: InvalidValue, option: Option, node: Node, trail: Trail, reading: Reading
+) -> Nothing:
+    """Report each part that is wrong, at its own place."""
+    for one in error.errors if isinstance(error, InvalidValues) else (error,):
+        part = child(node, *one.at)
+        hidden = option.secret or has_variables(part)
+        what = "this value is not accepted" if hidden else str(one)
+        reading.report(part, extend(trail, *one.at), what, first_sentence(option.doc))
+    return BAD
 
 
 @cache

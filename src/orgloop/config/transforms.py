@@ -17,7 +17,9 @@ from orgloop.config.model import TransformDefinition
 from orgloop.config.nodes import Mapping, Node, Scalar, Trail, child, empty, extend, overlay
 from orgloop.config.problems import suggestion
 from orgloop.config.reading import Reading
-from orgloop.plugin import Kind
+from orgloop.config.salvage import check_plugin, text_at
+from orgloop.config.structure import synonyms
+from orgloop.plugin import Kind, Registration
 
 _SCRIPT = "script"
 
@@ -45,16 +47,26 @@ class Recipe:
     def overridden(self, options: Mapping, trail: Trail) -> TransformDefinition | None:
         """Return the transform with a route's options over its own, key by key."""
         self._is_made = True  # alone the definition may lack what every route gives it
-        over = overlay(options, self.options, trail=self.part.trail("config"))
+        registration = self._registration()
+        if registration is None:
+            return None
+        over = overlay(
+            options,
+            self.options,
+            trail=self.part.trail("config"),
+            hidden=synonyms(registration.config_class(self.part.kind), options.entries),
+        )
         return self._make(over, trail)
+
+    def _registration(self) -> Registration | None:
+        part, key = self.part, self.plugin_key
+        at = child(part.node, key)
+        return self._builder.registration(part.kind, self.plugin, at, part.trail(key))
 
     def _make(self, options: Mapping, trail: Trail = None) -> TransformDefinition | None:
         builder, reading = self._builder, self._builder.reading
         part = evolve(self.part, uses_before=len(reading.uses))
-        node = child(part.node, self.plugin_key)
-        registration = builder.registration(
-            part.kind, self.plugin, node, part.trail(self.plugin_key)
-        )
+        registration = self._registration()
         if registration is None:
             return None
         where = trail or part.trail("config" if self.plugin_key == "package" else "")
@@ -124,6 +136,7 @@ def _recipe_of(written: Written, builder: Builder) -> Recipe | None:
     part = builder.part(Kind.TRANSFORM, written)
     entry: Transform | None = builder.entry(Transform, part)
     if entry is None:
+        _check_wrong(part, builder)
         return None
     is_script = entry.type == _SCRIPT or (entry.type is None and entry.script is not None)
     given = entry.script if is_script else entry.package
@@ -137,6 +150,15 @@ def _recipe_of(written: Written, builder: Builder) -> Recipe | None:
         return _script(part, entry, given, builder)
     options = _options(part, entry, builder)
     return None if options is None else Recipe(part, entry, given, key, options, builder)
+
+
+def _check_wrong(part: Part, builder: Builder) -> None:
+    """Check what a definition names that is wrong somewhere else."""
+    script = text_at(part.node, part.written.trail, ("script",), builder.reading)
+    if script is not None:
+        _program(script, child(part.node, "script"), part.trail("script"), builder.reading)
+    else:
+        check_plugin(part, "package", builder)
 
 
 def _options(part: Part, entry: Transform, builder: Builder) -> Mapping | None:

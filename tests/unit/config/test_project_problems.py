@@ -45,8 +45,9 @@ def test_all_errors_of_all_files_come_together(project: Project) -> None:
         "orgloop.yaml:4:1: descripton: the key `descripton` is not known here. "
         "Known: `actors`, `apiVersion`, `connectors`, `defaults`, `http`, `kind`, `loggers`, "
         "`metadata`, `routes`, `sources`, `supervisor`, `transforms`.",
-        "orgloop.yaml:5:33: connectors[1]: there is no such file. "
+        "orgloop.yaml:5:33: connectors[1]: there is no file `connectors/none.yaml`. "
         f"Paths begin at {project.directory}.",
+        "orgloop.yaml:8:20: routes[0].when.source: there is no source `hok`. Did you mean `hook`?",
         "orgloop.yaml:8:34: routes[0].when.events[0]: `resource.chnged` is not one of "
         "resource.changed, actor.stopped, message.received. Did you mean `resource.changed`?",
         "orgloop.yaml:11:20: routes[1].when.source: there is no source `hok`. Did you mean `hook`?",
@@ -59,6 +60,7 @@ def test_all_errors_of_all_files_come_together(project: Project) -> None:
         "Add `token: …`. A token.",
         "connectors/a.yaml:5:63: sources[1].config.lookback: expected a duration, found a number. "
         "Write a number and a unit, as in 500ms, 30s, 5m, 1h30m, 7d.",
+        "connectors/a.yaml:9:13: actors[0].config.url: `url` is missing. Add `url: …`. Where to.",
         "connectors/a.yaml:10:29: actors[0].delivery.concurrency: 0 is out of range. "
         "It must be at least 1.",
         "connectors/a.yaml:10:42: actors[0].delivery.max_rate: this is not a rate: write a number "
@@ -66,6 +68,55 @@ def test_all_errors_of_all_files_come_together(project: Project) -> None:
         "`30/m`, `500/h`.",
         "connectors/a.yaml:10:56: actors[0].delivery.retry.max_attempt: the key `max_attempt` is "
         "not known here. Did you mean `max_attempts`?",
+    ]
+
+
+def test_one_mistake_in_a_definition_hides_no_other(project: Project) -> None:
+    project.write_top(
+        """\
+        sources:
+          - {id: hook, conector: webhook, connector: webhok}
+          - {id: code, labels: 5, connector: github, config: {repo: r}}
+        actors:
+          - {id: agent, connector: webhook, delivery: {concurrency: 0}, config: {even: 1}}
+        loggers:
+          - {name: all, nme: x, type: files}
+        transforms:
+          - {name: once, type: packge, package: dedp}
+          - {name: mine, on_error: ignore, type: script, script: ./none.sh}
+        routes:
+          - name: 5
+            when: {source: hok, filter: {payload: {a: 1}}}
+            transforms: [{ref: onc}, {rf: x}, {ref: twice, on_error: x}]
+            then: {actor: agnt, config: [1]}
+            with: {prompt_file: none.md}
+        """
+    )
+    assert [error.split(": ")[1] for error in project.errors(strict=True)] == [
+        "sources[0].conector",
+        "sources[0].connector",
+        "sources[1].labels",
+        "sources[1].config.token",
+        "actors[0].delivery.concurrency",
+        "actors[0].config.url",
+        "actors[0].config.even",
+        "loggers[0].nme",
+        "loggers[0].type",
+        "transforms[0].type",
+        "transforms[0].package",
+        "transforms[1].on_error",
+        "transforms[1].script",
+        "routes[0].name",
+        "routes[0].when.source",
+        "routes[0].when.filter.payload",
+        "routes[0].transforms[0].ref",
+        "routes[0].transforms[1].ref",
+        "routes[0].transforms[1].rf",
+        "routes[0].transforms[2].ref",
+        "routes[0].transforms[2].on_error",
+        "routes[0].then.actor",
+        "routes[0].then.config",
+        "routes[0].with.prompt_file",
     ]
 
 

@@ -43,6 +43,12 @@ def test_an_override_replaces_a_list_whole(project: Project) -> None:
     assert project.load().project.routes["r0"].transforms[0].config.key == ("a", "b")
 
 
+def test_an_override_replaces_what_the_definition_says_with_another_word(project: Project) -> None:
+    older = DEDUP.replace("key: [id]", "fields: [id]")
+    project.write_top(SMALL, older, routes("[{ref: once, config: {key: [a]}}]"))
+    assert project.load().project.routes["r0"].transforms[0].config.key == ("a",)
+
+
 def test_a_required_option_may_come_from_the_routes(project: Project) -> None:
     bare = DEDUP.replace("key: [id], ", "")
     project.write_top(SMALL, bare, routes("[{ref: once, config: {key: [a]}}]"))

@@ -75,7 +75,7 @@ def test_plain_words_mean_what_yaml_1_2_says(text: str, value: object) -> None:
 @pytest.mark.parametrize("text", [".inf", "-.inf", ".nan", "1e999", "9" * 30, "9" * 5000])
 def test_a_number_that_json_cannot_carry_is_refused(text: str) -> None:
     assert problems(f"a: {text}\n") == [
-        f"{FILE}:1:4: this number is too large, or not a number. Put it in quotes."
+        f"{FILE}:1:4: a: this number is too large, or not a number. Put it in quotes."
     ]
 
 
@@ -112,7 +112,7 @@ def test_a_merge_of_something_that_is_no_mapping_is_refused() -> None:
 
 def test_a_key_that_stands_twice_is_refused_with_both_lines() -> None:
     assert problems("a: 1\nb: 2\na: 3\n") == [
-        f"{FILE}:3:1: the key `a` stands here for the second time (first in line 1). "
+        f"{FILE}:3:1: a: the key `a` stands here for the second time (first in line 1). "
         "Keep one of them."
     ]
 
@@ -120,6 +120,15 @@ def test_a_key_that_stands_twice_is_refused_with_both_lines() -> None:
 @pytest.mark.parametrize("text", ["a: !!python/object:os.system x", "a: !mine {}", "a: !!int 3"])
 def test_tags_are_refused(text: str) -> None:
     assert "is not allowed here" in problems(text)[0]
+
+
+def test_what_is_refused_says_where_in_the_document_it_stands() -> None:
+    text = "a:\n  - b: {}\n  - b: 1\n    c: !x {d: .inf}\n    b: 2\n"
+    assert [problem.split(": ")[1] for problem in problems(text)] == [
+        "a[1].c",
+        "a[1].c.d",
+        "a[1].b",
+    ]
 
 
 def test_a_second_document_is_refused() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orgloop.errors import InvalidEvent, InvalidValue
+from orgloop.errors import InvalidEvent, InvalidValue, InvalidValues
 from orgloop.event import Event, Origin
 from orgloop.plugin import PluginContext
 from orgloop.reports import TransformContext
@@ -135,8 +135,8 @@ def test_what_is_no_expression_is_refused(expression: Any) -> None:
     ("check", "raw", "said"),
     [
         (_targets, ["a"], "a mapping"),
-        (_targets, {"team": "x"}, "write payload.team"),
-        (_targets, {"payload.": "x"}, "not a field"),
+        (_targets, {"paylod.team": "x"}, "did you mean payload.team"),
+        (_targets, {"payload.": "x"}, "no dot path"),
         (_targets, {"type.x": "x"}, "holds nothing"),
         (_copies, {"payload.a": 1}, "payload.a: write the dot path"),
         (_expressions, {"payload.a": "what?"}, "payload.a: .*neither a comparison"),
@@ -145,3 +145,23 @@ def test_what_is_no_expression_is_refused(expression: Any) -> None:
 def test_bad_options_are_refused_with_their_path(check: Any, raw: Any, said: str) -> None:
     with pytest.raises(InvalidValue, match=said):
         check(raw)
+
+
+def test_every_bad_option_is_refused_at_its_own_place() -> None:
+    with pytest.raises(InvalidValues) as caught:
+        _expressions({"payload.a": "what?", "payload.b": "payload.n > 3", "payload.c": "how?"})
+
+    assert [error.at for error in caught.value.errors] == [("payload.a",), ("payload.c",)]
+
+
+def test_fields_of_older_projects_stand_beside_the_payload(context: PluginContext) -> None:
+    changed = enriched(
+        context,
+        set={"metadata.team": "platform"},
+        copy={"metadata.author": "provenance.author"},
+        compute={"metadata.is_big": "payload.additions > 500"},
+    )
+
+    assert changed.to_json() == EVENT.to_json() | {
+        "metadata": {"team": "platform", "author": "alice", "is_big": True}
+    }

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from attrs import frozen
 from zope.interface import implementer
 
 from orgloop.dotpath import MISSING, assign, lookup
-from orgloop.errors import InvalidValue
+from orgloop.errors import InvalidValue, InvalidValues
 from orgloop.event import Event, JSONObject
 from orgloop.interfaces import IInProcessTransform
-from orgloop.options import option
+from orgloop.options import checked_each, option
 from orgloop.plugin import PluginContext, Registration
 from orgloop.reports import TransformContext
 from orgloop.sdk.rewriting import rewritten
@@ -20,8 +21,7 @@ from orgloop.times import to_iso
 from orgloop.transforms.enrich.expressions import compile_expression
 
 _FIELDS = ("provenance", "payload", "type", "timestamp")
-# They may stand in older projects; the runtime puts them back whatever a transform does.
-_KEPT_FIELDS = ("id", "source", "origin", "trace_id")
+_LIKE_ENOUGH_FOR_A_SLIP = 0.75
 
 
 def _targets(raw: Any) -> dict[str, Any]:
@@ -30,35 +30,44 @@ def _targets(raw: Any) -> dict[str, Any]:
         return {}
     if not isinstance(raw, Mapping):
         raise InvalidValue("write a mapping from dot path to value, as in payload.team: platform")
-    for path in raw:
-        field, _, rest = str(path).partition(".")
-        if field not in _FIELDS + _KEPT_FIELDS or str(path).endswith("."):
-            raise InvalidValue(
-                f"{path!r} is not a field of an event: write payload.{path or 'name'}, "
-                f"or another path that begins with {', '.join(_FIELDS)}"
-            )
-        if field in ("type", "timestamp") and rest:
-            raise InvalidValue(f"{path!r}: {field} is a string and holds nothing")
+    errors = [why for path in raw if (why := _objection(str(path))) is not None]
+    if errors:
+        raise InvalidValues(errors)
     return {str(path): value for path, value in raw.items()}
 
 
+def _objection(path: str) -> InvalidValue | None:
+    """Return what speaks against writing to ``path``.
+
+    Fields of other names are allowed, as in older projects, unless the name looks like a slip.
+    """
+    name, _, rest = path.partition(".")
+    if not all(path.split(".")):
+        return InvalidValue(f"{path!r} is no dot path: write one such as payload.team", at=(path,))
+    if name in ("type", "timestamp") and rest:
+        return InvalidValue(f"{path!r}: {name} is a string and holds nothing", at=(path,))
+    slips = get_close_matches(name, _FIELDS, n=1, cutoff=_LIKE_ENOUGH_FOR_A_SLIP)
+    if name not in _FIELDS and slips:
+        meant = ".".join([slips[0], *rest.split(".")] if rest else slips)
+        return InvalidValue(
+            f"{path!r} is not a field of an event: did you mean {meant}?", at=(path,)
+        )
+    return None
+
+
 def _copies(raw: Any) -> dict[str, str]:
-    targets = _targets(raw)
-    for path, origin in targets.items():
-        if not isinstance(origin, str) or not origin:
-            raise InvalidValue(
-                f"{path}: write the dot path that is copied, as in provenance.author"
-            )
-    return targets
+    return checked_each(_targets(raw), _origin)
+
+
+def _origin(path: Any) -> str:
+    if not isinstance(path, str) or not path:
+        raise InvalidValue("write the dot path that is copied, as in provenance.author")
+    return path
 
 
 def _expressions(raw: Any) -> dict[str, str]:
     targets = _targets(raw)
-    for path, text in targets.items():
-        try:
-            compile_expression(text)
-        except InvalidValue as error:
-            raise InvalidValue(f"{path}: {error}") from error
+    checked_each(targets, compile_expression)
     return targets
 
 
