@@ -105,6 +105,6 @@ def test_wrong_usage_is_exit_code_two(
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_documented(name: str) -> None:
-    page = Path(__file__).parents[3] / "docs" / "command-line.md"
+    page = Path(__file__).parents[3] / "docs" / "reference" / "cli.md"
 
-    assert f"| `{name}" in page.read_text("utf-8")
+    assert f"\n## orgloop {name}\n" in page.read_text("utf-8")

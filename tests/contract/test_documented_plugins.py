@@ -1,0 +1,93 @@
+"""The plugins that the documentation shows are plugins: each passes the suite of its interface."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from orgloop.errors import Dropped
+from orgloop.interfaces import IActor, ILogger, ISource, ITransform
+from orgloop.plugin import Kind, PluginContext
+from orgloop.plugins.projectfiles import load_file
+from orgloop.reports import TransformContext
+from orgloop.testing.actor import ActorSuite
+from orgloop.testing.events import make_event
+from orgloop.testing.lending import lend
+from orgloop.testing.logger import LoggerSuite
+from orgloop.testing.source import SourceSuite
+from orgloop.testing.transform import TransformSuite
+
+PAGE = Path(__file__).parents[2] / "docs" / "writing-a-plugin.md"
+_CODE = re.compile(r"^```python\n# (\S+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def shown() -> dict[str, str]:
+    return dict(_CODE.findall(PAGE.read_text("utf-8")))
+
+
+def plugin(kind: Kind, name: str, context: PluginContext, **options: Any) -> Any:
+    """Load a plugin from where a project would have it, and make one."""
+    file = context.directory / Path(name).name
+    file.write_text(shown()[name])
+    registration = load_file(file)
+    factory = registration.factory(kind)
+    assert factory is not None
+    return factory(registration.config_class(kind)(**options), context)
+
+
+class TestShownSource(SourceSuite):
+    def make(self, context: PluginContext) -> ISource:
+        (context.directory / "notes.txt").write_text("one\ntwo\nthr")
+        source: ISource = plugin(
+            Kind.SOURCE, "connectors/lines.py", context, path=Path("notes.txt")
+        )
+        return source
+
+
+class TestShownActor(ActorSuite):
+    def make(self, context: PluginContext) -> IActor:
+        options = {"url": "https://chat.example.com/api", "token": "t"}
+        actor: IActor = plugin(Kind.ACTOR, "connectors/chat.py", context, **options)
+        return actor
+
+
+class TestShownTransform(TransformSuite):
+    events = (make_event(payload={"text": "x" * 1000}), make_event(payload={"text": ""}))
+
+    def make(self, context: PluginContext) -> ITransform:
+        transform: ITransform = plugin(Kind.TRANSFORM, "transforms/shorten.py", context)
+        return transform
+
+
+class TestShownLogger(LoggerSuite):
+    def make(self, context: PluginContext) -> ILogger:
+        logger: ILogger = plugin(Kind.LOGGER, "loggers/tally.py", context)
+        return logger
+
+    def written(self, context: PluginContext) -> str:
+        return (context.directory / "tally.txt").read_text()
+
+
+def test_the_shown_transform_shortens_and_drops(tmp_path: Path) -> None:
+    shorten = plugin(Kind.TRANSFORM, "transforms/shorten.py", lend(tmp_path), limit=3)
+    context = TransformContext(
+        source="s", target="a", event_type="resource.changed", route="r", accepted_at=0
+    )
+
+    assert shorten.apply(make_event(payload={"text": "abcdef"}), context).payload == {"text": "abc"}
+    with pytest.raises(Dropped, match="text is empty"):
+        shorten.apply(make_event(payload={"text": ""}), context)
+
+
+def test_the_shown_test_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "lines.py").write_text(shown()["connectors/lines.py"])
+    monkeypatch.syspath_prepend(tmp_path)
+    module = ModuleType("shown_test")
+    exec(shown()["tests/test_lines.py"], vars(module))
+
+    assert issubclass(module.TestLinesSource, SourceSuite)
+    assert module.TestLinesSource().make(lend(tmp_path)) is not None
