@@ -254,7 +254,10 @@ class IEventLog(Interface):
         """
 
     async def read(project: str, after: int, limit: int) -> list[EventRecord]:
-        """Return up to ``limit`` durable events of ``project`` with ``seq > after``, in order."""
+        """Return the next durable events of ``project`` with ``seq > after``, in order.
+
+        At most ``limit``, fewer where they are large; none only if there is none.
+        """
 
     async def get(project: str, event_id: str) -> EventRecord | None:
         """Return one event by id."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from attrs import define, field
 from twisted.internet.defer import Deferred
@@ -19,7 +19,7 @@ from orgloop.flow.pipeline import Passage, Pipeline
 from orgloop.flow.prompts import Prompts
 from orgloop.flow.route import Route
 from orgloop.interfaces import IDeliveryQueue, IEventLog
-from orgloop.records import EventRecord, Matched, Transformed
+from orgloop.records import Matched, Transformed
 
 _BATCH = 16
 _PAUSE_SECONDS = 1.0  # between tries while the disk refuses
@@ -41,6 +41,7 @@ class Backlog:
     clock: IReactorTime
     now_ms: Callable[[], int]
     wake_actor: Callable[[str], None]
+    _passage: Passage | None = field(default=None, init=False)
     _bell: Bell = field(factory=Bell, init=False)
     _is_stopping: bool = field(default=False, init=False)
     _running: Deferred[None] | None = field(default=None, init=False)
@@ -62,6 +63,8 @@ class Backlog:
 
     def cancel(self) -> None:
         """Give up the event under way; its row stays ``matched``."""
+        if self._passage is not None:
+            self._passage.is_interrupted = True
         if self._running is not None:
             self._running.cancel()
 
@@ -78,13 +81,13 @@ class Backlog:
                 await self._bell.wait()
 
     async def _pass_all(self, rows: list[Matched]) -> None:
-        records = await self.log.get_many(self.project, [row.event_seq for row in rows])
         for row in rows:
             if self._is_stopping:
                 return
-            await self._pass(row, records)
+            await self._pass(row)
 
-    async def _pass(self, row: Matched, records: Mapping[int, EventRecord]) -> None:
+    async def _pass(self, row: Matched) -> None:
+        records = await self.log.get_many(self.project, [row.event_seq])
         record = records.get(row.event_seq)
         if record is None:
             error = "the event is no longer in the log"
@@ -92,7 +95,7 @@ class Backlog:
                 Transformed(row=row.row, state=DeliveryState.DEAD, now=self.now_ms(), error=error)
             )
             return
-        passage = Passage(record, self.route)
+        passage = self._passage = Passage(record, self.route)
         await self.pipeline.run([passage])
         await self._keep(row, passage, await self._ending(passage))
 

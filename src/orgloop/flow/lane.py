@@ -111,7 +111,11 @@ class Lane:
         if not self._may_have_later:
             return
         self._may_have_later = False
-        due = await self.queue.next_due(self.actor_id)
+        try:
+            due = await self.queue.next_due(self.actor_id)
+        except StorageUnavailable:
+            self._may_have_later = True
+            raise
         if due is not None:
             self._may_have_later = True
             self._wake_in((due - self.now_ms()) / 1000)
@@ -130,13 +134,12 @@ class Lane:
 
     async def _serve(self, claim: Claim) -> None:
         started_at = self.now_ms()
-        records = await self.log.get_many(self.project, [claim.event_seq])
-        record = records.get(claim.event_seq)
-        if record is None:
-            gone = DeliveryResult.error("the event is no longer in the log")
-            await self._settle(claim, None, gone, started_at, is_final=True)
-            return
+        record: EventRecord | None = None
         try:
+            records = await self.log.get_many(self.project, [claim.event_seq])
+            record = records.get(claim.event_seq)
+            if record is None:
+                raise NeverDeliverable("the event is no longer in the log")
             result = await self._attempt(claim, record)
         except StorageUnavailable:
             await self._put_back(claim)
@@ -152,7 +155,8 @@ class Lane:
             return
         except Exception as error:
             result = DeliveryResult.error(_described(error))
-        await self._keep_effects(claim, record, result)
+        if record is not None:
+            await self._keep_effects(claim, record, result)
         await self._settle(claim, record, result, started_at)
 
     async def _attempt(self, claim: Claim, record: EventRecord) -> DeliveryResult:

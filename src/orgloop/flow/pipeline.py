@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from attrs import define, field
-from twisted.logger import Logger
+from twisted.internet.defer import CancelledError
 
 from orgloop.delivery import DeliveryState
 from orgloop.errors import Dropped, InvalidEvent
@@ -32,6 +32,8 @@ class Passage:
     error: str | None = None
     steps: list[Step] = field(factory=list)
     memory: list[MemoryWrite] = field(factory=list)
+    is_interrupted: bool = False
+    """The runtime stops: a transform that is cancelled now has not failed."""
 
     def __attrs_post_init__(self) -> None:
         self.event = self.record.event
@@ -59,8 +61,6 @@ class Pipeline:
     stage after another gives the same as passing each event through all stages, and what the
     transforms of a stage remember is fetched for the whole group together.
     """
-
-    _log = Logger()
 
     queue: IDeliveryQueue
     tell: Tell
@@ -117,6 +117,10 @@ class Pipeline:
                 answer = _checked(answer, before)
         except Dropped as reason:
             self._drop(passage, stage, began, str(reason))
+        except CancelledError as error:
+            if passage.is_interrupted:
+                raise
+            self._fail(passage, stage, began, error)
         except Exception as error:
             self._fail(passage, stage, began, error)
         else:

@@ -38,7 +38,7 @@ class Prompts:
         for route, trouble in troubles:
             self._log.warn(
                 "prompt {file} of route {route} cannot be read, going on without it: {trouble}",
-                file=route.prompt_file,
+                file=route.shown["prompt_file"],
                 route=route.name,
                 trouble=trouble,
             )

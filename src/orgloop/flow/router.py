@@ -28,6 +28,7 @@ from orgloop.interfaces import IDeliveryQueue, IEventLog
 from orgloop.records import EventRecord, NewDelivery, RoutedBatch, Step
 
 _BATCH = 256
+_BATCH_ROWS = 2048  # a batch ends early where each event goes along many routes
 _PAUSE_SECONDS = 1.0  # between tries while the disk refuses
 
 
@@ -98,10 +99,16 @@ class Router:
         if not records:
             return False
         passages: list[Passage] = []
-        rows = [row for record in records for row in self._match(record, passages)]
+        rows: list[NewDelivery] = []
+        cursor = self._cursor
+        for record in records:
+            rows += self._match(record, passages)
+            cursor = record.seq
+            if len(rows) + len(passages) >= _BATCH_ROWS:
+                break
         await self.pipeline.run(passages)
         rows += await self._ended(passages)
-        await self._keep(records[-1].seq, rows, passages)
+        await self._keep(cursor, rows, passages)
         return True
 
     def _match(self, record: EventRecord, passages: list[Passage]) -> Iterable[NewDelivery]:

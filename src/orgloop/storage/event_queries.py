@@ -14,16 +14,23 @@ from orgloop.storage.rows import as_list
 
 _COLUMNS = "e.seq, e.id, p.name, e.source, e.type, e.time, e.trace, e.parent, e.depth, e.body"
 _SELECT = f"SELECT {_COLUMNS} FROM events AS e JOIN projects AS p ON p.num = e.project"
+_STRETCH_BYTES = 8_000_000
 _NUMBER = "(SELECT num FROM projects WHERE name = ?)"
 
 
 def read(connection: sqlite3.Connection, project: str, after: int, limit: int) -> list[EventRecord]:
-    """See `IEventLog.read`."""
-    return _records(
-        connection,
+    """See `IEventLog.read`. Large events come in small stretches: they are all in memory at once."""
+    found, size = [], 0
+    for row in connection.execute(
         f"{_SELECT} WHERE e.project = {_NUMBER} AND e.seq > ? ORDER BY e.seq LIMIT ?",
         (project, after, limit),
-    )
+    ):
+        record = EventRecord(*row)
+        found.append(record)
+        size += len(record.body)
+        if size >= _STRETCH_BYTES:
+            break
+    return found
 
 
 def get(connection: sqlite3.Connection, project: str, event_id: str) -> EventRecord | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from twisted.internet.defer import CancelledError, Deferred
 
 from orgloop.config.model import RetrySettings
 from orgloop.delivery import DeliveryResult, Dispatch
@@ -459,14 +460,52 @@ def test_a_stop_lets_attempts_in_flight_wait_and_counts_them_for_nothing(world: 
     assert {one.attempt for one in again.attempts} == {1}
 
 
+def test_a_transform_that_is_cut_short_by_a_stop_has_not_failed(world: World) -> None:
+    slow, first = SlowStep(), Worker()
+    running = world.start(project(source(), actor(first), route("route", transform(slow))))
+    accept(running, 1, 2)
+    world.stop(running)
+    assert first.attempts == []
+    again = Worker()
+    running = world.start(project(source(), actor(again), route("route", transform(Step()))))
+    assert again.seen() == [1, 2]
+
+
+def test_a_transform_that_gives_up_by_itself_has_failed(world: World) -> None:
+    def give_up(event: Event, context: Any) -> Event:
+        raise CancelledError
+
+    step = transform(Step(give_up), on_error="halt")
+    running = world.start(project(source(), actor(Worker()), route("route", step)))
+    accept(running, 1)
+    assert states(running) == ["dead"]
+
+
+def test_an_actor_that_gives_up_by_itself_is_retried(world: World) -> None:
+    def give_up(dispatch: Dispatch) -> Any:
+        raise CancelledError
+
+    worker = Worker(answer=give_up)
+    running = world.start(project(source(), actor(worker, retry=FIXED), route()))
+    accept(running, 1)
+    [row] = deliveries(running)
+    assert (row.state, row.attempts) == ("waiting", 1)
+
+
+def test_an_event_that_goes_along_very_many_routes_is_routed_once_along_each(world: World) -> None:
+    worker = Worker()
+    routes = [route(f"r{n}") for n in range(900)]
+    running = world.start(project(source(), actor(worker), *routes))
+    accept(running, 1, 2, 3, 4, 5)
+    assert len(worker.attempts) == len({one.id for one in worker.attempts}) == 4500
+
+
 def test_a_stop_waits_for_attempts_in_flight(world: World) -> None:
     worker = Worker(answer=open_ended)
     running = world.start(project(source(), actor(worker), route()))
     [event_id] = accept(running, 1)
     done(running.stop_intake())
     drained: list[Any] = []
-    from twisted.internet.defer import Deferred
-
     Deferred.fromCoroutine(running.drain()).addBoth(drained.append)
     assert drained == []
     worker.open[event_id].callback(DeliveryResult.delivered())
