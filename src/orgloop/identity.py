@@ -13,6 +13,8 @@ from hashlib import blake2b
 EVENT_ID = re.compile(r"evt_[a-zA-Z0-9]{1,196}")
 TRACE_ID = re.compile(r"trc_[a-zA-Z0-9]{1,196}")
 
+_MAX_SEQ = 2**63 - 1  # what a database counts up to
+
 
 def _digest(*parts: str) -> str:
     hashed = blake2b(digest_size=16)
@@ -58,4 +60,5 @@ def delivery_id(project: str, event_id: str, event_seq: int, route: str, replay:
 def event_seq_of(delivery: str) -> int | None:
     """Return the place in the log that a delivery's id holds, or `None` if it is no delivery id."""
     match = re.fullmatch(r"dlv_([0-9a-f]{1,16})x[0-9a-f]{32}", delivery)
-    return int(match[1], 16) if match else None
+    seq = int(match[1], 16) if match else None
+    return seq if seq is not None and seq <= _MAX_SEQ else None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from orgloop.errors import InvalidValue
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def to_iso(epoch_ms: int) -> str:
@@ -23,4 +26,7 @@ def to_epoch_ms(text: str) -> int:
         ) from None
     if moment.tzinfo is None:
         raise InvalidValue(f"{text!r} does not say its time zone: end it with Z")
-    return round(moment.timestamp() * 1000)
+    try:
+        return (moment.astimezone(UTC) - _EPOCH) // _MILLISECOND
+    except OverflowError:
+        raise InvalidValue(f"{text!r} lies outside the years 1 to 9999") from None

@@ -15,6 +15,8 @@ from orgloop.http.view import Project, Runtime
 from orgloop.http.webhooks import accepted_answer, cause_of
 from orgloop.identity import EVENT_ID
 
+_SHOWN_LENGTH = 100
+
 
 @frozen
 class Emit:
@@ -43,7 +45,17 @@ class Emit:
             return projects[0]
         if projects:
             raise Refused(_ambiguous(source, projects))
+        if name is not None and not (isinstance(name, str) and name in self._runtime.projects):
+            raise Refused(self._no_project(name))
         raise Refused(self._unknown(source))
+
+    def _no_project(self, name: object) -> Problem:
+        return Problem(
+            400,
+            "unknown_project",
+            f"project: no project {_shown(name)} is loaded",
+            f"loaded: {', '.join(sorted(self._runtime.projects)) or 'none'}",
+        )
 
     def _unknown(self, source: str) -> Problem:
         known = sorted(
@@ -56,9 +68,15 @@ class Emit:
         return Problem(
             400,
             "unknown_source",
-            f"source: there is no source or actor {source!r}",
+            f"source: there is no source or actor {_shown(source)}",
             f"known: {', '.join(known[:20]) or 'none'}",
         )
+
+
+def _shown(name: object) -> str:
+    """Return what was sent as a message may hold it."""
+    text = repr(name)
+    return text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + "…"
 
 
 def _ambiguous(source: str, projects: list[Project]) -> Problem:
