@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from urllib.parse import unquote_to_bytes
 
 from attrs import frozen
 from twisted.web.http_headers import Headers
@@ -12,6 +11,7 @@ from twisted.web.http_headers import Headers
 from orgloop.config.model import HTTPSettings
 from orgloop.errors import OrgLoopError
 from orgloop.http.hosts import KnownHosts, TrustedPeers, is_loopback, is_own_origin
+from orgloop.http.paths import lies_under, parts_of
 from orgloop.http.problem import (
     DRAINING,
     STARTING,
@@ -59,6 +59,9 @@ _NO_SOURCE = not_found(
     "no webhook source answers at this path",
     "POST to /webhook/<source id>; where two projects share an id, /webhook/<project>/<source id>",
 )
+_NO_HEALTH = not_found("health is not told at this path", "GET /health/live or /health/ready")
+_NO_PAGE = not_found("there is no page here")
+_NOTHING = not_found("there is nothing at this path")
 _UNAVAILABLE = later(503, "source_unavailable", "the source is not working at the moment")
 
 
@@ -125,7 +128,7 @@ class Gate:
         """Return where the request may go; raise `Refused` with the answer otherwise."""
         self._refuse_web_pages(asked)
         path = asked.path
-        if path in HEALTH_PATHS:
+        if lies_under(path, b"/health"):
             return self._health(asked)
         if path.startswith(_WEBHOOKS) or not _is_reserved(path):
             passage = self._webhook(asked)
@@ -138,6 +141,8 @@ class Gate:
     # --- rooms ----------------------------------------------------------------------------------
 
     def _health(self, asked: Asked) -> Passage:
+        if asked.path not in HEALTH_PATHS:
+            raise Refused(_NO_HEALTH)
         if asked.method not in (b"GET", b"HEAD"):
             raise Refused(wrong_method("GET, HEAD"))
         self._check_length(asked)
@@ -175,10 +180,14 @@ class Gate:
         if self._is_forwarded(asked) and asked.peer not in self._proxies:
             raise Refused(_FORWARDING)
         self._check_host(asked)
+        if asked.path == b"/" or lies_under(asked.path, b"/ui"):
+            raise Refused(_NO_PAGE)  # its files hold no data: they need no token
         if self.settings.auth != "none" and not self._has_token(asked):
             raise Refused(_UNAUTHORIZED)
-        if not _is_utf8(unquote_to_bytes(asked.path)):
+        if parts_of(asked.path) is None:
             raise Refused(_BAD_PATH)
+        if not _is_reserved(asked.path):
+            raise Refused(_NOTHING)
         if asked.length != 0:
             self._check_route(asked.method, asked.path)
         if asked.path.startswith(b"/api/"):
@@ -229,7 +238,7 @@ class Gate:
     # --- paths ----------------------------------------------------------------------------------
 
     def _endpoint(self, path: bytes) -> Endpoint | None:
-        names = [_decoded(part) for part in path[len(_WEBHOOKS) :].split(b"/")]
+        names = (parts_of(path) or [])[1:]
         if len(names) == 1 and names[0]:
             return self._runtime.webhook(names[0], None)
         if len(names) == 2 and names[0] and names[1]:
@@ -237,11 +246,10 @@ class Gate:
         return None
 
     def _alias(self, path: bytes) -> Endpoint | None:
-        endpoint = self._runtime.webhook_alias(path.decode("latin-1"))
-        if endpoint is None and b"%" in path:
-            decoded = _decoded(path)
-            return self._runtime.webhook_alias(decoded) if decoded is not None else None
-        return endpoint
+        parts = parts_of(path)
+        if parts is None or any("/" in part for part in parts):
+            return None
+        return self._runtime.webhook_alias("/" + "/".join(parts))
 
 
 def check_settings(settings: HTTPSettings) -> None:
@@ -261,19 +269,4 @@ def check_settings(settings: HTTPSettings) -> None:
 
 
 def _is_reserved(path: bytes) -> bool:
-    return any(path == room or path.startswith(room + b"/") for room in _RESERVED)
-
-
-def _is_utf8(text: bytes) -> bool:
-    try:
-        text.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _decoded(part: bytes) -> str | None:
-    try:
-        return unquote_to_bytes(part).decode("utf-8")
-    except UnicodeDecodeError:
-        return None
+    return any(lies_under(path, room) for room in _RESERVED)

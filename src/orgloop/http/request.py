@@ -117,6 +117,7 @@ class Request(server.Request):
         """Add what Klein and other resources expect of a request."""
         self.prepath = []
         self.postpath = [unquote_to_bytes(part) for part in self.path[1:].split(b"/")]
+        self.setHeader(b"Date", self.channel.site.date())
         self.content = BytesIO(self._body)
 
     def processingFailed(self, reason: Failure) -> Failure:

@@ -18,12 +18,32 @@ def server() -> Server:
     return server
 
 
-@pytest.mark.parametrize("path", ["/", "//", "/control/status", "/api/status", "/nowhere"])
+@pytest.mark.parametrize("path", ["//", "/control/status", "/api/status", "/nowhere", "/uix"])
 def test_everything_but_health_and_webhooks_wants_the_token(server: Server, path: str) -> None:
     reply = server.ask("GET", path)
 
     assert (reply.status, reply.code) == (401, "unauthorized")
     assert reply.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("path", ["/", "/ui", "/ui/app.js", "/health", "/health/", "/health/x"])
+def test_what_is_missing_where_no_token_is_wanted_is_not_found(server: Server, path: str) -> None:
+    assert server.ask("GET", path).status == 404
+
+
+def test_a_page_is_for_who_names_this_machine_and_comes_without_a_proxy(server: Server) -> None:
+    forwarded = {"X-Forwarded-For": "203.0.113.7"}
+
+    assert server.ask("GET", "/ui/app.js", host="elsewhere.example").status == 421
+    assert server.ask("GET", "/", headers=forwarded).status == 403
+
+
+def test_an_encoded_slash_is_no_part_of_an_alias(server: Server) -> None:
+    server.runtime.doors = [Door(source=HookSource(path="/in/hook"))]
+
+    assert server.ask("POST", "/in/hook", b"{}").status == 200
+    assert server.ask("POST", "/%69n/hook", b"{}").status == 200
+    assert server.ask("POST", "/in%2fhook", b"{}").status == 401
 
 
 @pytest.mark.parametrize("value", ["Bearer ", "Bearer wrong", "Basic abc", "Bearer é", ""])
@@ -181,7 +201,10 @@ def test_the_wrong_method_is_told_the_right_one(server: Server) -> None:
         assert (reply.status, reply.headers["Allow"]) == (405, "GET, HEAD, POST")
 
 
-@pytest.mark.parametrize("path", ["/control/reload", "/api/nothing", "//", "/api//status", "/api/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/control/reload", "/api/nothing", "//", "/api//status", "/api/", "/api%2fstatus", "/%61pi/x"],
+)
 def test_a_path_means_what_it_says(server: Server, path: str) -> None:
     assert server.get(path).status == 404
 
