@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from attrs import define, evolve, field
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
+from orgloop.config.model import Defaults
 from orgloop.delivery import Delivery, DeliveryState
 from orgloop.event import Cause, Event, EventDraft, Origin
 from orgloop.interfaces import IWebhookSource
@@ -148,7 +150,7 @@ class Shop:
 
     name: str = "shop"
     state: str = "active"
-    definition: Any = None
+    definition: Any = field(factory=lambda: SimpleNamespace(defaults=Defaults()))
     started_at_ms: int = NOW - 5000
     queue: Queue = field(factory=Queue)
     sources: dict[str, Any] = field(factory=dict)
@@ -208,6 +210,9 @@ class FakeRuntime:
 
     def observe(self, entry: LogEntry) -> None:
         self.entries.append(entry)
+
+    async def run_in_thread(self, work: Any, argument: Any, /) -> Any:
+        return work(argument)
 
 
 def record(seq: int, *, project: str = "shop", **changes: Any) -> EventRecord:

@@ -14,7 +14,7 @@ from orgloop.delivery import DeliveryState
 from orgloop.http.answer import Answer
 from orgloop.http.call import Call
 from orgloop.http.view import Runtime
-from orgloop.runtime.metrics import Histogram
+from orgloop.runtime.metrics import Histogram, Metrics
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -29,22 +29,46 @@ class Exposition:
     _runtime: Runtime
 
     async def text(self, call: Call) -> Answer:
-        """Answer all metrics."""
-        from prometheus_client import CollectorRegistry, generate_latest
-        from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+        """Answer all metrics.
 
-        registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Collector(self._runtime))
-        return Answer(
-            generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4.encode("ascii")
-        )
+        To write those of thousands of routes takes a second: it is done beside the reactor, from a
+        copy.
+        """
+        return await self._runtime.run_in_thread(_written, _Collector.of(self._runtime))
 
 
+def _written(collector: _Collector) -> Answer:
+    from prometheus_client import CollectorRegistry, generate_latest
+    from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(collector)
+    return Answer(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4.encode("ascii"))
+
+
+@frozen(eq=False)
 class _Collector:
-    """What `prometheus_client` asks for the metrics of one moment."""
+    """What `prometheus_client` asks for the metrics of one moment. Shares nothing with the flow."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+    _metrics: Metrics
+    _depth: Mapping[str, int]
+    """Of each actor's queue."""
+    _degraded: Mapping[str, int]
+    """1 for each actor that is away, 0 for the others."""
+
+    @classmethod
+    def of(cls, runtime: Runtime) -> _Collector:
+        """Copy what is known now."""
+        depth: Counter[str] = Counter()
+        degraded: Counter[str] = Counter()
+        for project in runtime.projects.values():
+            for name, actor in project.actors.items():
+                depth[name] += 0
+                degraded[name] |= actor.status != "ok"
+            for (waiting_for, _, state), count in project.queue.counts().items():
+                if state == DeliveryState.WAITING and waiting_for is not None:
+                    depth[waiting_for] += count
+        return cls(runtime.metrics.copy(), depth, degraded)
 
     def describe(self) -> Iterable[Metric]:
         """Say nothing beforehand: the registry is made for one answer."""
@@ -57,7 +81,7 @@ class _Collector:
         yield from self._gauges()
 
     def _counters(self) -> Iterator[Metric]:
-        metrics = self._runtime.metrics
+        metrics = self._metrics
         yield _counter(
             "orgloop_events", "Events accepted.", ("source", "type"), metrics.events.items()
         )
@@ -93,7 +117,7 @@ class _Collector:
         )
 
     def _histograms(self) -> Iterator[Metric]:
-        metrics = self._runtime.metrics
+        metrics = self._metrics
         yield _histogram(
             "orgloop_delivery_seconds", "How long attempts take.", "actor", metrics.delivery_times
         )
@@ -120,18 +144,14 @@ class _Collector:
         )
 
     def _gauges(self) -> Iterator[Metric]:
-        depth: Counter[str] = Counter()
-        degraded: Counter[str] = Counter()
-        for project in self._runtime.projects.values():
-            for name, actor in project.actors.items():
-                depth[name] += 0
-                degraded[name] |= actor.status != "ok"
-            for (waiting_for, _, state), count in project.queue.counts().items():
-                if state == DeliveryState.WAITING and waiting_for is not None:
-                    depth[waiting_for] += count
-        yield _gauge("orgloop_queue_depth", "Deliveries that wait.", ("actor",), _single(depth))
         yield _gauge(
-            "orgloop_actor_degraded", "1 while the actor is away.", ("actor",), _single(degraded)
+            "orgloop_queue_depth", "Deliveries that wait.", ("actor",), _single(self._depth)
+        )
+        yield _gauge(
+            "orgloop_actor_degraded",
+            "1 while the actor is away.",
+            ("actor",),
+            _single(self._degraded),
         )
         build = (orgloop.__version__, platform.python_version())
         yield _gauge("orgloop_build_info", "What runs.", ("version", "python"), [(build, 1)])

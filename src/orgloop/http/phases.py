@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from orgloop.config.model import LoopLimits
 from orgloop.delivery import Delivery, DeliveryState
+from orgloop.flow.loop_guard import Verdict, judge
 from orgloop.records import EventRecord
 from orgloop.times import to_iso
 
@@ -25,19 +27,23 @@ _PHASE_OF_END = {
     DeliveryState.MERGED: "deliver.merged",
 }
 
+Moment = tuple[int, dict[str, Any]]
+
 
 def phases_of(
-    record: EventRecord, rows: Sequence[Delivery], histories: Mapping[str, Mapping[str, Any]]
+    record: EventRecord,
+    rows: Sequence[Delivery],
+    histories: Mapping[str, Mapping[str, Any]],
+    limits: LoopLimits,
 ) -> list[dict[str, Any]]:
     """Return every phase an event has gone through, oldest first."""
-    found = [(record.accepted_at, {"phase": "source.emit", "source": record.source})]
+    found: list[Moment] = [(record.accepted_at, {"phase": "source.emit", "source": record.source})]
+    if rows and judge(record.depth, limits) is Verdict.WARN:
+        found.append((rows[0].created_at, {"phase": "loop.detected", "depth": record.depth}))
     for row in rows:
         found += _of_row(row, histories.get(row.id, {}))
     found.sort(key=lambda moment: moment[0])  # stable: what comes at once stays in order
     return [{"timestamp": to_iso(at), **phase} for at, phase in found]
-
-
-Moment = tuple[int, dict[str, Any]]
 
 
 def _of_row(row: Delivery, history: Mapping[str, Any]) -> Iterator[Moment]:

@@ -45,7 +45,7 @@ class Traces:
                 "causes": await _causes(self._runtime.log, record),
                 "effects": await _Effects(self._runtime.log, record.project).below(record.id),
                 "deliveries": [_way(row, histories[row.id]) for row in deliveries],
-                "phases": phases_of(record, rows, histories),
+                "phases": phases_of(record, rows, histories, project.definition.defaults.loop),
             }
         )
 

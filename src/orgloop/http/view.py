@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Literal, Protocol, TypeVar
 
 from orgloop.config.model import (
     ActorDefinition,
@@ -15,6 +15,9 @@ from orgloop.event import Cause, EventDraft
 from orgloop.interfaces import IDeliveryQueue, IEventLog, IWebhookSource
 from orgloop.logentry import LogEntry
 from orgloop.runtime.metrics import Metrics
+
+A = TypeVar("A")
+T = TypeVar("T")
 
 Phase = Literal["starting", "ready", "draining"]
 
@@ -147,3 +150,4 @@ class Runtime(Protocol):
     def webhook(self, source_id: str, project: str | None) -> Endpoint | None: ...
     def webhook_alias(self, path: str) -> Endpoint | None: ...
     def observe(self, entry: LogEntry) -> None: ...
+    def run_in_thread(self, work: Callable[[A], T], argument: A, /) -> Awaitable[T]: ...

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 # Upper bounds in seconds: from a commit on a fast disk to an agent's session.
 FAST: Sequence[float] = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -30,9 +31,23 @@ class Histogram:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.total += value
 
+    def copy(self) -> Histogram:
+        """Return what was observed so far."""
+        copy = Histogram(self.bounds)
+        copy.counts, copy.total = list(self.counts), self.total
+        return copy
+
 
 def _slow() -> Histogram:
     return Histogram(SLOW)
+
+
+def _copied(value: Any) -> Any:
+    copy = value.copy()
+    if isinstance(copy, defaultdict):
+        for label, histogram in copy.items():
+            copy[label] = histogram.copy()
+    return copy
 
 
 class Metrics:
@@ -59,6 +74,13 @@ class Metrics:
         """By source."""
         self.commit_times = Histogram(FAST)
         self.reactor_lag = Histogram(FAST)
+
+    def copy(self) -> Metrics:
+        """Return the counts of this moment, for another thread to read."""
+        copy = Metrics()
+        for name, value in vars(self).items():
+            setattr(copy, name, _copied(value))
+        return copy
 
     def event_accepted(self, source: str, type: str) -> None:
         """Count an event that is new and durable."""

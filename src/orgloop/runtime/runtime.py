@@ -91,7 +91,7 @@ class Runtime:
         Raises `StorageDamaged` and `StorageUnavailable`.
         """
         self._started_at = self.reactor.seconds()
-        self.runtime_id = await self._in_thread(self.home.runtime_id)
+        self.runtime_id = await self.run_in_thread(self.home.runtime_id)
         self._facilities = Facilities(
             runtime_id=self.runtime_id,
             home=self.home.root,
@@ -101,9 +101,9 @@ class Runtime:
             processes=self.reactor,
             http=self.http_client,
             environ=self.environ,
-            run_in_thread=self._in_thread,
+            run_in_thread=self.run_in_thread,
             log=await self._stores.open_log(),
-            checkpoints=FileCheckpointStore(self.home.checkpoints, self._in_thread, self.now_ms),
+            checkpoints=FileCheckpointStore(self.home.checkpoints, self.run_in_thread, self.now_ms),
             open_queue=self._stores.open_queue,
             observers=self.observers,
             metrics=self.metrics,
@@ -275,11 +275,12 @@ class Runtime:
             "projects": [describe(project.definition) for project in self.projects.values()],
         }
         try:
-            await self._in_thread(write_snapshot, self.home.state, snapshot)
+            await self.run_in_thread(write_snapshot, self.home.state, snapshot)
         except StorageUnavailable as error:
             self._logger.warn("the snapshot cannot be written: {error}", error=error)
 
-    def _in_thread(self, work: Callable[..., Any], *arguments: Any) -> Deferred[Any]:
+    def run_in_thread(self, work: Callable[..., Any], *arguments: Any) -> Deferred[Any]:
+        """Do blocking work beside the reactor; fires with what it returns or raises."""
         return deferToThreadPool(self.reactor, self.reactor.getThreadPool(), work, *arguments)
 
     def _shared_facilities(self) -> Facilities:

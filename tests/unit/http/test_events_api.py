@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from types import SimpleNamespace as Some
 from typing import Any
@@ -230,11 +231,37 @@ def test_a_trace_of_what_no_route_wanted_says_so(server: Server) -> None:
     assert server.get("/api/events/evt_7").json["state"] == "accepted"
 
 
+def test_a_deep_event_is_traced_as_a_loop(server: Server) -> None:
+    server.runtime.log.records += [record(8, depth=4), record(9, depth=5)]
+    server.runtime.projects["shop"].queue.rows += [
+        row(8),
+        row(9, route=None, actor=None, state=DeliveryState.CUT, settled_at=None),
+    ]
+
+    ways = [
+        [phase["phase"] for phase in server.get(f"/api/events/{name}").json["phases"]]
+        for name in ("evt_1", "evt_8", "evt_9")
+    ]
+
+    assert "loop.detected" not in ways[0]
+    assert ways[1][:3] == ["source.emit", "loop.detected", "route.match"]
+    assert ways[2] == ["source.emit", "loop.circuit_broken"]
+
+
 def test_a_chain_without_end_is_cut_off(server: Server) -> None:
     server.runtime.log.records += [record(n, parent=f"evt_{n - 1}") for n in range(8, 400)]
 
     assert len(server.get("/api/events/evt_399").json["causes"]) == 50
     assert server.get("/api/events/evt_7").status == 200
+
+
+def test_a_cursor_beyond_what_is_counted_is_refused(server: Server) -> None:
+    beyond = f'{{"shop": "dlv_{2**63:x}x{0:032x}"}}'.encode()
+    cursor = base64.urlsafe_b64encode(beyond).decode()
+
+    reply = server.get(f"/api/deliveries?cursor={cursor}")
+
+    assert (reply.status, reply.json["error"]["message"][:7]) == (400, "cursor:")
 
 
 def test_an_event_that_is_not_held_is_not_found(server: Server) -> None:
@@ -288,6 +315,13 @@ def test_what_is_given_is_kept(server: Server) -> None:
         (b'{"type": "resource.changed", "source": "hook", "payload": []}', "payload"),
         (b'{"type": "resource.changed", "source": "hook", "provenance": 1}', "provenance"),
         (b'{"type": "resource.changed", "source": "hook", "timestamp": "now"}', "timestamp"),
+        (
+            b'{"type": "resource.changed", "source": "hook",'
+            b' "timestamp": "9999-12-31T23:59:59-14:00"}',
+            "years 1 to 9999",
+        ),
+        (b'{"type": "resource.changed", "source": "hook", "project": "no"}', "no project 'no'"),
+        (b'{"type": "resource.changed", "source": "hook", "project": [1]}', "no project [1]"),
         (b'{"type": "resource.changed", "source": "hook", "a": NaN}', "not JSON"),
     ],
 )
@@ -299,6 +333,13 @@ def test_what_is_no_event_is_refused_with_the_reason(
     assert reply.status == 400
     assert words in reply.json["error"]["message"]
     assert server.runtime.projects["shop"].door.drafts == []
+
+
+def test_a_long_name_is_not_repeated_whole(server: Server) -> None:
+    reply = emit(server, b'{"type": "resource.changed", "source": "%s"}' % (b"x" * 100_000))
+
+    assert reply.status == 400
+    assert len(reply.body) < 500
 
 
 def test_a_reporter_that_goes_away_does_not_stop_what_is_being_kept(server: Server) -> None:

@@ -6,7 +6,7 @@ from types import SimpleNamespace as Some
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from orgloop.runtime.metrics import Histogram
+from orgloop.runtime.metrics import Histogram, Metrics
 from support.http_fakes import Queue, Shop
 from support.http_wire import Server
 
@@ -73,3 +73,18 @@ def test_an_observation_on_a_bound_belongs_below_it() -> None:
 
     assert histogram.counts == [2, 1, 1]
     assert histogram.total == 6.0
+
+
+def test_a_copy_stays_as_it_was() -> None:
+    metrics = Metrics()
+    metrics.event_accepted("hook", "resource.changed")
+    metrics.pipeline_seconds("to-desk", 0.04)
+    copy = metrics.copy()
+
+    metrics.event_accepted("hook", "resource.changed")
+    metrics.pipeline_seconds("to-desk", 0.04)
+    metrics.commit_times.observe(0.001)
+
+    assert copy.events["hook", "resource.changed"] == 1
+    assert sum(copy.pipeline_times["to-desk"].counts) == 1
+    assert sum(copy.commit_times.counts) == 0
