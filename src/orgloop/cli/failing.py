@@ -7,7 +7,7 @@ from typing import IO, Any
 
 import click
 
-from orgloop.cli.output import printable
+from orgloop.printable import printable_lines
 
 
 class Exit(enum.IntEnum):
@@ -29,9 +29,9 @@ class CommandFailed(click.ClickException):
         self.exit_code = int(code)  # type: ignore[misc]  # click declares it for the class
 
     def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(f"orgloop: {printable(self.message)}", file=file, err=True)
+        click.echo(f"orgloop: {printable_lines(self.message)}", file=file, err=True)
         if self.hint:
-            click.echo(f"  {printable(self.hint)}", file=file, err=True)
+            click.echo(f"  {printable_lines(self.hint)}", file=file, err=True)
 
 
 class NothingRuns(CommandFailed):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from orgloop.cli.output import printable
+from orgloop.printable import printable_lines
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,7 +46,7 @@ class Invocation:
     def say(self, text: str) -> None:
         """Tell the person something that is not data; silent with ``--quiet``."""
         if not self.quiet:
-            click.echo(printable(text), err=True)
+            click.echo(printable_lines(text), err=True)
 
 
 def global_options(command: F) -> F:

@@ -8,7 +8,7 @@ import click
 
 from orgloop.cli.failing import Exit
 from orgloop.cli.invocation import Invocation, global_options
-from orgloop.cli.output import printable, show, show_json
+from orgloop.cli.output import show, show_json
 from orgloop.config.problems import Problem, ProjectInvalid
 
 
@@ -56,7 +56,7 @@ def _report(invocation: Invocation, name: str | None, problems: tuple[Problem, .
     """Errors are what was asked for; warnings and notes are said beside them."""
     for problem in problems:
         if problem.severity == "error":
-            show(printable(str(problem)))
+            show(str(problem))
         else:
             invocation.say(f"{problem.severity}: {problem}")
     if name is not None:

@@ -23,7 +23,7 @@ from twisted.logger import (
 from zope.interface import implementer
 
 from orgloop.logentry import Level
-from orgloop.sdk.printable import printable
+from orgloop.printable import printable
 from orgloop.times import to_iso
 
 _LEVELS: Mapping[str, LogLevel] = {

@@ -14,7 +14,7 @@ from orgloop.config.problems import ProjectInvalid
 from orgloop.daemon.flags import Flags
 from orgloop.daemon.prepared import Prepared, Surroundings
 from orgloop.errors import OrgLoopError
-from orgloop.sdk.printable import printable
+from orgloop.printable import printable
 
 _TWISTDS_OWN_PID_FILE = "twistd.pid"
 _FAILED = 1

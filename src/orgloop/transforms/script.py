@@ -17,8 +17,8 @@ from orgloop.event import Event
 from orgloop.interfaces import IAsyncTransform
 from orgloop.options import option
 from orgloop.plugin import PluginContext, Registration
+from orgloop.printable import printable
 from orgloop.reports import TransformContext
-from orgloop.sdk.printable import printable
 from orgloop.sdk.processes import Finished, child_environment, run
 from orgloop.sdk.rewriting import rewritten
 

@@ -10,7 +10,7 @@ import orjson
 from attrs import frozen
 
 from orgloop.logentry import LogEntry
-from orgloop.sdk.printable import printable
+from orgloop.printable import printable
 
 _RESET: Final = "\x1b[0m"
 _DIM: Final = "\x1b[2m"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgloop.sdk.printable import printable
+from orgloop.printable import printable
 
 
 @pytest.mark.parametrize(
