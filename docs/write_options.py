@@ -121,6 +121,8 @@ def _words(kind: Any) -> Iterator[str]:
             yield from _words(one) if one is not type(None) else ()
     elif origin in (tuple, list):
         yield "list"
+    elif isinstance(kind, type) and issubclass(kind, str):
+        yield _WORDS[str]
     else:
         yield "mapping"
 
