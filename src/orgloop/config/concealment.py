@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from typing import Any
 
@@ -14,8 +14,7 @@ from orgloop.config.nodes import Mapping, Node, Scalar, Sequence
 from orgloop.config.reading import Reading
 from orgloop.config.structure import table_of
 from orgloop.event import JSONObject
-
-HIDDEN = "***"
+from orgloop.hidden import HIDDEN
 
 
 @frozen
@@ -30,11 +29,13 @@ def conceal(node: Node | None, cls: type[Any] | None, reading: Reading, key: byt
     """Hide in ``node`` what came from a variable and what ``cls`` marks secret.
 
     ``key`` makes the hashes of one installation meaningless elsewhere; at most 64 bytes count.
+    What is hidden is noted in ``reading``: messages must not hold it either.
     """
     if not isinstance(node, Mapping):
         return Concealed({}, {})
 
     def hashed(secret: Node) -> str:
+        reading.hidden.update(_values(secret, reading))
         text = orjson.dumps(_filled(secret, reading))
         return f"{HIDDEN}{blake2b(text, key=key[:64], digest_size=16).hexdigest()}"
 
@@ -66,6 +67,19 @@ def _class_in(type_: Any) -> type[Any] | None:
         return type_
     found = (_class_in(argument) for argument in typing.get_args(type_))
     return next((one for one in found if one is not None), None)
+
+
+def _values(secret: Node, reading: Reading) -> Iterator[str]:
+    """Yield each text in a hidden value, and what the variables in it hold."""
+    if isinstance(secret, Scalar):
+        if isinstance(secret.value, str):
+            filled = reading.variables.fill(secret.value)
+            yield filled.text
+            yield from (reading.variables.get(name) or "" for name, _, _ in filled.used)
+        return
+    parts = secret.items if isinstance(secret, Sequence) else ()
+    for part in secret.entries.values() if isinstance(secret, Mapping) else parts:
+        yield from _values(part, reading)
 
 
 def _filled(node: Node, reading: Reading) -> Any:

@@ -20,6 +20,7 @@ from orgloop.config.model import (
     SupervisorSettings,
 )
 from orgloop.config.nodes import Node
+from orgloop.config.readers import Shown
 from orgloop.durations import Duration
 from orgloop.errors import InvalidValue
 from orgloop.options import option
@@ -109,7 +110,7 @@ class Source:
 
     id: str = _name("What routes call it; no other source or actor has the same.")
     connector: str = option("The plugin: `github`, or a file of the project (`./jira.py`).")
-    description: str = option("For people.", default="")
+    description: Shown = option("For people.", default=Shown())
     labels: dict[str, Any] = _labels()
     config: Node | None = _free("The plugin's own options.")
     poll: Poll = option("How it is polled.", default=Poll())
@@ -122,7 +123,7 @@ class Actor:
 
     id: str = _name("What routes call it; no other source or actor has the same.")
     connector: str = option("The plugin: `webhook`, or a file of the project (`./jira.py`).")
-    description: str = option("For people.", default="")
+    description: Shown = option("For people.", default=Shown())
     labels: dict[str, Any] = _labels()
     config: Node | None = _free("The plugin's own options.")
     delivery: DeliverySettings = option("How deliveries reach it.", default=DeliverySettings())
@@ -139,7 +140,7 @@ class Transform:
     )
     package: str | None = option("The plugin: `filter`, or a file of the project.", default=None)
     script: str | None = option("The program: a path, beside this file.", default=None)
-    description: str = option("For people.", default="")
+    description: Shown = option("For people.", default=Shown())
     config: Node | None = _free("The plugin's own options.")
     timeout_ms: int | None = option(
         "How long a program may take for one event, in milliseconds (30000).",
@@ -155,7 +156,7 @@ class Logger:
 
     name: str = _name("What people call it.")
     type: str = option("The plugin: `console`, `file`, or a file of the project.")
-    description: str = option("For people.", default="")
+    description: Shown = option("For people.", default=Shown())
     config: Node | None = _free("The plugin's own options.")
 
 
@@ -197,7 +198,7 @@ class Route:
     """Which events wake which actor, and with what."""
 
     name: str = _name("What people call it; no other route has the same.")
-    description: str = option("For people.", default="")
+    description: Shown = option("For people.", default=Shown())
     when: Match = option("The events it is for.")
     transforms: tuple[TransformUse, ...] = option("Its steps, in order.", default=())
     then: Then = option("Where they go.")
@@ -209,7 +210,7 @@ class Metadata:
     """What a project says of itself."""
 
     name: str = _name("The project's name; it means the same on every machine.")
-    description: str = option("For people.", default="")
+    description: Shown = option("For people.", default=Shown())
     labels: dict[str, Any] = _labels()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from orgloop.config.delivery import (
     BatchSettings,
@@ -28,6 +28,7 @@ from orgloop.config.runtime import (
 )
 from orgloop.durations import Duration
 from orgloop.event import EventType, JSONObject
+from orgloop.hidden import Hidden
 from orgloop.options import option
 from orgloop.plugin import Registration
 
@@ -155,6 +156,15 @@ class Match:
     )
 
 
+def _as_written(route: RouteDefinition) -> JSONObject:
+    """Return what a route says, for one into which no variable goes."""
+    return {
+        "filter": dict(route.when.filter),
+        "config": route.config,
+        "prompt_file": route.prompt_file,
+    }
+
+
 @frozen(kw_only=True)
 class RouteDefinition:
     name: str
@@ -163,16 +173,16 @@ class RouteDefinition:
     place: Place
     description: str = ""
     transforms: tuple[TransformDefinition, ...] = ()
-    config: JSONObject = field(factory=dict)
+    config: JSONObject = field(factory=dict, repr=False)
     """``then.config``, templates not yet filled."""
     delivery: DeliverySettings = DeliverySettings()
     prompt_file: str | None = None
     """As the project writes it."""
     prompt_path: Path | None = None
     """Where it was found; `None` when it is missing."""
-    shown: JSONObject = field(factory=dict, repr=False)
-    """``config`` as it may be shown; see `Component.shown`."""
-    fingerprint: JSONObject = field(factory=dict, repr=False)
+    shown: JSONObject = field(default=Factory(_as_written, takes_self=True), repr=False)
+    """``filter``, ``config`` and ``prompt_file`` as they may be shown; see `Component.shown`."""
+    fingerprint: JSONObject = field(default=Factory(_as_written, takes_self=True), repr=False)
 
 
 @frozen(kw_only=True)
@@ -192,6 +202,8 @@ class ProjectDefinition:
     loggers: Mapping[str, LoggerDefinition] = field(factory=dict)
     missing: tuple[MissingVariable, ...] = ()
     """Variables without a value that do not stop the start."""
+    hidden: Hidden = Hidden()
+    """What messages about its components must not hold."""
 
     @property
     def directory(self) -> Path:

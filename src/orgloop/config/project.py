@@ -17,6 +17,7 @@ from orgloop.config.routes import Parties, RouteReader
 from orgloop.config.settings import Settings, read_settings
 from orgloop.config.structure import structure
 from orgloop.config.transforms import Transforms
+from orgloop.hidden import Hidden
 
 
 def read_project(file: Path, builder: Builder, *, strict: bool) -> ProjectDefinition | None:
@@ -48,6 +49,7 @@ def read_project(file: Path, builder: Builder, *, strict: bool) -> ProjectDefini
         routes=routes,
         loggers=loggers,
         missing=missing_variables(reading),
+        hidden=Hidden(reading.hidden),
     )
     look_over(project, reading)
     return project

@@ -16,6 +16,7 @@ from orgloop.config.problems import suggestion
 from orgloop.config.reading import BAD, Nothing, Reading
 from orgloop.durations import Duration
 from orgloop.errors import InvalidValue
+from orgloop.hidden import HIDDEN
 from orgloop.sizes import Size
 
 Reader = Callable[[Node, Trail, Reading], Any]
@@ -72,6 +73,16 @@ def read_text(node: Node, trail: Trail, reading: Reading) -> Any:
         assert isinstance(node, Scalar)
         return reading.text(node, trail)
     return value
+
+
+class Shown(str):
+    """Text that people alone read: what came from a variable reads ``***``."""
+
+
+def read_shown(node: Node, trail: Trail, reading: Reading) -> Any:
+    """Read text that is shown wherever there is something to show."""
+    text = read_text(node, trail, reading)
+    return HIDDEN if isinstance(text, str) and _variables_in(node, reading) else text
 
 
 def _from_variable(node: Node, trail: Trail, reading: Reading) -> Any:

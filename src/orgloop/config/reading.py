@@ -51,6 +51,8 @@ class Reading:
 
     A plugin's options are not made with half of what was written: they may check each other.
     """
+    hidden: set[str] = field(factory=set, repr=False)
+    """Values in the configuration that must not be shown."""
     component: str | None = None
     setup: Mapping[str, EnvironmentVariable] = field(factory=dict)
 

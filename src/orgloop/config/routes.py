@@ -8,7 +8,7 @@ from pathlib import Path
 from attrs import define, field, frozen
 
 from orgloop.config.components import Builder
-from orgloop.config.concealment import Concealed, conceal
+from orgloop.config.concealment import conceal
 from orgloop.config.documents import Route
 from orgloop.config.files import found_beside
 from orgloop.config.gathering import Written
@@ -25,6 +25,7 @@ from orgloop.config.salvage import node_at, text_at, uses_in
 from orgloop.config.structure import structure
 from orgloop.config.transforms import Transforms
 from orgloop.event import JSONObject
+from orgloop.hidden import HIDDEN
 
 
 @frozen
@@ -68,7 +69,6 @@ class RouteReader:
         prompt_path = self._prompt(route.with_.prompt_file, node, trail)
         if not is_right or steps is None or config is None:
             return None
-        concealed = self._concealed(route, config)
         place = node.place(trail)
         assert place is not None  # routes stand in files
         return RouteDefinition(
@@ -82,8 +82,7 @@ class RouteReader:
             delivery=route.then.delivery,
             prompt_file=route.with_.prompt_file,
             prompt_path=prompt_path,
-            shown=concealed.shown,
-            fingerprint=concealed.fingerprint,
+            **self._concealed(node),
         )
 
     def _check_wrong(self, node: Node, trail: Trail) -> None:
@@ -160,11 +159,23 @@ class RouteReader:
         config = read_plain(written, here, self._reading)
         return None if isinstance(config, Nothing) else config
 
-    def _concealed(self, route: Route, config: JSONObject) -> Concealed:
-        written = route.then.config
-        if written is None or not has_variables(written):
-            return Concealed(config, config)
-        return conceal(written, None, self._reading, self._builder.fingerprint_key)
+    def _concealed(self, node: Node) -> dict[str, JSONObject]:
+        """Return how the route may be shown, where it does not follow from the rest."""
+        parts = {
+            "filter": node_at(node, "when", "filter"),
+            "config": node_at(node, "then", "config"),
+            "prompt_file": node_at(node, "with", "prompt_file"),
+        }
+        written = {name: part for name, part in parts.items() if part is not None}
+        if not any(map(has_variables, written.values())):
+            return {}
+        whole = Mapping(written, {}, node.file, node.line, node.column)
+        concealed = conceal(whole, None, self._reading, self._builder.fingerprint_key)
+        nothing: JSONObject = {"filter": {}, "config": {}, "prompt_file": None}
+        return {
+            "shown": nothing | concealed.shown,
+            "fingerprint": nothing | concealed.fingerprint,
+        }
 
     def _prompt(self, written: str | None, node: Node, trail: Trail) -> Path | None:
         if written is None:
@@ -174,9 +185,10 @@ class RouteReader:
             self._prompts[key] = self._find_prompt(written, node)
         found = self._prompts[key]
         if found is None:
+            at = child(node, "with", "prompt_file")
             self._reading.findings.add(
-                child(node, "with", "prompt_file").place(extend(trail, "with", "prompt_file")),
-                f"there is no prompt file `{written}`",
+                at.place(extend(trail, "with", "prompt_file")),
+                f"there is no prompt file `{HIDDEN if has_variables(at) else written}`",
                 "Deliveries go out without it; write it, or correct the path.",
                 "error" if self._strict else "warning",
                 validate_only=True,

@@ -19,6 +19,7 @@ from attrs import has
 from orgloop.config.documents import BLOCKS, DOCUMENTS
 from orgloop.config.entries import Entry
 from orgloop.config.nodes import Node
+from orgloop.config.readers import Shown
 from orgloop.config.structure import table_of
 from orgloop.durations import Duration
 from orgloop.event import JSONObject
@@ -32,6 +33,7 @@ DIRECTORY = Path(__file__).parent / "schemas"
 _VARIABLE = {"type": "string", "pattern": r"\$\{"}
 _SCALARS: dict[Any, JSONObject] = {
     str: {"type": "string"},
+    Shown: {"type": "string"},
     int: {"anyOf": [{"type": "integer"}, _VARIABLE]},
     float: {"anyOf": [{"type": "number"}, _VARIABLE]},
     bool: {"anyOf": [{"enum": [True, False, "yes", "no", "on", "off"]}, _VARIABLE]},

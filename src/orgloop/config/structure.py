@@ -31,6 +31,7 @@ _SCALARS: dict[Any, Reader] = {
     Any: read_plain,
     object: read_plain,
     str: readers.read_text,
+    readers.Shown: readers.read_shown,
     int: readers.read_int,
     float: readers.read_float,
     bool: readers.read_bool,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 from twisted.internet.defer import CancelledError, Deferred, gatherResults
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.task import deferLater
@@ -17,6 +17,7 @@ from orgloop.flow.attempt import Attempts, BoundedCall, NeverDeliverable
 from orgloop.flow.background import in_background, until_over
 from orgloop.flow.books import Books
 from orgloop.flow.retry import MAX_RETRY_AFTER_SECONDS
+from orgloop.hidden import Hidden
 from orgloop.interfaces import IActor, IDeliveryQueue, IEventLog
 from orgloop.records import Claim, EventRecord
 
@@ -43,6 +44,7 @@ class Lane:
     books: Books
     clock: IReactorTime
     now_ms: Callable[[], int]
+    hidden: Hidden = Hidden()
     _actor: IActor | None = field(default=None, init=False)
     _in_flight: dict[int, BoundedCall | None] = field(factory=dict, init=False)
     _serving: set[Deferred[None]] = field(factory=set, init=False)
@@ -191,6 +193,8 @@ class Lane:
         *,
         is_final: bool = False,
     ) -> None:
+        if result.reason is not None:
+            result = evolve(result, reason=self.hidden.conceal(result.reason))
         settlement = self.books.settlement(claim, result, started_at, is_final=is_final)
         if settlement.state is DeliveryState.WAITING:
             self._may_have_later = True

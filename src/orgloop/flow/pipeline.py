@@ -15,6 +15,7 @@ from orgloop.event import Event, content_problems
 from orgloop.flow.counting import Counting
 from orgloop.flow.route import Route, Stage
 from orgloop.flow.tell import Tell
+from orgloop.hidden import Hidden
 from orgloop.interfaces import IDeliveryQueue
 from orgloop.records import EventRecord, MemoryWrite, Recalled, Step
 from orgloop.reports import Memory, TransformContext
@@ -65,6 +66,7 @@ class Pipeline:
     queue: IDeliveryQueue
     tell: Tell
     counting: Counting
+    hidden: Hidden = Hidden()
 
     async def run(self, passages: Sequence[Passage]) -> None:
         """Pass events through their routes' transforms; of one route they stand in order."""
@@ -116,7 +118,7 @@ class Pipeline:
             if answer is not None and answer is not before:
                 answer = _checked(answer, before)
         except Dropped as reason:
-            self._drop(passage, stage, began, str(reason))
+            self._drop(passage, stage, began, self.hidden.conceal(str(reason)))
         except CancelledError as error:
             if passage.is_interrupted:
                 raise
@@ -140,7 +142,7 @@ class Pipeline:
         self._note(passage, stage, began, "drop", "transform.drop", reason)
 
     def _fail(self, passage: Passage, stage: Stage, began: float, error: Exception) -> None:
-        reason = f"{type(error).__name__}: {error}"
+        reason = self.hidden.conceal(f"{type(error).__name__}: {error}")
         if stage.on_error == "pass":
             self._note(passage, stage, began, "error", "transform.error", reason)
             return

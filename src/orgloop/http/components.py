@@ -127,11 +127,11 @@ def _route(project: Project, route: Route) -> dict[str, Any]:
         "when": {
             "source": definition.when.source,
             "events": list(definition.when.events),
-            "filter": dict(definition.when.filter),
+            "filter": definition.shown["filter"],
         },
         "actor": definition.actor,
         "transforms": [transform.id for transform in definition.transforms],
-        "sop_file": definition.prompt_file,
+        "sop_file": definition.shown["prompt_file"],
         "fire_count": route.fire_count,
         "last_fired": route.last_fired,
         "description": definition.description,

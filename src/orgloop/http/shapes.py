@@ -72,7 +72,8 @@ def _prompts(routes: Sequence[str], project: Project | None) -> list[str]:
     if project is None:
         return []
     found = [project.routes[name].definition for name in routes if name in project.routes]
-    return list(dict.fromkeys(route.prompt_file for route in found if route.prompt_file))
+    shown = [route.shown["prompt_file"] for route in found if route.prompt_file]
+    return list(dict.fromkeys(shown))
 
 
 def module_summary(project: Project, now: int) -> dict[str, Any]:

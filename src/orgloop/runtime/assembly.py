@@ -69,7 +69,7 @@ class _Assembly:
         self._intake = Intake(
             Origin(shared.runtime_id, name), shared.log, shared.now_ms, self._tell, shared.metrics
         )
-        self._pipeline = Pipeline(self.queue, self._tell, shared.metrics)
+        self._pipeline = Pipeline(self.queue, self._tell, shared.metrics, self.definition.hidden)
         self._endings = Endings(self._tell, shared.metrics)
         self._prompts = Prompts(shared.run_in_thread)
 
@@ -148,6 +148,7 @@ class _Assembly:
             clock=self.facilities.clock,
             on_started=lane.open,
             reason=definition.unavailable or "starting",
+            hidden=self.definition.hidden,
         )
         return RunningActor(definition=definition, startup=startup, lane=lane)
 
@@ -176,6 +177,7 @@ class _Assembly:
             ),
             clock=shared.clock,
             now_ms=shared.now_ms,
+            hidden=self.definition.hidden,
         )
 
     def _source(self, definition: SourceDefinition, place: int) -> RunningSource:
@@ -190,6 +192,7 @@ class _Assembly:
             clock=self.facilities.clock,
             now_ms=self.facilities.now_ms,
             first_poll_seconds=place * min(gap, _SPREAD_SECONDS),
+            hidden=self.definition.hidden,
         )
 
     def _poller(self, definition: SourceDefinition, source: IPollingSource, tally: Tally) -> Poller:
@@ -205,4 +208,5 @@ class _Assembly:
             tell=self._tell,
             metrics=shared.metrics,
             tally=tally,
+            hidden=self.definition.hidden,
         )

@@ -14,6 +14,7 @@ from orgloop.errors import StorageDamaged
 from orgloop.flow.attempt import BoundedCall
 from orgloop.flow.intake import Intake
 from orgloop.flow.tell import Tell
+from orgloop.hidden import Hidden
 from orgloop.interfaces import ICheckpointStore, IPollingSource
 from orgloop.reports import PollResult
 from orgloop.runtime.metrics import Metrics
@@ -36,6 +37,7 @@ class Poller:
     tell: Tell
     metrics: Metrics
     tally: Tally
+    hidden: Hidden = Hidden()
     checkpoint: str | None = field(default=None, init=False)
     _is_loaded: bool = field(default=False, init=False)
     _call: BoundedCall | None = field(default=None, init=False)
@@ -84,7 +86,7 @@ class Poller:
         self.checkpoint = checkpoint
 
     def _failed(self, error: Exception) -> None:
-        reason = f"{type(error).__name__}: {error}"
+        reason = self.hidden.conceal(f"{type(error).__name__}: {error}")
         self.tally.failed(reason, self.now_ms())
         self.metrics.source_error(self.definition.id)
         self.tell("source.error", source=self.definition.id, error=reason)

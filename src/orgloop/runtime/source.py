@@ -11,6 +11,7 @@ from orgloop.config.model import SourceDefinition
 from orgloop.errors import NotReady
 from orgloop.event import Cause, EventDraft
 from orgloop.flow.intake import Acceptance, Intake
+from orgloop.hidden import Hidden
 from orgloop.interfaces import IPollingSource, IScheduledSource, ISource, IWebhookSource
 from orgloop.runtime.poller import Poller
 from orgloop.runtime.polling import DueTimer, PollingLoop, SourceCircuit
@@ -39,6 +40,7 @@ class RunningSource:
         default=lambda path, source: None, init=False
     )
     """Called once it has started, if it asks to be served at a path of its own."""
+    hidden: Hidden = Hidden()
     tally: Tally = field(factory=Tally, init=False)
     _pollers: list[Poller] = field(factory=list, init=False)
     _circuit: SourceCircuit | None = field(default=None, init=False)
@@ -51,6 +53,7 @@ class RunningSource:
             clock=self.clock,
             on_started=self._started,
             reason=self.definition.unavailable or "starting",
+            hidden=self.hidden,
         )
 
     def _started(self, source: ISource) -> None:

@@ -11,6 +11,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from orgloop.flow.background import in_background
+from orgloop.hidden import Hidden
 
 _RETRY_SECONDS = 30.0
 _START_TIMEOUT_SECONDS = 60.0
@@ -34,6 +35,7 @@ class Startup(Generic[T]):
     clock: IReactorTime
     on_started: Callable[[T], None]
     reason: str | None = "starting"
+    hidden: Hidden = Hidden()
     instance: T | None = field(default=None, init=False)
     _attempt: Deferred[None] | None = field(default=None, init=False)
     _retry: IDelayedCall | None = field(default=None, init=False)
@@ -68,7 +70,7 @@ class Startup(Generic[T]):
         self.on_started(instance)
 
     def _degraded(self, error: Exception) -> None:
-        reason = str(error) or type(error).__name__
+        reason = self.hidden.conceal(str(error) or type(error).__name__)
         if reason != self.reason:
             self._log.warn("{name} is degraded: {reason}", name=self.name, reason=reason)
         self.reason = reason

@@ -33,14 +33,14 @@ def _route(route: RouteDefinition) -> JSONObject:
         "when": {
             "source": route.when.source,
             "events": list(route.when.events),
-            "filter": dict(route.when.filter),
+            "filter": route.fingerprint["filter"],
         },
         "transforms": [
             {"ref": use.id, "on_error": use.on_error, "config": use.fingerprint}
             for use in route.transforms
         ],
         "actor": route.actor,
-        "config": route.config,
-        "prompt_file": route.prompt_file,
+        "config": route.fingerprint["config"],
+        "prompt_file": route.fingerprint["prompt_file"],
     }
     return described

@@ -68,4 +68,33 @@ def test_what_a_route_sends_is_hidden_where_it_came_from_a_variable(project: Pro
     text = ROUTE.replace("{actor: agent}", "{actor: agent, config: {a: '${KIND}', b: '{{x}}'}}")
     route = project.write_top(SMALL, text, environ=ENVIRON).load().project.routes["all"]
     assert route.config == {"a": "k", "b": "{{x}}"}
-    assert route.shown == {"a": "***", "b": "{{x}}"}
+    assert route.shown["config"] == {"a": "***", "b": "{{x}}"}
+    assert route.fingerprint["config"]["a"].startswith("***")
+    assert route.fingerprint["config"]["a"] != "***"
+
+
+def test_a_filter_and_a_prompt_are_hidden_where_they_came_from_a_variable(project: Project) -> None:
+    text = (
+        ROUTE.replace("{source: hook}", "{source: hook, filter: {payload.a: '${KIND}', b: 1}}")
+        + "    with: {prompt_file: '${KIND}.md'}\n"
+    )
+    loaded = project.write_top(SMALL, text, environ=ENVIRON).load()
+    route = loaded.project.routes["all"]
+    assert (route.when.filter["payload.a"], route.prompt_file) == ("k", "k.md")
+    assert route.shown == {
+        "filter": {"payload.a": "***", "b": 1},
+        "config": {},
+        "prompt_file": "***",
+    }
+    assert "k.md" not in str(loaded.problems)
+
+
+def test_a_route_without_variables_is_shown_as_it_is_written(small: Project) -> None:
+    route = small.load().project.routes["all"]
+    assert route.shown == {"filter": {}, "config": {}, "prompt_file": None} == route.fingerprint
+
+
+def test_a_description_hides_what_came_from_a_variable(project: Project) -> None:
+    text = SMALL.replace("id: hook,", "id: hook, description: 'of ${KIND}',")
+    source = project.write_top(text, environ=ENVIRON).load().project.sources["hook"]
+    assert source.description == "***"

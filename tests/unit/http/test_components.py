@@ -37,6 +37,7 @@ def shop() -> Shop:
         actor="desk",
         transforms=[Some(id="dedup")],
         prompt_file="../sops/desk.md",
+        shown={"filter": {"payload.kind": "***"}, "config": {}, "prompt_file": "../sops/desk.md"},
         description="",
     )
     return Shop(
@@ -126,7 +127,7 @@ def test_routes_are_listed(server: Server) -> None:
     assert route["when"] == {
         "source": "hook",
         "events": ["resource.changed"],
-        "filter": {"payload.kind": "bug"},
+        "filter": {"payload.kind": "***"},
     }
     assert route["sop_file"] == "../sops/desk.md"
     assert (route["fire_count"], route["last_fired"]) == (2, None)

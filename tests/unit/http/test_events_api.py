@@ -20,7 +20,7 @@ from support.http_wire import BEARER, Server
 def server() -> Server:
     server = Server()
     server.runtime.log = Log([record(number) for number in range(1, 8)])
-    route = Some(definition=Some(prompt_file="sops/desk.md"))
+    route = Some(definition=Some(prompt_file="sops/desk.md", shown={"prompt_file": "sops/desk.md"}))
     rows = [row(number) for number in range(1, 6)]
     rows[2] = row(3, state=DeliveryState.DEAD)
     rows.append(row(6, route=None, actor=None, state=DeliveryState.UNMATCHED, settled_at=None))

@@ -1,0 +1,35 @@
+"""Take values that must not be shown out of what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import field, frozen
+
+HIDDEN = "***"
+"""What stands in the place of a value that is not shown."""
+
+# Shorter ones stand in too many other words, and are no secrets.
+_MIN_LENGTH = 4
+
+
+def _longest_first(values: Iterable[str]) -> tuple[str, ...]:
+    long_enough = {value for value in values if len(value) >= _MIN_LENGTH}
+    return tuple(sorted(long_enough, key=lambda value: (-len(value), value)))
+
+
+@frozen
+class Hidden:
+    """Secrets of a project, and what its variables hold.
+
+    For the messages of components, which say what they were configured with. Events are never
+    searched.
+    """
+
+    values: tuple[str, ...] = field(default=(), converter=_longest_first, repr=False)
+
+    def conceal(self, text: str) -> str:
+        """Return ``text`` with ``***`` wherever one of the values stands in it."""
+        for value in self.values:
+            text = text.replace(value, HIDDEN)
+        return text
