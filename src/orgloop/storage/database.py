@@ -14,8 +14,8 @@ from orgloop.storage.atomic import sync_directory
 from orgloop.storage.failure import damaged
 
 _BUSY_SECONDS = 5.0
-_STATEMENTS = 256  # prepared ones are kept: a statement of many rows is costly to prepare
-_CACHE_KIB = 8 * 1024
+_STATEMENTS = 96  # prepared ones are kept: a statement of many rows is costly to prepare
+_CACHE_KIB = 4 * 1024
 _WAL_LIMIT_BYTES = 64 * 1024 * 1024
 # Checking a file whole takes about a second per 300 MB; larger ones are looked at in passing.
 _CHECKED_WHOLE_BYTES = 16 * 1024 * 1024
