@@ -6,7 +6,7 @@ coroutine function; those that return a `Deferred` may be called without being a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -115,7 +115,9 @@ class IActor(Interface):
         Called concurrently, at most as often as the actor's ``concurrency`` says. An exception is
         an ``error``. When the delivery's time-out passes or the runtime stops, the call is
         cancelled: it must end what it began (a child process, a connection) before it lets the
-        `CancelledError` out.
+        `CancelledError` out. In its place it may answer with an ``error`` whose effects say what
+        the attempt led to; they are kept after a time-out, and not when the runtime stops, because
+        the same attempt is then made again.
         """
 
 
@@ -299,6 +301,14 @@ class IDeliveryQueue(Interface):
 
     async def cursor() -> int:
         """Return the log position up to which this project has routed."""
+
+    def adopt(routes: Collection[str]) -> Deferred[None]:
+        """Let the ``waiting`` rows of exactly these routes fall due.
+
+        Those of every other route keep their place, order and time and are not claimed until their
+        route is adopted again. Asked for before anything is claimed or routed; nothing of a route
+        that is left out may be in flight. Costs nothing where no route came or went.
+        """
 
     def route(batch: RoutedBatch) -> Deferred[None]:
         """Add the rows of a stretch of the log, keep what transforms remember, move the cursor.

@@ -223,7 +223,7 @@ class World:
             actor.lane._is_stopping = True
         done(self.log.close())
         done(project.queue.close())
-        for call in self.clock.getDelayedCalls():
+        for call in tuple(self.clock.getDelayedCalls()):
             call.cancel()
         self.open_log()
 

@@ -24,7 +24,7 @@ from orgloop.plugin import Kind
 from orgloop.runtime.actor import RunningActor
 from orgloop.runtime.build import build_routes, concurrency, maker
 from orgloop.runtime.facilities import Facilities
-from orgloop.runtime.leftovers import take_back
+from orgloop.runtime.leftovers import set_orphans_aside, take_back
 from orgloop.runtime.poller import Poller
 from orgloop.runtime.project import Project
 from orgloop.runtime.source import RunningSource
@@ -41,6 +41,7 @@ async def assemble(facilities: Facilities, definition: ProjectDefinition) -> Pro
     """
     queue = await facilities.open_queue(definition.name)
     await take_back(queue, facilities)
+    await set_orphans_aside(queue, definition)
     routes = await build_routes(facilities, definition)
     for name in await queue.matched_routes():
         if name in routes:

@@ -1,9 +1,11 @@
-"""Tidy up what a runtime that was killed has left behind."""
+"""Settle what an earlier run has left in the queue, before anything new is done with it."""
 
 from __future__ import annotations
 
 from twisted.logger import Logger
 
+from orgloop.config.model import ProjectDefinition
+from orgloop.delivery import OPEN_STATES
 from orgloop.interfaces import IDeliveryQueue
 from orgloop.runtime.facilities import Facilities
 from orgloop.sdk.processgroups import end_process_group
@@ -26,3 +28,22 @@ async def take_back(queue: IDeliveryQueue, facilities: Facilities) -> None:
             )
             await end_process_group(claim.pid, claim.process_started, facilities.clock)
         await queue.release(claim.row, facilities.now_ms())
+
+
+async def set_orphans_aside(queue: IDeliveryQueue, project: ProjectDefinition) -> None:
+    """Keep back what waits for routes and actors that the project no longer has, and say so.
+
+    It goes out when its route and its actor are back.
+    """
+    await queue.adopt(project.routes.keys())
+    orphans = {
+        (route, actor): count
+        for (actor, route, state), count in queue.counts().items()
+        if state in OPEN_STATES and (route not in project.routes or actor not in project.actors)
+    }
+    if orphans:
+        _log.warn(
+            "deliveries that wait for what the project no longer has: {count}, of {what}",
+            count=sum(orphans.values()),
+            what=", ".join(sorted({f"{route} to {actor}" for route, actor in orphans})),
+        )

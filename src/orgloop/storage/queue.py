@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +24,7 @@ from orgloop.records import (
 from orgloop.storage import attempts, memory, queue_queries
 from orgloop.storage.attempts import Asked, Attempts
 from orgloop.storage.committer import Committer
+from orgloop.storage.parking import Parking
 from orgloop.storage.queue_state import CountKey, QueueChange, QueueState
 from orgloop.storage.reader import Reader
 from orgloop.storage.routing import Routing
@@ -41,6 +42,7 @@ class SQLiteDeliveryQueue:
         state = QueueState()
         self._routing = Routing(state)
         self._attempts = Attempts(state)
+        self._parking = Parking(state)
         self._committer = Committer(
             Transactions(path, state), new_worker(f"queue commits {project}"), self._changed
         )
@@ -79,6 +81,10 @@ class SQLiteDeliveryQueue:
     async def cursor(self) -> int:
         """See `IDeliveryQueue.cursor`."""
         return self._cursor or 0
+
+    def adopt(self, routes: Collection[str]) -> Deferred[None]:
+        """See `IDeliveryQueue.adopt`."""
+        return self._committer.submit(self._parking.adopt, routes)
 
     def route(self, batch: RoutedBatch) -> Deferred[None]:
         """See `IDeliveryQueue.route`."""

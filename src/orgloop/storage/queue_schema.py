@@ -95,6 +95,8 @@ SCHEMA = Schema(
             PRIMARY KEY (actor, route, state)
         ) WITHOUT ROWID
         """,
+        # Routes that the project does not have and whose waiting rows have no due time for that.
+        "CREATE TABLE parked (route TEXT PRIMARY KEY) WITHOUT ROWID",
         # No row: nothing was routed yet and nobody said where to begin.
         "CREATE TABLE cursor (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL)",
         HOURS_TABLE,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
+from orgloop.delivery import DeliveryState
 from orgloop.storage.hours import Hours
 from orgloop.storage.queue_schema import SCHEMA, STANDING
 
@@ -80,6 +81,14 @@ class QueueState:
         key = (actor, route, state)
         self._counts[key] = self._counts.get(key, 0) + by
         self._changed.add(key)
+
+    def waiting_routes(self) -> set[str]:
+        """Return the routes that have rows in state ``waiting``."""
+        return {
+            route
+            for (_, route, state), count in self._counts.items()
+            if state == DeliveryState.WAITING and count and route is not None
+        }
 
     def take(self, row: int) -> None:
         """Take notice that a row was claimed."""

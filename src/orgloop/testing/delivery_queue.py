@@ -247,6 +247,47 @@ class DeliveryQueueSuite:
         await queue.close()
 
     @async_test
+    async def test_rows_of_a_route_that_went_away_wait_for_it(self, tmp_path: Path) -> None:
+        queue = await self.open(tmp_path)
+        await queue.adopt({"kept", "gone"})
+        rows = [
+            new_delivery(n, route=route, order_key=key, due_at=n)
+            for n, (route, key) in enumerate(
+                [("gone", None), ("gone", "k"), ("gone", "k"), ("kept", "k"), ("gone", "l")], 1
+            )
+        ]
+        await queue.route(batch(*rows))
+        await queue.adopt({"kept"})
+        assert _seqs(await queue.claim("actor", 10, 100)) == [4]
+        assert await queue.next_due("actor") is None
+        assert queue.counts()["actor", "gone", "waiting"] == 4
+        await queue.close()
+        queue = await self.open(tmp_path)
+        await queue.adopt({"kept"})
+        assert _seqs(await queue.claim("actor", 10, 100)) == []
+        await queue.adopt({"kept", "gone"})
+        assert await queue.next_due("actor") == 1
+        claims = await queue.claim("actor", 10, 100)
+        assert _seqs(claims) == [1, 2, 5]
+        await queue.settle(settlement(claims[1]))
+        assert _seqs(await queue.claim("actor", 10, 100)) == [3]
+        await queue.close()
+
+    @async_test
+    async def test_a_retry_of_a_route_that_went_away_keeps_its_time(self, tmp_path: Path) -> None:
+        queue = await self.open(tmp_path)
+        await queue.route(batch(new_delivery(1)))
+        [claim] = await queue.claim("actor", 1, 0)
+        await queue.settle(settlement(claim, _WAITING, now=5, due_at=60, error="no"))
+        await queue.adopt(())
+        assert await queue.claim("actor", 1, 60) == []
+        await queue.adopt({"route"})
+        assert await queue.claim("actor", 1, 59) == []
+        [again] = await queue.claim("actor", 1, 60)
+        assert again.attempt == 2
+        await queue.close()
+
+    @async_test
     async def test_a_line_goes_on_after_its_rows_were_routed_again(self, tmp_path: Path) -> None:
         queue = await self.open(tmp_path)
         first = new_delivery(1, order_key="k")

@@ -18,6 +18,7 @@ from orgloop.storage.event_tables import SCHEMA as EVENTS
 from orgloop.storage.event_tables import EventTables
 from orgloop.storage.memory import recall, remember
 from orgloop.storage.order import call_next, step_in, taken_lines
+from orgloop.storage.parking import Parking
 from orgloop.storage.queue_schema import SCHEMA as QUEUE
 from orgloop.storage.queue_state import QueueState
 from orgloop.storage.routing import Routing
@@ -52,7 +53,7 @@ class Explained:
 
 def _is_small(step: str) -> bool:
     """Whether a step goes through a parameter or a table that stays small."""
-    small = ("json_each", "projects", "hours", "CONSTANT ROW", "wanted", "VIRTUAL TABLE")
+    small = ("json_each", "projects", "hours", "parked", "CONSTANT ROW", "wanted", "VIRTUAL TABLE")
     return any(word in step for word in small)
 
 
@@ -102,6 +103,8 @@ def test_the_queue_never_looks_at_every_delivery(opened: Callable[[Schema], Any]
     step_in(connection, 1, ("route", "k"))
     taken_lines(connection, [("route", "k")])
     state.finish(connection)
+    parking = Parking(state)
+    parking.adopt(connection, [["other"], ["route"]])
     queue_queries.matched(connection, "route", 10)
     queue_queries.next_due(connection, "actor")
     queue_queries.get(connection, "project", new_delivery(1).id)

@@ -28,6 +28,7 @@ _IN_LINE = (_WAITING, _DELIVERING)
 _keys = st.sampled_from([None, "k", "l"])
 _times = st.integers(0, 10)
 _targets = st.sampled_from([("r1", "a1"), ("r2", "a1"), ("r3", "a2")])
+_ROUTES = frozenset({"r1", "r2", "r3"})
 _new = st.tuples(
     _targets, st.sampled_from([_WAITING, _WAITING, _MATCHED, DeliveryState.DROPPED]), _keys, _times
 )
@@ -62,6 +63,7 @@ class QueueMachine(RuleBasedStateMachine):
         self._seq = 0
         self._rows: list[Row] = []
         self._last: RoutedBatch | None = None
+        self._adopted = _ROUTES
         self._open(self._root / "queue.db")
 
     def _open(self, path: Path) -> None:
@@ -73,6 +75,8 @@ class QueueMachine(RuleBasedStateMachine):
         self._seq += 1
         rows: list[NewDelivery] = []
         for (route, actor), state, key, due_at in new:
+            if route not in self._adopted:
+                continue
             if any(row.route == route for row in rows):
                 self._seq += 1  # one delivery per event and route
             made = new_delivery(
@@ -94,6 +98,8 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(route=st.sampled_from(["r1", "r2", "r3"]), key=_keys, due_at=_times, passes=st.booleans())
     def transform(self, route: str, key: str | None, due_at: int, passes: bool) -> None:
+        if route not in self._adopted:
+            return
         found = result_of(self._queue.matched(route, 1))
         expected = self._of_state(_MATCHED, route)[:1]
         assert [one.id for one in found] == [one.new.id for one in expected]
@@ -132,6 +138,7 @@ class QueueMachine(RuleBasedStateMachine):
             for place, row in enumerate(self._rows)
             if row.state is _WAITING
             and row.new.actor == actor
+            and row.new.route in self._adopted
             and (row.key is None or heads[row.line] is row)
         ]
         return [row for _, _, row in sorted(waiting, key=lambda one: one[:2])]
@@ -163,6 +170,18 @@ class QueueMachine(RuleBasedStateMachine):
         result_of(self._queue.release(row.claim.row, now))
         row.state, row.due_at, row.claim = _WAITING, now, None
         row.attempts -= 1
+
+    @rule(routes=st.frozensets(st.sampled_from(sorted(_ROUTES))))
+    def adopt(self, routes: frozenset[str]) -> None:
+        """Go on with these routes, as after a change of the project; none is in flight then."""
+        for row in self._of_state(_DELIVERING):
+            assert row.claim is not None
+            result_of(self._queue.release(row.claim.row, 0))
+            row.state, row.due_at, row.claim = _WAITING, 0, None
+            row.attempts -= 1
+        result_of(self._queue.adopt(routes))
+        self._adopted = routes
+        self._last = None  # only routes that are there are routed to
 
     def _in_flight(self, data: st.DataObject) -> Row | None:
         rows = self._of_state(_DELIVERING)
