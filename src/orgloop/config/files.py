@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from orgloop.config.documents import API_VERSION, KINDS
@@ -150,10 +151,15 @@ def _where_kind_belongs(kind: str) -> str:
 
 def found_beside(written: str, beside: Path, project_directory: Path) -> Path | None:
     """Return the file that ``written`` names: beside the file ``beside``, else in the project."""
-    for directory in (beside.parent, project_directory):
+    return first_file((beside.parent / written, project_directory / written))
+
+
+def first_file(places: Iterable[Path]) -> Path | None:
+    """Return the first of ``places`` that is a file."""
+    for place in places:
         try:
-            if (found := directory / written).is_file():
-                return found
+            if place.is_file():
+                return place
         except (OSError, ValueError):  # too long a name, or a NUL in it
             return None
     return None

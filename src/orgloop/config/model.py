@@ -180,6 +180,8 @@ class RouteDefinition:
     """As the project writes it."""
     prompt_path: Path | None = None
     """Where it was found; `None` when it is missing."""
+    prompt_places: tuple[Path, ...] = ()
+    """Where it may turn up if it is missing, in the order in which they are looked at."""
     shown: JSONObject = field(default=Factory(_as_written, takes_self=True), repr=False)
     """``filter``, ``config`` and ``prompt_file`` as they may be shown; see `Component.shown`."""
     fingerprint: JSONObject = field(default=Factory(_as_written, takes_self=True), repr=False)

@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 from orgloop.config.components import Builder
 from orgloop.config.concealment import conceal
 from orgloop.config.documents import Route
-from orgloop.config.files import found_beside
+from orgloop.config.files import first_file
 from orgloop.config.gathering import Written
 from orgloop.config.model import (
     ActorDefinition,
@@ -82,6 +82,7 @@ class RouteReader:
             delivery=route.then.delivery,
             prompt_file=route.with_.prompt_file,
             prompt_path=prompt_path,
+            prompt_places=self._prompt_places(route.with_.prompt_file, node),
             **self._concealed(node),
         )
 
@@ -182,7 +183,7 @@ class RouteReader:
             return None
         key = (node.file, written)
         if key not in self._prompts:
-            self._prompts[key] = self._find_prompt(written, node)
+            self._prompts[key] = first_file(self._prompt_places(written, node))
         found = self._prompts[key]
         if found is None:
             at = child(node, "with", "prompt_file")
@@ -195,12 +196,14 @@ class RouteReader:
             )
         return found
 
-    def _find_prompt(self, written: str, node: Node) -> Path | None:
+    def _prompt_places(self, written: str | None, node: Node) -> tuple[Path, ...]:
+        if written is None:
+            return ()
         reading = self._reading
         if written.startswith("~/"):
-            written = str(reading.user_home / written[2:])
-        beside = node.file or reading.project_directory / "orgloop.yaml"
-        return found_beside(written, beside, reading.project_directory)
+            return (reading.user_home / written[2:],)
+        beside = node.file.parent if node.file else reading.project_directory
+        return (beside / written, reading.project_directory / written)
 
 
 def _is_exact(value: Node) -> bool:

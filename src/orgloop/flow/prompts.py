@@ -9,6 +9,7 @@ from typing import Any
 from attrs import define, field
 from twisted.logger import Logger
 
+from orgloop.config.files import first_file
 from orgloop.config.model import RouteDefinition
 from orgloop.config.prompts import read_prompt
 from orgloop.delivery import Prompt
@@ -56,12 +57,13 @@ class Prompts:
         return found, troubles
 
     def _read(self, route: RouteDefinition) -> Prompt:
-        if route.prompt_path is None or route.prompt_file is None:
+        path = route.prompt_path or first_file(route.prompt_places)
+        if path is None or route.prompt_file is None:
             raise OrgLoopError("there is no such file")
-        status = route.prompt_path.stat()
+        status = path.stat()
         stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
-        known = self._known.get(route.prompt_path)
+        known = self._known.get(path)
         if known is None or known[0] != stamp:
-            known = stamp, read_prompt(route.prompt_file, route.prompt_path)
-            self._known[route.prompt_path] = known
+            known = stamp, read_prompt(route.prompt_file, path)
+            self._known[path] = known
         return known[1]

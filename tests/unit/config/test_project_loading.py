@@ -177,6 +177,8 @@ def test_a_missing_prompt_warns_the_start_and_fails_validate(project: Project) -
     (warning,) = loaded.problems
     assert (warning.severity, warning.validate_only) == ("warning", True)
     assert loaded.project.routes["all"].prompt_path is None
+    places = loaded.project.routes["all"].prompt_places
+    assert places[-1].parent == loaded.project.directory
     (error,) = project.errors(strict=True)
     assert "routes[0].with.prompt_file: there is no prompt file `none.md`" in error
 

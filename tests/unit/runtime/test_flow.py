@@ -460,6 +460,38 @@ def test_a_stop_lets_attempts_in_flight_wait_and_counts_them_for_nothing(world: 
     assert {one.attempt for one in again.attempts} == {1}
 
 
+class Reporting(Worker):
+    """Answer nothing until it is cancelled, and then with what the attempt led to."""
+
+    async def deliver(self, dispatch: Dispatch) -> DeliveryResult:
+        stopped = EventDraft("actor.stopped", {"platform": "test"}, {"of": "the first run"})
+        answer = DeliveryResult.error("it took too long", stopped)
+        waiting: Deferred[DeliveryResult] = Deferred(lambda call: call.callback(answer))
+        return await waiting
+
+
+def test_what_an_attempt_led_to_before_its_time_was_up_is_kept(world: World) -> None:
+    running = world.start(project(source(), actor(Reporting(), retry=FIXED), route()))
+    accept(running, 1)
+    world.clock.advance(30)
+    [row, stopped] = deliveries(running)
+    assert (row.state, row.attempts, row.error) == ("waiting", 1, "it took too long")
+    assert stopped.state == "unmatched"
+
+
+def test_what_an_attempt_led_to_before_a_stop_is_left_to_the_one_made_again(world: World) -> None:
+    running = world.start(project(source(), actor(Reporting()), route()))
+    accept(running, 1)
+    world.stop(running)
+    stopped = EventDraft("actor.stopped", {"platform": "test"}, {"of": "the second run"})
+    again = Worker(answer=lambda dispatch: DeliveryResult.delivered(stopped))
+    running = world.start(project(source(), actor(again), route()))
+    assert [one.attempt for one in again.attempts] == [1]
+    assert states(running) == ["delivered", "unmatched"]
+    [effect] = done(world.log.effects_of("org", again.attempts[0].event.id))
+    assert effect.event.payload == {"of": "the second run"}
+
+
 def test_a_transform_that_is_cut_short_by_a_stop_has_not_failed(world: World) -> None:
     slow, first = SlowStep(), Worker()
     running = world.start(project(source(), actor(first), route("route", transform(slow))))
@@ -542,3 +574,17 @@ def test_a_prompt_that_is_missing_does_not_keep_the_event_from_going_out(world: 
     running = world.start(project(source(), actor(worker), route(prompt_file="gone.md")))
     accept(running, 1)
     assert worker.attempts[0].prompt is None
+
+
+def test_a_prompt_that_is_written_later_goes_out_from_then_on(world: World, tmp_path: Any) -> None:
+    worker = Worker()
+    places = (tmp_path / "routes" / "sop.md", tmp_path / "sop.md")
+    late = route(prompt_file="sop.md", prompt_places=places)
+    running = world.start(project(source(), actor(worker), late))
+    accept(running, 1)
+    places[1].write_text("Review it.")
+    accept(running, 2)
+    first, second = worker.attempts
+    assert first.prompt is None
+    assert second.prompt is not None
+    assert (second.prompt.file, second.prompt.text) == ("sop.md", "Review it.")
