@@ -157,6 +157,9 @@ class Lane:
             return
         except Exception as error:
             result = DeliveryResult.error(_described(error))
+        if self._is_interrupted and result.outcome is Outcome.ERROR:
+            await self._put_back(claim)  # it was told to end: how it would have gone is not known
+            return
         if record is not None:
             await self._keep_effects(claim, record, result)
         await self._settle(claim, record, result, started_at)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from orgloop.errors import RequestFailed as RequestFailed
     from orgloop.event import Event as Event
     from orgloop.event import EventDraft as EventDraft
+    from orgloop.identity import derived_event_id as derived_event_id
     from orgloop.interfaces import IActor as IActor
     from orgloop.interfaces import IAsyncTransform as IAsyncTransform
     from orgloop.interfaces import IHTTPClient as IHTTPClient
@@ -48,15 +49,22 @@ if TYPE_CHECKING:
     from orgloop.reports import TransformContext as TransformContext
     from orgloop.reports import WebhookRequest as WebhookRequest
     from orgloop.reports import WebhookResult as WebhookResult
+    from orgloop.sdk.http import HTTPClient as HTTPClient
     from orgloop.sdk.lifecycle import Session as Session
     from orgloop.sdk.lifecycle import ended as ended
     from orgloop.sdk.lifecycle import ending_of as ending_of
     from orgloop.sdk.lifecycle import going as going
     from orgloop.sdk.lifecycle import lifecycle_draft as lifecycle_draft
+    from orgloop.sdk.processes import CannotRun as CannotRun
     from orgloop.sdk.processes import Finished as Finished
+    from orgloop.sdk.processes import RunCancelled as RunCancelled
     from orgloop.sdk.processes import child_environment as child_environment
     from orgloop.sdk.processes import run as run
     from orgloop.sdk.retryafter import retry_after_seconds as retry_after_seconds
+    from orgloop.sdk.signatures import check_secret as check_secret
+    from orgloop.sdk.signatures import sign_body as sign_body
+    from orgloop.sdk.signatures import sign_standard as sign_standard
+    from orgloop.sdk.signatures import verify as verify
     from orgloop.sizes import Size as Size
 
 _HOMES = {
@@ -72,6 +80,7 @@ _HOMES = {
         "RequestFailed",
     ),
     "orgloop.event": ("Event", "EventDraft"),
+    "orgloop.identity": ("derived_event_id",),
     "orgloop.interfaces": (
         "IActor",
         "IAsyncTransform",
@@ -96,9 +105,17 @@ _HOMES = {
         "WebhookRequest",
         "WebhookResult",
     ),
+    "orgloop.sdk.http": ("HTTPClient",),
     "orgloop.sdk.lifecycle": ("Session", "ended", "ending_of", "going", "lifecycle_draft"),
-    "orgloop.sdk.processes": ("Finished", "child_environment", "run"),
+    "orgloop.sdk.processes": (
+        "CannotRun",
+        "Finished",
+        "RunCancelled",
+        "child_environment",
+        "run",
+    ),
     "orgloop.sdk.retryafter": ("retry_after_seconds",),
+    "orgloop.sdk.signatures": ("check_secret", "sign_body", "sign_standard", "verify"),
     "orgloop.sizes": ("Size",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

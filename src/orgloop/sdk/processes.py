@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from attrs import define, field, frozen
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectionDone, ProcessExitedAlready, ProcessTerminated
 from twisted.internet.interfaces import IDelayedCall, IReactorProcess, IReactorTime
 from twisted.internet.protocol import ProcessProtocol
@@ -28,6 +28,7 @@ from orgloop.sdk.processgroups import (
 __all__ = [
     "CannotRun",
     "Finished",
+    "RunCancelled",
     "child_environment",
     "end_process_group",
     "process_is",
@@ -94,6 +95,14 @@ class Finished:
         return self.exit_code if self.exit_code is not None else 128 + (self.signal or 0)
 
 
+class RunCancelled(CancelledError):
+    """The call was cancelled while the program ran; ``finished`` is how the program ended then."""
+
+    def __init__(self, finished: Finished) -> None:
+        super().__init__("the run was cancelled")
+        self.finished = finished
+
+
 def child_environment(environ: Mapping[str, str], **extra: str) -> dict[str, str]:
     """Return what a child inherits: ``environ`` less everything ``ORGLOOP_*``, and ``extra``."""
     inherited = {name: value for name, value in environ.items() if not name.startswith("ORGLOOP_")}
@@ -120,9 +129,10 @@ async def run(
     ``argv[0]`` without a slash is looked up in the ``PATH`` of ``env``, with one it is relative to
     ``cwd``. ``on_started(pid, start_of(pid))`` is awaited before the program does anything; if it
     fails, the program never begins. After ``timeout_seconds`` its whole process group gets SIGTERM,
-    ``kill_grace_seconds`` later SIGKILL; the same when the call is cancelled, before the
-    `CancelledError` comes out. With ``end_on_overflow`` too much output ends the group as well,
-    otherwise the rest is read and thrown away. Raises `CannotRun`.
+    ``kill_grace_seconds`` later SIGKILL; the same when the call is cancelled, before
+    `RunCancelled` (or `CancelledError`, if the program had not begun) comes out. With
+    ``end_on_overflow`` too much output ends the group as well, otherwise the rest is read and
+    thrown away. Raises `CannotRun`.
     """
     child = _Child(clock, max_output_bytes, max_stderr_bytes, end_on_overflow)
     command = [sys.executable, "-IS", "-c", _SHIM, os.fspath(cwd), env.get("LC_CTYPE", ""), *argv]
@@ -136,10 +146,14 @@ async def run(
         if on_started is not None:
             await on_started(pid, start_of(pid))
         child.begin(stdin)
-        timed_out = await child.finished_within(timeout_seconds)
     except BaseException:
         await child.end(pid, kill_grace_seconds)
         raise
+    try:
+        timed_out = await child.finished_within(timeout_seconds)
+    except CancelledError as cancelled:
+        await child.end(pid, kill_grace_seconds)
+        raise RunCancelled(child.result()) from cancelled
     if timed_out or child.must_end:
         await child.end(pid, kill_grace_seconds)
     if child.trouble:
@@ -212,7 +226,7 @@ class _Child(ProcessProtocol):
             self._close_pipes()
             await self._gone
 
-    def result(self, *, timed_out: bool) -> Finished:
+    def result(self, *, timed_out: bool = False) -> Finished:
         assert self._ended is not None
         status = self._ended.value
         code, number = 0, None

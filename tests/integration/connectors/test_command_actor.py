@@ -215,7 +215,7 @@ async def test_the_process_is_noted_before_it_does_anything(tmp_path):
 
 
 @pytest_twisted.ensureDeferred
-async def test_cancelling_ends_the_whole_run(tmp_path):
+async def test_cancelling_ends_the_whole_run_and_reports_its_end(tmp_path):
     noted = []
 
     async def note(pid: int, started: str) -> None:
@@ -227,10 +227,27 @@ async def test_cancelling_ends_the_whole_run(tmp_path):
     await until((tmp_path / "running").exists)
 
     run.cancel()
+    result = await run
+
+    assert not group_is_alive(noted[0])
+    assert result.outcome is Outcome.ERROR
+    assert "took too long" in result.reason
+    [stopped] = result.effects
+    assert_lifecycle(stopped)
+    assert stopped.payload["lifecycle"]["reason"] == "sigterm"
+    assert stopped.payload["session"]["exit_status"] == 143
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_run_cancelled_before_its_program_began_reports_nothing(tmp_path):
+    dispatch = evolve(make_dispatch(), note_process=lambda pid, started: Deferred())
+    run = Deferred.fromCoroutine(shell(tmp_path, "touch ran").deliver(dispatch))
+
+    run.cancel()
     with pytest.raises(CancelledError):
         await run
 
-    assert not group_is_alive(noted[0])
+    assert not (tmp_path / "ran").exists()
 
 
 @pytest_twisted.ensureDeferred

@@ -20,7 +20,7 @@ from orgloop.event import EventDraft
 from orgloop.interfaces import IActor
 from orgloop.plugin import PluginContext
 from orgloop.sdk.lifecycle import Session, ended, lifecycle_draft
-from orgloop.sdk.processes import CannotRun, Finished, run
+from orgloop.sdk.processes import CannotRun, Finished, RunCancelled, run
 from orgloop.sdk.responses import response_event
 from orgloop.times import to_iso
 
@@ -68,12 +68,23 @@ class CommandActor:
                 return DeliveryResult.rejected(str(error))
             except CannotRun as error:
                 return DeliveryResult.error(str(error))
+            except RunCancelled as cancelled:
+                return self._cut_short(dispatch, cancelled.finished, started_at)
         self._log_output(dispatch, finished)
         effects = [
             *self._response(dispatch, finished),
             *self._stopped(dispatch, finished, started_at),
         ]
         return self._result(finished, effects)
+
+    def _cut_short(self, dispatch: Dispatch, finished: Finished, started_at: int) -> DeliveryResult:
+        """Report the end of a run that took too long; see `IActor.deliver`."""
+        self._log_output(dispatch, finished)
+        seconds = (self._context.now_ms() - started_at) / 1000
+        return DeliveryResult.error(
+            f"the program took too long and was ended after {seconds:.0f} s",
+            *self._stopped(dispatch, finished, started_at),
+        )
 
     async def _run(self, what: Invocation, dispatch: Dispatch) -> Finished:
         wants_output = self._config.output == "response_event"
