@@ -27,16 +27,23 @@ class RuntimeProcess:
         self.process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
 
-    def start(self) -> RuntimeProcess:
-        """Start it and return when it is ready; raise with what it said if it never is."""
+    def begin(self, *python: str) -> RuntimeProcess:
+        """Start it and do not wait; ``python`` is what runs the command line, and how."""
+        program = python or (sys.executable, "-m", "orgloop")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "orgloop", "-c", str(self.project), "start"],
+            [*program, "-c", str(self.project), "start"],
             env=self.environ,
             stderr=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stdin=subprocess.DEVNULL,
             text=True,
         )
+        return self
+
+    def start(self, *python: str) -> RuntimeProcess:
+        """Start it and return when it is ready; raise with what it said if it never is."""
+        self.begin(*python)
+        assert self.process is not None
         stream = self.process.stderr
         assert stream is not None
         for line in stream:

@@ -1,7 +1,7 @@
 """Talk to the runtime of a home over its control port.
 
-The runtime is found by the home alone: the lock says whether one runs and who, ``runtime.port``
-where it listens, ``control.token`` opens it. No project is needed.
+The runtime is found by the home alone: the lock says whether one runs, who, and at which address,
+``runtime.port`` at which port, ``control.token`` opens it. No project is needed.
 """
 
 from __future__ import annotations
@@ -57,9 +57,7 @@ class Control:
     timeout_seconds: float = _TIMEOUT_SECONDS
 
     @classmethod
-    def find(
-        cls, root: Path, environ: Mapping[str, str], *, timeout_seconds: float = _TIMEOUT_SECONDS
-    ) -> Control:
+    def find(cls, root: Path, *, timeout_seconds: float = _TIMEOUT_SECONDS) -> Control:
         """Return the runtime's control API.
 
         Raises `NothingRuns`, or `Unreachable` while the runtime does not listen yet.
@@ -68,14 +66,19 @@ class Control:
         holder = holder_of(home)
         if holder is None:
             raise NothingRuns(root)
-        port = read_line(home.port_file) or ""
+        port = _port(read_line(home.port_file) or "")
         token = read_line(home.control_token_file) or ""
-        if not port.isdigit():
+        if port is None:
             raise Unreachable(
                 f"the runtime (process {holder.pid}) does not listen: it is starting or stopping",
                 hint="try again in a moment",
             )
-        return cls(holder, int(port), token, _reachable(environ), timeout_seconds)
+        return cls(holder, port, token, _reachable(holder.host), timeout_seconds)
+
+    @property
+    def url(self) -> str:
+        """Where the runtime listens, as a person types it."""
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
     def get(self, path: str, **query: str | int | None) -> Answer:
         """Ask for ``path``; empty parameters are left out."""
@@ -93,14 +96,19 @@ class Control:
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Answer:
         connection = http.client.HTTPConnection(self.host, self.port, timeout=self.timeout_seconds)
-        sent = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        # The control API answers to loopback names, whatever address it is reached at.
+        sent = {
+            "Host": f"localhost:{self.port}",
+            "Authorization": f"Bearer {self.token}",
+            "Content-Type": "application/json",
+        }
         try:
             connection.request(method, path, body or None, sent | dict(headers or {}))
             response = connection.getresponse()
             text = response.read()
         except (OSError, http.client.HTTPException) as error:
             raise Unreachable(
-                f"the runtime (process {self.holder.pid}) does not answer on port {self.port}: "
+                f"the runtime (process {self.holder.pid}) does not answer on {self.url}: "
                 f"{error or type(error).__name__}",
                 hint="see logs/orgloop.log in its home directory",
             ) from error
@@ -117,10 +125,15 @@ def require(answer: Answer) -> Any:
     return answer.document
 
 
-def _reachable(environ: Mapping[str, str]) -> str:
+def _port(text: str) -> int | None:
+    is_number = text.isascii() and text.isdigit()
+    return int(text) if is_number and 0 < int(text) < 65536 else None
+
+
+def _reachable(host: str | None) -> str:
     """Return where to connect: what listens everywhere listens on loopback."""
-    host = environ.get("ORGLOOP_HOST", "")
-    return "127.0.0.1" if host in ("", "0.0.0.0", "::", "localhost") else host
+    everywhere = {None: "127.0.0.1", "": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+    return everywhere.get(host) or str(host)
 
 
 def _parsed(text: bytes) -> Any:

@@ -53,7 +53,7 @@ def command(invocation: Invocation) -> None:
         place.prepare()
         tell(f"Starting a runtime in {place.root}")
         with place.runtime() as control:
-            tell(f"It listens on http://127.0.0.1:{control.port}, on this machine only.")
+            tell(f"It listens on {control.url}, on this machine only.")
             answers = [_send(control, ticket, tell) for ticket in _TICKETS]
             stopped = _follow(control, place, str(answers[0]["event_id"]), tell)
             _follow(control, place, str(answers[1]["event_id"]), tell, expects_effect=False)
@@ -107,7 +107,7 @@ class _Place:
         if process.poll() is not None:
             raise CommandFailed(f"the demo's runtime ended: {self._tail()}")
         try:
-            control = Control.find(self._home, {}, timeout_seconds=1.0)
+            control = Control.find(self._home, timeout_seconds=1.0)
             return control if control.get("/health/ready").is_success else None
         except (NothingRuns, CommandFailed):
             return None

@@ -44,7 +44,7 @@ def command(
     missing = [f"--{name}" for name in ("source", "type") if not document.get(name)]
     if missing:
         raise click.UsageError(f"an event needs {' and '.join(missing)}")
-    control = Control.find(invocation.home, invocation.environ)
+    control = Control.find(invocation.home)
     answer = require(control.post("/api/events", document, _trace(invocation.environ)))
     if invocation.json:
         show_json(answer)

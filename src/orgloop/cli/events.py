@@ -32,7 +32,7 @@ def command(
     limit: int,
 ) -> None:
     """List the events that came in, newest first."""
-    control = Control.find(invocation.home, invocation.environ)
+    control = Control.find(invocation.home)
     events = require(
         control.get(
             "/api/events",

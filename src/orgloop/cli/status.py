@@ -57,7 +57,7 @@ def command(invocation: Invocation) -> None:
     With --json, the body of GET /api/status, or {"running": false} with exit code 3.
     """
     try:
-        control = Control.find(invocation.home, invocation.environ)
+        control = Control.find(invocation.home)
     except NothingRuns:
         if invocation.json:
             show_json({"running": False})
@@ -68,17 +68,17 @@ def command(invocation: Invocation) -> None:
     if invocation.json:
         show_json(status)
         return
-    _show_summary(status)
+    _show_summary(status, control.url)
     _show_components(status)
     _section("recent events", require(control.get("/api/events", limit=_RECENT)), _EVENT_COLUMNS)
 
 
-def _show_summary(status: dict[str, Any]) -> None:
+def _show_summary(status: dict[str, Any], url: str) -> None:
     names = ", ".join(one_line(module.get("name")) for module in status.get("modules", []))
     health = one_line(status.get("health"))
     show(f"{names or 'no project'}: {health}")
     uptime = duration(status.get("uptime_ms") or 0)
-    show(f"process {status.get('pid')}, up {uptime}, http://127.0.0.1:{status.get('http_port')}")
+    show(f"process {status.get('pid')}, up {uptime}, {url}")
 
 
 def _show_components(status: dict[str, Any]) -> None:

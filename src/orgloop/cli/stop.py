@@ -57,9 +57,7 @@ def command(invocation: Invocation, force: bool, grace: Duration) -> None:
 def _asked_politely(invocation: Invocation, holder: LockHolder) -> bool:
     deadline = time.monotonic() + _CONTROL_SECONDS
     try:
-        control = Control.find(
-            invocation.home, invocation.environ, timeout_seconds=_CONTROL_SECONDS / 2
-        )
+        control = Control.find(invocation.home, timeout_seconds=_CONTROL_SECONDS / 2)
         status = control.get("/control/status")
         if not status.is_success or not _is_from(holder, status.document):
             return False
@@ -130,7 +128,7 @@ def _report(invocation: Invocation, waited_seconds: float) -> None:
 def _awaited(root: Path) -> str:
     """Say what a stopping runtime still waits for, as far as it tells."""
     try:
-        control = Control.find(root, os.environ, timeout_seconds=0.5)
+        control = Control.find(root, timeout_seconds=0.5)
         counts = control.get("/api/deliveries", state="delivering", limit=100)
     except CommandFailed:
         return "the runtime to close its files"

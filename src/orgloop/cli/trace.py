@@ -18,7 +18,7 @@ from orgloop.cli.output import one_line, show, show_json, table
 @click.pass_obj
 def command(invocation: Invocation, event: str) -> None:
     """Show the whole way of EVENT: causes, matches, transforms, attempts, effects, with times."""
-    control = Control.find(invocation.home, invocation.environ)
+    control = Control.find(invocation.home)
     trace = require(control.get(f"/api/events/{quote(event, safe='')}"))
     if invocation.json:
         show_json(trace)

@@ -1,17 +1,15 @@
-"""The application log: what the process has to say of itself, in a file and on a terminal.
+"""The application log: what the process has to say of itself, as JSON lines and on a terminal.
 
 What happens to events is told by the project's loggers, not here.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import IO
 
 import orjson
-from attrs import define, field
+from attrs import define
 from twisted.logger import (
     FilteringLogObserver,
     ILogObserver,
@@ -47,61 +45,6 @@ def at_least(level: Level, observer: ILogObserver) -> ILogObserver:
 
 @implementer(ILogObserver)
 @define(eq=False)
-class LogFile:
-    """Append JSON lines to a file, each with a single write.
-
-    What comes before `open` waits for it: nothing may be opened before the process has forked. A
-    file moved away (by logrotate, by a file logger that rotates the same path) is made anew. A disk
-    that refuses costs the line, never the process.
-    """
-
-    path: Path
-    _descriptor: int | None = field(default=None, init=False)
-    _waiting: list[bytes] | None = field(factory=list, init=False)
-
-    def __call__(self, event: LogEvent) -> None:
-        """Write one event; see `ILogObserver`."""
-        line = _as_line(event)
-        if self._waiting is not None:
-            self._waiting.append(line)
-        else:
-            self._write(line)
-
-    def open(self) -> None:
-        """Begin to write to the file, with what has come so far; may raise `OSError`."""
-        self.reopen()
-        waiting, self._waiting = self._waiting or [], None
-        for line in waiting:
-            self._write(line)
-
-    def reopen(self) -> None:
-        """Let go of the file and open what now goes by its name (``SIGUSR1``)."""
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        opened = os.open(self.path, flags, 0o600)
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-        self._descriptor = opened
-
-    def _write(self, line: bytes) -> None:
-        try:
-            if self._was_moved():
-                self.reopen()
-            if self._descriptor is not None:
-                os.write(self._descriptor, line)
-        except OSError:
-            return
-
-    def _was_moved(self) -> bool:
-        if self._descriptor is None:
-            return True
-        try:
-            return not os.path.samestat(os.fstat(self._descriptor), os.stat(self.path))
-        except FileNotFoundError:
-            return True
-
-
-@implementer(ILogObserver)
-@define(eq=False)
 class Terminal:
     """Write events as text, for the person who runs the process in the foreground."""
 
@@ -120,7 +63,8 @@ class Terminal:
             return  # the terminal is gone; the file has it
 
 
-def _as_line(event: LogEvent) -> bytes:
+def as_line(event: LogEvent) -> bytes:
+    """Return an event as a JSON line."""
     document = {
         "timestamp": to_iso(int(event["log_time"] * 1000)),
         "level": _level(event),

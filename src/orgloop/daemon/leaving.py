@@ -9,14 +9,19 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+from collections.abc import Callable
 
 
-def leave_with(code: int) -> None:
-    """Make ``code`` the exit code of this process, whenever it ends by itself."""
-    atexit.register(_leave, code)
+def leave_with(code: int, last: Callable[[], None]) -> None:
+    """Make ``code`` the exit code of this process, whenever it ends by itself.
+
+    Nothing else that was to be done at the exit is done, but ``last`` is.
+    """
+    atexit.register(_leave, code, last)
 
 
-def _leave(code: int) -> None:
+def _leave(code: int, last: Callable[[], None]) -> None:
+    last()
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

@@ -27,6 +27,8 @@ from orgloop.errors import OrgLoopError
 from orgloop.runtime.observers import Observers
 from orgloop.runtime.runtime import Runtime
 from orgloop.sdk.http import HTTPClient
+from orgloop.sdk.rotating import LogFiles
+from orgloop.shared import Shared
 from orgloop.storage.atomic import write_atomically
 from orgloop.storage.lock import LockHolder
 from orgloop.times import to_iso
@@ -76,6 +78,7 @@ class RuntimeService(Service):
         """Take the process over, after ``twistd`` has forked: streams, log, lock, port."""
         super().privilegedStartService()
         streams.keep_own()
+        self._heed_signals()
         try:
             self._take_over()
         except OrgLoopError as error:
@@ -93,11 +96,11 @@ class RuntimeService(Service):
 
     def _take_over(self) -> None:
         if self._surroundings.is_daemon:
-            streams.redirect(self._home.daemon_stdout, self._home.daemon_stderr)
-        self._process_log.open()
-        self._prepared.lock.write(
-            LockHolder(os.getpid(), to_iso(now_ms()), self._prepared.definition.name)
-        )
+            files = self._home.daemon_stdout, self._home.daemon_stderr
+            streams.Redirection(*files, self._reactor).begin()
+        shared = Shared()
+        self._process_log.open(shared.one(LogFiles, LogFiles), now_ms)
+        self._sign_in()
         self.runtime = Runtime(
             home=self._home,
             reactor=self._reactor,
@@ -105,6 +108,7 @@ class RuntimeService(Service):
             http_client=HTTPClient(self._reactor),
             now_ms=now_ms,
             observers=Observers(self._reactor),
+            shared=shared,
             is_daemon=self._surroundings.is_daemon,
             on_shutdown_request=self._asked_over_http,
         )
@@ -113,6 +117,16 @@ class RuntimeService(Service):
         )
         self.runtime.http_port = self._listeners.open()
         write_atomically(self._home.port_file, b"%d\n" % self.runtime.http_port)
+
+    def _sign_in(self) -> None:
+        """Say whose the lock is now, and where to reach it."""
+        definition = self._prepared.definition
+        self._prepared.lock.write(
+            LockHolder(os.getpid(), to_iso(now_ms()), definition.name, definition.http.host)
+        )
+        # twistd made it as the umask would have it.
+        with contextlib.suppress(OSError):
+            Path(self._surroundings.pid_file).chmod(0o600)
 
     def _refuse(self, error: OrgLoopError) -> None:
         """End the start: in the foreground with the whole error, else with as much as fits."""
@@ -128,9 +142,20 @@ class RuntimeService(Service):
 
     def _begin(self) -> None:
         definition = self._prepared.definition
-        signals.install(self._reactor, stop=self._shutdown.request, reopen=self._reopen_logs)
+        self._heed_signals()
         globalLogPublisher.addObserver(EscapedErrors(self._escaped, places_of_plugins(definition)))
         self._starting = Deferred.fromCoroutine(self._start())
+
+    def _heed_signals(self) -> None:
+        signals.install(
+            self._reactor,
+            stop=self._shutdown.request,
+            reopen=self._reopen_logs,
+            reload=self._not_reloaded,
+        )
+
+    def _not_reloaded(self) -> None:
+        self._log.warn("SIGHUP: the project is not read anew; stop and start the runtime for that")
 
     def _reopen_logs(self) -> None:
         self._process_log.reopen()
@@ -220,7 +245,7 @@ class RuntimeService(Service):
 
     def _leave(self, exit_code: int) -> None:
         if exit_code:
-            leave_with(exit_code)
+            leave_with(exit_code, self._process_log.close)
         with contextlib.suppress(ReactorNotRunning):
             self._reactor.stop()
 

@@ -6,8 +6,15 @@ import os
 import sys
 from pathlib import Path
 
+from attrs import define
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from orgloop.errors import OrgLoopError
+
 _MOVED_ASIDE_AT = 20_000_000
 _KEPT = 3
+_LOOK_SECONDS = 60.0
 
 
 def keep_own() -> None:
@@ -16,13 +23,43 @@ def keep_own() -> None:
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
 
 
-def redirect(standard_output: Path, standard_error: Path) -> None:
-    """Append what this process and its children write to two files, in place of ``/dev/null``."""
-    for path, descriptor in ((standard_output, 1), (standard_error, 2)):
-        move_aside(path)
-        opened = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        os.dup2(opened, descriptor)
-        os.close(opened)
+@define(eq=False)
+class Redirection:
+    """Append what this process and its children write to two files, in place of ``/dev/null``.
+
+    A file that has grown large is moved aside, also while the process runs.
+    """
+
+    _log = Logger()
+
+    standard_output: Path
+    standard_error: Path
+    clock: IReactorTime
+
+    def begin(self) -> None:
+        """Write to the files from now on; raise `OrgLoopError` if they cannot be opened."""
+        try:
+            self._redirect()
+        except OSError as error:
+            raise OrgLoopError(
+                f"{error.filename} cannot be written: {error.strerror}; "
+                "check the disk and the directory's permissions"
+            ) from error
+        self.clock.callLater(_LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        try:
+            self._redirect()
+        except OSError as error:
+            self._log.warn("the daemon's output cannot be moved aside: {error}", error=str(error))
+        self.clock.callLater(_LOOK_SECONDS, self._look)
+
+    def _redirect(self) -> None:
+        for path, descriptor in ((self.standard_output, 1), (self.standard_error, 2)):
+            move_aside(path)
+            opened = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            os.dup2(opened, descriptor)
+            os.close(opened)
 
 
 def move_aside(path: Path, *, size: int = _MOVED_ASIDE_AT, kept: int = _KEPT) -> None:

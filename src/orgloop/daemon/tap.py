@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
@@ -73,9 +74,19 @@ def makeService(options: Options) -> IService:
 
     from orgloop.daemon.service import RuntimeService
 
+    _measure_steadily(reactor)
     service: Any = RuntimeService(options.prepared, options.surroundings, reactor)
     made: IService = service
     return made
+
+
+def _measure_steadily(reactor: Any) -> None:
+    """Have timers run by a clock that nobody can set.
+
+    Twisted goes by the wall clock: were it set back by an hour, nothing would fall due for an hour.
+    Nothing may be scheduled yet.
+    """
+    reactor.seconds = time.monotonic
 
 
 def _invalid(count: int) -> str:

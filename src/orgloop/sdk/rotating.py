@@ -209,26 +209,35 @@ def _compress(plain: Path) -> None:
     plain.unlink()
 
 
+# What is in force while nobody has asked for anything: told apart by identity.
+_USUAL = Rotation()
+
+
 class LogFiles:
     """The log files of one runtime: whoever names the same path shares one writer.
 
-    The first to open a path decides how it is rotated. Blocks, as the files do.
+    The first with an opinion decides how a path is rotated. Blocks, as the files do.
     """
 
     def __init__(self) -> None:
         self._open: dict[Path, tuple[RotatingFile, int]] = {}
         self._lock = Lock()
 
-    def acquire(self, path: Path, rotation: Rotation, now_ms: Callable[[], int]) -> RotatingFile:
+    def acquire(
+        self, path: Path, rotation: Rotation | None, now_ms: Callable[[], int]
+    ) -> RotatingFile:
         """Return the writer for ``path``, opened; give it back with `release`.
 
-        Raises `OSError` if it cannot be opened; then there is nothing to give back.
+        Without a ``rotation`` the usual one serves until somebody else brings one. Raises `OSError`
+        if the file cannot be opened; then there is nothing to give back.
         """
         real = path.resolve()
         with self._lock:
-            file, users = self._open.get(real, (RotatingFile(real, rotation, now_ms), 0))
+            file, users = self._open.get(real, (RotatingFile(real, _USUAL, now_ms), 0))
             file.open()
             self._open[real] = (file, users + 1)
+            if rotation is not None and file.rotation is _USUAL:
+                file.rotation = rotation
             return file
 
     def release(self, file: RotatingFile) -> None:

@@ -27,6 +27,8 @@ class LockHolder:
     started: str | None = None
     """ISO 8601."""
     project: str | None = None
+    host: str | None = None
+    """The address it listens on."""
 
 
 class HomeLock:
@@ -124,9 +126,12 @@ def _read(descriptor: int) -> LockHolder:
     pid = document.get("pid")
     return LockHolder(
         pid if isinstance(pid, int) and pid > 0 else None,
-        document.get("started"),
-        document.get("project"),
+        *(_text(document.get(name)) for name in ("started", "project", "host")),
     )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _complaint(home: Home, running: LockHolder) -> str:

@@ -86,8 +86,9 @@ def test_what_says_running_is_there_while_it_runs(runtime: RuntimeProcess, home:
     assert (home / "orgloop.pid").read_text() == str(runtime.pid)
     assert (home / "runtime.port").read_text() == f"{runtime.port}\n"
     assert json.loads((home / "orgloop.lock").read_bytes())["pid"] == runtime.pid
-    assert (home / "control.token").stat().st_mode & 0o777 == 0o600
-    assert home.stat().st_mode & 0o777 == 0o700
+    modes = {path: path.stat().st_mode & 0o777 for path in [home, *home.rglob("*")]}
+    assert {mode for path, mode in modes.items() if path.is_dir()} == {0o700}
+    assert {mode for path, mode in modes.items() if path.is_file()} == {0o600}
 
 
 def test_a_second_signal_goes_straight_to_saving(
@@ -110,6 +111,28 @@ def test_a_second_signal_goes_straight_to_saving(
         "5 listener",
     ]
     assert "cut short" in (home / "logs" / "orgloop.log").read_text("utf-8")
+
+
+def test_a_hangup_changes_nothing_and_is_answered(runtime: RuntimeProcess, home: Path) -> None:
+    runtime.start()
+
+    runtime.send(signal.SIGHUP)
+    wait_for_text(home / "logs" / "orgloop.log", "SIGHUP")
+
+    assert runtime.get("/control/status")["pid"] == runtime.pid
+    assert runtime.kill(signal.SIGTERM) == 0
+
+
+def test_a_signal_between_listening_and_running_is_heeded(
+    runtime: RuntimeProcess, home: Path
+) -> None:
+    runtime.begin()
+    wait_for(home / "runtime.port")
+
+    status = runtime.kill(signal.SIGTERM)
+
+    assert status == 0
+    assert not {path.name for path in home.iterdir()} & {"orgloop.pid", "runtime.port"}
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 from twisted.logger import LogLevel
 from twisted.python.failure import Failure
 
-from orgloop.daemon.applog import LogFile, Terminal, at_least
+from orgloop.daemon.applog import Terminal, as_line, at_least
 
 
 def event(text: str = "hello", **fields: Any) -> dict[str, Any]:
@@ -25,82 +23,32 @@ def event(text: str = "hello", **fields: Any) -> dict[str, Any]:
     }
 
 
-def lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+def line(**fields: Any) -> dict[str, Any]:
+    written: dict[str, Any] = json.loads(as_line(event(**fields)))
+    return written
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> LogFile:
-    return LogFile(tmp_path / "orgloop.log")
+def test_a_line_says_when_how_bad_who_and_what() -> None:
+    assert line(text="poll of {source} failed", source="github", log_level=LogLevel.warn) == {
+        "timestamp": "2023-11-14T22:13:20.250Z",
+        "level": "warn",
+        "message": "poll of github failed",
+        "logger": "orgloop.flow",
+    }
 
 
-def test_what_comes_before_the_file_is_opened_waits_for_it(log: LogFile) -> None:
-    log(event("first"))
-    existed = log.path.exists()
-
-    log.open()
-    log(event("second"))
-
-    assert not existed
-    assert [line["message"] for line in lines(log.path)] == ["first", "second"]
-
-
-def test_a_line_says_when_how_bad_who_and_what(log: LogFile) -> None:
-    log.open()
-
-    log(event("poll of {source} failed", source="github", log_level=LogLevel.warn))
-
-    assert lines(log.path) == [
-        {
-            "timestamp": "2023-11-14T22:13:20.250Z",
-            "level": "warn",
-            "message": "poll of github failed",
-            "logger": "orgloop.flow",
-        }
-    ]
-    assert log.path.stat().st_mode & 0o777 == 0o600
-
-
-def test_a_failure_carries_its_traceback(log: LogFile) -> None:
-    log.open()
+def test_a_failure_carries_its_traceback() -> None:
     try:
         raise ValueError("why")
     except ValueError:
-        log(event("it failed", log_level=LogLevel.critical, log_failure=Failure()))
+        written = line(text="it failed", log_level=LogLevel.critical, log_failure=Failure())
 
-    assert lines(log.path)[0]["level"] == "error"
-    assert "ValueError: why" in lines(log.path)[0]["traceback"]
-
-
-def test_text_that_is_no_unicode_is_escaped(log: LogFile) -> None:
-    log.open()
-
-    log(event("{name}", name="lone \ud800"))
-
-    assert lines(log.path)[0]["message"] == "lone \\ud800"
+    assert written["level"] == "error"
+    assert "ValueError: why" in written["traceback"]
 
 
-def test_a_file_moved_away_is_made_anew(log: LogFile) -> None:
-    log.open()
-    log(event("before"))
-    os.rename(log.path, log.path.with_suffix(".1"))
-
-    log(event("after"))
-
-    assert [line["message"] for line in lines(log.path)] == ["after"]
-
-
-def test_a_disk_that_refuses_costs_the_line_only(tmp_path: Path) -> None:
-    log = LogFile(tmp_path / "logs" / "orgloop.log")
-    log.path.parent.mkdir()
-    log.open()
-    os.rename(log.path.parent, tmp_path / "gone")
-
-    log(event("lost"))
-    log.path.parent.mkdir()
-    log(event("back"))
-
-    assert [line["message"] for line in lines(log.path)] == ["back"]
+def test_text_that_is_no_unicode_is_escaped() -> None:
+    assert line(text="{name}", name="lone \ud800")["message"] == "lone \\ud800"
 
 
 def test_the_terminal_gets_one_line_that_commands_nothing() -> None:

@@ -217,6 +217,18 @@ def test_whoever_names_the_same_path_shares_one_writer(folder: Folder) -> None:
     assert files.acquire(folder.path / "app.log", Rotation(), folder.now) is not first
 
 
+def test_who_has_no_opinion_leaves_the_rotation_to_the_first_who_has(folder: Folder) -> None:
+    files, asked_for = LogFiles(), Rotation(max_bytes=7)
+
+    file = files.acquire(folder.path / "app.log", None, folder.now)
+    rotated_as_usual = file.rotation == Rotation()
+    files.acquire(folder.path / "app.log", asked_for, folder.now)
+    files.acquire(folder.path / "app.log", Rotation(max_bytes=8), folder.now)
+
+    assert rotated_as_usual
+    assert file.rotation is asked_for
+
+
 def test_a_path_that_cannot_be_opened_is_not_kept(folder: Folder) -> None:
     files = LogFiles()
     folder.path.write_bytes(b"in the way")
