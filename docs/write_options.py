@@ -95,7 +95,10 @@ def _row(entry: Entry, default: Any) -> str:
     key = f"**`{entry.key}`**" if entry.required else f"`{entry.key}`"
     if entry.option.ignored is not None:
         return f"| {key} | | | Accepted and ignored: {_uncapitalised(entry.option.ignored)} |\n"
-    cells = (key, _type(entry), _default(default), entry.option.doc)
+    doc = entry.option.doc
+    if entry.option.inert is not None:
+        doc = f"{doc} No effect yet: {_uncapitalised(entry.option.inert)}"
+    cells = (key, _type(entry), _default(default), doc)
     return "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + "|\n"
 
 

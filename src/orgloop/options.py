@@ -37,6 +37,11 @@ class Option:
     """Without it the component has no identity: a missing variable in it stops the start."""
     ignored: str | None = None
     """The key is accepted and has no effect; this says why (shown once by ``validate``)."""
+    inert: str | None = None
+    """The key is checked and changes nothing in this version; this says what happens without it.
+
+    Shown once as a warning.
+    """
     convert: Callable[[Any], Any] | None = None
     """Turn the raw YAML value into the field's value; raise `InvalidValue` to refuse it.
 
@@ -65,6 +70,7 @@ def option(
     secret: bool = False,
     structural: bool = False,
     ignored: str | None = None,
+    inert: str | None = None,
     convert: Callable[[Any], Any] | None = None,
     schema: Mapping[str, Any] | None = None,
     shorthand: Callable[[Any], Any] | None = None,
@@ -79,6 +85,7 @@ def option(
         secret=secret,
         structural=structural,
         ignored=ignored,
+        inert=inert,
         convert=convert,
         schema=schema,
         shorthand=shorthand,

@@ -99,19 +99,23 @@ class DeliverySettings:
     )
     retry: RetrySettings = option("How failed attempts are repeated.", default=RetrySettings())
     circuit_breaker: CircuitSettings = option(
-        "When an actor counts as degraded.", default=CircuitSettings()
+        "When an actor counts as degraded.",
+        default=CircuitSettings(),
+        inert="An actor that fails is tried again and again, each delivery as `retry` says.",
     )
     max_rate: float | None = option(
         "Deliveries per second, minute or hour: `100/s`, `30/m`, `500/h`.",
         default=None,
         convert=rate_per_second,
         schema={"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*/\s*[smh]\s*$|\$\{"},
+        inert="Deliveries go out as fast as `concurrency` lets them.",
     )
     """Deliveries per second."""
     queue_depth: int | None = option(
         "Deliveries that may wait; beyond, the oldest become dead letters.",
         default=None,
         minimum=1,
+        inert="Deliveries wait on disk, however many they are.",
     )
     order_by: str | None = option(
         "A template; deliveries with the same result go out one after another, in order.",
@@ -123,12 +127,18 @@ class DeliverySettings:
         default=None,
         shorthand=debounce_of,
         schema={"type": "string", "pattern": r"^(\d+(\.\d+)?(ms|s|m|h|d|w))+$|\$\{"},
+        inert="Every event is delivered, at once.",
     )
-    batch: BatchSettings | None = option("Deliver several events together.", default=None)
+    batch: BatchSettings | None = option(
+        "Deliver several events together.",
+        default=None,
+        inert="Every event is delivered by itself.",
+    )
     expect_stop: Duration | None = option(
         "Without an `actor.stopped` for this long after acceptance the session counts as lost.",
         default=None,
         minimum=Duration(1),
+        inert="A session that ends without saying so is not noticed.",
     )
 
 

@@ -12,7 +12,7 @@ from attrs import define, evolve, field
 
 from orgloop.config.nodes import Mapping as MappingNode
 from orgloop.config.nodes import Node, Scalar, Sequence, Trail
-from orgloop.config.problems import Findings
+from orgloop.config.problems import Findings, Severity
 from orgloop.config.variables import Variables, VariableUse
 from orgloop.plugin import EnvironmentVariable
 
@@ -80,12 +80,20 @@ class Reading:
         self.findings.add(node.place(trail), what, remedy)
         return BAD
 
-    def note_once(self, about: object, node: Node, trail: Trail, what: str, why: str) -> None:
+    def note_once(
+        self,
+        about: object,
+        node: Node,
+        trail: Trail,
+        what: str,
+        why: str,
+        severity: Severity = "note",
+    ) -> None:
         """Note something that is worth knowing, unless it was noted before."""
         if about not in self.noted:
             self.noted.add(about)
             sentence = f"{why[:1].upper()}{why[1:].rstrip('.')}."
-            self.findings.add(node.place(trail), what, sentence, "note")
+            self.findings.add(node.place(trail), what, sentence, severity)
 
     def text(self, node: Scalar, trail: Trail) -> str | Nothing:
         """Return a string scalar with its variables filled and the home in its place."""
