@@ -12,8 +12,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 def to_iso(epoch_ms: int) -> str:
     """Write milliseconds since the Unix epoch as ``2026-01-31T08:15:00.250Z``."""
-    moment = datetime.fromtimestamp(epoch_ms / 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{epoch_ms % 1000:03d}Z"
+    moment = _EPOCH + epoch_ms * _MILLISECOND
+    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"  # in place of +00:00
 
 
 def to_epoch_ms(text: str) -> int:

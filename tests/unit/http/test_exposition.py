@@ -88,3 +88,20 @@ def test_a_copy_stays_as_it_was() -> None:
     assert copy.events["hook", "resource.changed"] == 1
     assert sum(copy.pipeline_times["to-desk"].counts) == 1
     assert sum(copy.commit_times.counts) == 0
+
+
+def test_labels_may_hold_anything() -> None:
+    server = Server()
+    odd = 'a "quoted" \\ back\nslash, é'
+    server.runtime.metrics.delivery(odd, "desk", "delivered")
+    server.runtime.metrics.pipeline_seconds(odd, 0.04)
+
+    text = server.get("/api/metrics").body.decode()
+
+    routes = {
+        sample.labels["route"]
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if "route" in sample.labels
+    }
+    assert routes == {odd}
