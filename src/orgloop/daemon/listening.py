@@ -28,9 +28,14 @@ class Listeners:
     def open(self) -> int:
         """Listen, and return the port; raise `OrgLoopError` if it is taken."""
         webhooks = self.settings.webhooks
-        port = self._listen(self.settings.host, self.settings.port, webhooks_only=False)
+        port = listen(self.reactor, self._site(), self.settings.host, self.settings.port)
+        self._ports.append(port)
         if webhooks is not None:
-            self._listen(webhooks.host, webhooks.port, webhooks_only=True)
+            site = self._site(webhooks_only=True)
+            remedy = "http.webhooks.port"
+            self._ports.append(
+                listen(self.reactor, site, webhooks.host, webhooks.port, remedy=remedy)
+            )
         address = port.getHost()
         assert isinstance(address, IPv4Address | IPv6Address)
         return address.port
@@ -46,7 +51,7 @@ class Listeners:
         for port in ports:
             await maybeDeferred(port.stopListening)
 
-    def _listen(self, host: str, number: int, *, webhooks_only: bool) -> IListeningPort:
+    def _site(self, *, webhooks_only: bool = False) -> Site:
         site = build_site(
             self.runtime,
             self.settings,
@@ -55,7 +60,5 @@ class Listeners:
             webhooks_only=webhooks_only,
         )
         site.noisy = False  # that a factory starts and stops is no news
-        port = listen(self.reactor, site, host, number)
-        self._ports.append(port)
         self._sites.append(site)
-        return port
+        return site

@@ -15,30 +15,39 @@ from twisted.internet.protocol import ServerFactory
 from orgloop.errors import OrgLoopError
 
 _BACKLOG = 511
+_REMEDY = "--port, ORGLOOP_PORT or http.port"
 _LISTENING = "0A"  # TCP_LISTEN in /proc/net/tcp
 _PROC = Path("/proc")
 
 
 def listen(
-    reactor: IReactorTCP, factory: ServerFactory[Any], host: str, port: int
+    reactor: IReactorTCP,
+    factory: ServerFactory[Any],
+    host: str,
+    port: int,
+    *,
+    remedy: str = _REMEDY,
 ) -> IListeningPort:
-    """Listen there (port 0 takes a free one); raise `OrgLoopError` that says why not."""
+    """Listen there (port 0 takes a free one); raise `OrgLoopError` that says why not.
+
+    ``remedy`` names where another port is chosen.
+    """
     try:
         return reactor.listenTCP(port, factory, backlog=_BACKLOG, interface=host)
     except CannotListenError as error:
-        raise OrgLoopError(_why_not(host, port, error.socketError)) from error
+        raise OrgLoopError(_why_not(host, port, error.socketError, remedy)) from error
 
 
-def _why_not(host: str, port: int, error: object) -> str:
+def _why_not(host: str, port: int, error: object, remedy: str) -> str:
     number = getattr(error, "errno", None)
     if number == errno.EADDRINUSE:
         return (
             f"port {port} on {host} is in use{_by_whom(port)}: stop what listens there, or choose "
-            "another port with --port, ORGLOOP_PORT or http.port (0 takes a free one)"
+            f"another port with {remedy} (0 takes a free one)"
         )
     if number == errno.EACCES:
         return f"port {port} may not be used by this user: choose one above 1023"
-    return f"cannot listen on {host} port {port}: {error}; check http.host and http.port"
+    return f"cannot listen on {host} port {port}: {error}; check the host and the port ({remedy})"
 
 
 def _by_whom(port: int) -> str:

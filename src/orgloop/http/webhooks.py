@@ -6,11 +6,11 @@ from attrs import frozen
 from twisted.logger import Logger
 from twisted.web.http_headers import Headers
 
-from orgloop.errors import InvalidPayload, OrgLoopError
+from orgloop.errors import InvalidPayload, OrgLoopError, StorageUnavailable
 from orgloop.event import Cause
 from orgloop.http.answer import Answer
 from orgloop.http.gate import Passage
-from orgloop.http.problem import Problem, Refused
+from orgloop.http.problem import Problem, Refused, later
 from orgloop.http.view import Acceptance, Endpoint, Runtime
 from orgloop.interfaces import IWebhookSource
 from orgloop.logentry import LogEntry
@@ -28,6 +28,7 @@ _SOURCE_FAILED = Problem(
     "the source could not read the request",
     "the runtime's log says why; the request may be sent again",
 )
+_NO_DISK = later(503, "storage_unavailable", "events cannot be kept at the moment")
 
 
 @frozen
@@ -48,7 +49,10 @@ class WebhookIntake:
             WebhookRequest(path.decode("latin-1"), _plain(headers), body, self._runtime.now_ms()),
             has_token=passage.has_token,
         )
-        accepted = await endpoint.accept(result.events, cause=cause_of(headers))
+        try:
+            accepted = await endpoint.accept(result.events, cause=cause_of(headers))
+        except StorageUnavailable as error:  # it names files, which are no business of strangers
+            raise Refused(_NO_DISK) from error
         if result.body is not None:
             return Answer(result.body, 200, result.content_type.encode("latin-1"))
         return accepted_answer(accepted)

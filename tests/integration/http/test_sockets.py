@@ -15,7 +15,8 @@ from twisted.internet import reactor as the_reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
-from orgloop.config.model import HTTPSettings
+from orgloop.config.model import HTTPSettings, WebhookListener
+from orgloop.daemon.listening import Listeners
 from orgloop.errors import OrgLoopError
 from orgloop.http.listen import listen
 from orgloop.http.site import build_site
@@ -64,6 +65,16 @@ async def test_a_taken_port_names_who_has_it() -> None:
             listen(reactor, build_site_for_nothing(), "127.0.0.1", port)
 
     assert "ORGLOOP_PORT" in str(caught.value)
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_taken_port_for_webhooks_says_where_that_one_is_chosen() -> None:
+    async with served() as port:
+        taken = HTTPSettings(port=0, webhooks=WebhookListener(port=port))
+        listeners = Listeners(reactor, FakeRuntime(), taken, TOKEN)  # type: ignore[arg-type]
+        with pytest.raises(OrgLoopError, match=r"another port with http\.webhooks\.port"):
+            listeners.open()
+        await listeners.close()
 
 
 def test_an_address_that_is_not_ours_is_refused_with_a_reason() -> None:

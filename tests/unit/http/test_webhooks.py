@@ -96,6 +96,12 @@ def test_what_cannot_be_kept_is_not_accepted(
     assert status == 400 or int(reply.headers["Retry-After"]) > 0
 
 
+def test_a_sender_does_not_learn_where_the_files_are(server: Server, door: Door) -> None:
+    door.error = StorageUnavailable("/home/me/.orgloop/data/wal/events.db: the disk is full")
+
+    assert b"/home" not in server.ask("POST", "/webhook/hook", b"{}").body
+
+
 def test_nothing_is_answered_before_the_events_are_durable(server: Server, door: Door) -> None:
     door.wait = Deferred()
     wire = server.connect()
