@@ -88,9 +88,11 @@ class ConnectionRefused(OrgLoopError):
 class RequestFailed(OrgLoopError):
     """An HTTP request got no answer: no connection, connection lost, time out, unparsable answer.
 
-    ``maybe_sent`` is false only where the request provably never reached the server.
+    ``maybe_sent`` is false only where the request provably never reached the server. ``status`` is
+    that of an answer whose body is larger than it may be.
     """
 
-    def __init__(self, message: str, *, maybe_sent: bool = True) -> None:
+    def __init__(self, message: str, *, maybe_sent: bool = True, status: int | None = None) -> None:
         super().__init__(message)
         self.maybe_sent = maybe_sent
+        self.status = status

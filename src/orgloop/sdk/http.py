@@ -87,7 +87,9 @@ class HTTPClient:
                     limit.cancel()
         except RequestFailed as failed:
             message = f"{method} {target.origin}: {failed}"
-            raise RequestFailed(message, maybe_sent=failed.maybe_sent) from failed
+            raise RequestFailed(
+                message, maybe_sent=failed.maybe_sent, status=failed.status
+            ) from failed
         self._keep(key, connection, response)
         return response
 

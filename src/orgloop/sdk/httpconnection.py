@@ -214,7 +214,8 @@ class Connection(Protocol):
             answer.done.callback(answer.response())
             return
         trouble = self._trouble or "the connection was lost before the answer was complete"
-        answer.done.errback(Failure(RequestFailed(trouble)))
+        status = answer.status if answer.body_size > answer.max_body else None
+        answer.done.errback(Failure(RequestFailed(trouble, status=status)))
 
 
 def _tls_trouble(reason: Failure) -> str:

@@ -56,7 +56,7 @@ def test_the_event_and_the_prompt_are_sent_with_what_tells_deliveries_apart():
         "Idempotency-Key": "dlv_1",
         "X-OrgLoop-Event": "evt_1",
         "X-OrgLoop-Event-Type": "resource.changed",
-        "X-OrgLoop-Route": "%C3%9Cberpr%C3%BCfung%2F1",
+        "X-OrgLoop-Route": "%C3%9Cberpr%C3%BCfung/1",
         "X-OrgLoop-Attempt": "3",
         "X-OrgLoop-Trace": f"{event.trace_id};evt_1",
     }

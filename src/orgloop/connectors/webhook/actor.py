@@ -30,6 +30,8 @@ from orgloop.sdk.urls import parse_url
 _NEVER_SECONDS = 7 * 86_400.0
 _TRY_AGAIN = frozenset({408, 425, 429})
 _MAY_SAY_WHEN = frozenset({429, 503})
+# What a name may hold in a header as it is; "%" is not among it, so that it can be decoded.
+_PLAIN = " !\"#$&'()*+,/:;<=>?@[\\]^`{|}"
 # What receivers tell deliveries apart by cannot be configured away.
 _OURS = frozenset(
     {
@@ -89,7 +91,10 @@ class WebhookActor:
                 allow_private=self._config.allow_private,
             )
         except RequestFailed as error:
-            return DeliveryResult.error(str(error))
+            if error.status is None:
+                return DeliveryResult.error(str(error))
+            # How it went is known; a body of that size holds nothing that we would read.
+            response = HTTPResponse(error.status, {}, b"")
         except (ConnectionRefused, InvalidValue) as error:
             return DeliveryResult.rejected(str(error))
         return self._result(dispatch, response)
@@ -162,8 +167,8 @@ def _standing_headers(config: WebhookActorConfig) -> dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def _header_text(name: str) -> str:
-    """Return a name, which may hold any letters, as a header carries it: percent-encoded."""
-    return quote(name, safe="")
+    """Return a name as a header carries it: what is not ASCII, and "%", percent-encoded."""
+    return quote(name, safe=_PLAIN)
 
 
 def _tracking_id(document: Any) -> str | None:
