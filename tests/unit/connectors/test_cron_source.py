@@ -5,7 +5,7 @@ import pytest
 
 from orgloop.connectors.cron.config import CronConfig, Schedule
 from orgloop.connectors.cron.source import CronSource
-from orgloop.errors import InvalidValue
+from orgloop.errors import InvalidValue, PluginError
 from orgloop.reports import PollResult
 from orgloop.testing.lending import lend
 from orgloop.times import to_epoch_ms, to_iso
@@ -227,3 +227,11 @@ def test_names_of_schedules_differ_and_there_is_one():
         CronConfig(schedules=(HOURLY, HOURLY))
     with pytest.raises(InvalidValue, match="empty"):
         CronConfig(schedules=())
+
+
+@pytest.mark.parametrize(
+    "checkpoint", ["", "nonsense", "7", "{}", '{"dealt_with": {"hourly": []}}']
+)
+def test_a_checkpoint_that_is_no_crons_fails_the_poll_and_says_so(wall, checkpoint):
+    with pytest.raises(PluginError, match="was not written by cron"):
+        polled(started(wall), checkpoint)

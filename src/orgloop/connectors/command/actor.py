@@ -80,9 +80,8 @@ class CommandActor:
     def _cut_short(self, dispatch: Dispatch, finished: Finished, started_at: int) -> DeliveryResult:
         """Report the end of a run that took too long; see `IActor.deliver`."""
         self._log_output(dispatch, finished)
-        seconds = (self._context.now_ms() - started_at) / 1000
         return DeliveryResult.error(
-            f"the program took too long and was ended after {seconds:.0f} s",
+            "the program took too long and was ended",
             *self._stopped(dispatch, finished, started_at),
         )
 

@@ -14,6 +14,7 @@ from zope.interface import implementer
 from orgloop.connectors.cron.config import CronConfig, Schedule
 from orgloop.connectors.cron.timetable import Timetable, timetable
 from orgloop.connectors.cron.zones import zone_named, zone_of_machine
+from orgloop.errors import PluginError
 from orgloop.event import EventDraft, JSONObject
 from orgloop.interfaces import IScheduledSource
 from orgloop.plugin import PluginContext
@@ -157,8 +158,13 @@ def _credible(dealt_with: int, now: int) -> int:
 def _read(checkpoint: str | None) -> _Progress:
     if checkpoint is None:
         return {}
-    document = orjson.loads(checkpoint)
-    return {str(name): int(moment) for name, moment in document["dealt_with"].items()}
+    try:
+        document = orjson.loads(checkpoint)
+        return {str(name): int(moment) for name, moment in document["dealt_with"].items()}
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise PluginError(
+            "its checkpoint was not written by cron: without one, its schedules begin now"
+        ) from error
 
 
 def _written(progress: _Progress) -> str:
