@@ -74,7 +74,7 @@ class Backlog:
                 rows = await self.queue.matched(self.route.name, _BATCH)
                 await self._pass_all(rows)
             except StorageUnavailable as error:
-                self._log.warn("transforms wait for the disk: {error}", error=error)
+                self._log.debug("transforms wait for the disk: {error}", error=error)
                 await deferLater(self.clock, _PAUSE_SECONDS)
                 continue
             if not rows:

@@ -103,7 +103,7 @@ class Lane:
                 if len(claims) < room and not self._is_woken:
                     await self._set_alarm()
         except StorageUnavailable as error:
-            self._log.warn("{actor} waits for the disk: {error}", actor=self.actor_id, error=error)
+            self._log.debug("{actor} waits for the disk: {error}", actor=self.actor_id, error=error)
             self._wake_in(_PAUSE_SECONDS)
         finally:
             self._is_claiming = False

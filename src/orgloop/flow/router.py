@@ -87,7 +87,7 @@ class Router:
             try:
                 has_routed = await self._step()
             except StorageUnavailable as error:
-                self._log.warn("routing waits for the disk: {error}", error=error)
+                self._log.debug("routing waits for the disk: {error}", error=error)
                 await deferLater(self.clock, _PAUSE_SECONDS)
                 continue
             if not has_routed:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from attrs import define, field
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
-from twisted.logger import Logger
 
 from orgloop.errors import StorageDamaged, StorageUnavailable
 from orgloop.runtime.metrics import Metrics
+from orgloop.runtime.outage import Outage
 from orgloop.runtime.stores import Stores
 
 _BEAT_SECONDS = 1.0
@@ -18,13 +18,15 @@ _BEAT_SECONDS = 1.0
 class Vitals:
     """Look once a second; an idle runtime does nothing else."""
 
-    _log = Logger()
-
     clock: IReactorTime
     metrics: Metrics
     stores: Stores
     _loop: LoopingCall | None = field(default=None, init=False)
+    _outage: Outage = field(init=False)
     _expected_at: float = field(default=0.0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._outage = Outage(self.clock)
 
     def start(self) -> None:
         """Begin to look."""
@@ -45,11 +47,14 @@ class Vitals:
         if not self.stores.are_healthy:
             await self._probe()
             self._expected_at = self.clock.seconds() + _BEAT_SECONDS
+        else:
+            self._outage.is_over()
 
     async def _probe(self) -> None:
         """Find out whether the disk is back: without an event nobody else would write."""
         try:
             await self.stores.probe()
-        except (StorageUnavailable, StorageDamaged):
-            return
-        self._log.info("the disk takes writes again")
+        except (StorageUnavailable, StorageDamaged) as error:
+            self._outage.lasts(error)
+        else:
+            self._outage.is_over()
