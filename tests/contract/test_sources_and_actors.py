@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from attrs import evolve
 from zope.interface.verify import verifyObject
 
@@ -22,6 +24,8 @@ from orgloop.testing.fakes import (
     FakeHTTPClient,
     FakeLogger,
     FakePollingSource,
+    FakePreparingActor,
+    FakeScheduledSource,
     FakeTransform,
     FakeWebhookSource,
 )
@@ -72,6 +76,12 @@ class TestFakePollingSource(SourceSuite):
         return FakePollingSource({None: PollResult([make_draft(key="k")], "1")})
 
 
+class TestFakeScheduledSource(SourceSuite):
+    def make(self, context: PluginContext) -> ISource:
+        due = [datetime(year, 1, 1, tzinfo=UTC) for year in (2020, 2027, 2028)]
+        return FakeScheduledSource({None: PollResult([make_draft(key="k")], "1")}, due=due)
+
+
 class TestFakeWebhookSource(SourceSuite):
     requests = (WebhookRequest("/", {}, b"{}", NOW_MS),)
 
@@ -116,6 +126,11 @@ class TestCommandThatFails(ActorSuite):
 class TestFakeActor(ActorSuite):
     def make(self, context: PluginContext) -> IActor:
         return FakeActor()
+
+
+class TestFakePreparingActor(ActorSuite):
+    def make(self, context: PluginContext) -> IActor:
+        return FakePreparingActor()
 
 
 def test_the_other_fakes_provide_their_interfaces():

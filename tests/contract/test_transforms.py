@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orgloop.interfaces import ITransform
 from orgloop.plugin import PluginContext
+from orgloop.testing.fakes import FakeAsyncTransform, FakeTransform
 from orgloop.testing.transform import TransformSuite
 from orgloop.transforms.dedup import Dedup, DedupConfig
 from orgloop.transforms.enrich.enrich import Enrich, EnrichConfig
@@ -58,3 +59,13 @@ class TestScriptThatDrops(TransformSuite):
         script.write_text("#!/bin/sh\nexit 1\n")
         script.chmod(0o755)
         return Script(ScriptConfig(script=script), context)
+
+
+class TestFakeTransform(TransformSuite):
+    def make(self, context: PluginContext) -> ITransform:
+        return FakeTransform()
+
+
+class TestFakeAsyncTransform(TransformSuite):
+    def make(self, context: PluginContext) -> ITransform:
+        return FakeAsyncTransform()

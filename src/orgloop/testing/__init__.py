@@ -6,6 +6,7 @@
   `orgloop.testing.memory_queue` for stores.
 - `orgloop.testing.httpserver` answers over real sockets as a test scripts it.
 - `orgloop.testing.lifecycle` checks events about sessions of coding agents.
-- ``source``, ``actor``, ``transform``, ``logger``, ``event_log``, ``delivery_queue`` and
-  ``checkpoint_store`` hold the suite that any implementation of that interface passes.
+- ``source``, ``actor``, ``transform``, ``logger``, ``event_log``, ``delivery_queue``,
+  ``checkpoint_store`` and ``project_registry`` hold the suite that any implementation of that
+  interface passes.
 """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from attrs import define, field, frozen
@@ -14,10 +15,13 @@ from orgloop.delivery import DeliveryResult, Dispatch
 from orgloop.event import Event
 from orgloop.interfaces import (
     IActor,
+    IAsyncTransform,
     IHTTPClient,
     IInProcessTransform,
     ILogger,
     IPollingSource,
+    IPreparingActor,
+    IScheduledSource,
     IWebhookSource,
 )
 from orgloop.logentry import LogEntry
@@ -31,14 +35,21 @@ from orgloop.reports import (
 
 __all__ = [
     "FakeActor",
+    "FakeAsyncTransform",
     "FakeClock",
     "FakeHTTPClient",
     "FakeLogger",
     "FakePollingSource",
+    "FakePreparingActor",
+    "FakeScheduledSource",
     "FakeTransform",
     "FakeWebhookSource",
     "SentRequest",
 ]
+
+
+async def _unchanged(event: Event) -> Event:
+    return event
 
 
 @define(eq=False)
@@ -70,6 +81,17 @@ class FakePollingSource(_Component):
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+@implementer(IScheduledSource)
+@define(eq=False)
+class FakeScheduledSource(FakePollingSource):
+    """A polling source that is due at the moments of ``due``, which are in order and in UTC."""
+
+    due: Sequence[datetime] = ()
+
+    def next_due(self, checkpoint: str | None, after: datetime) -> datetime | None:
+        return next((moment for moment in self.due if moment > after), None)
 
 
 @implementer(IWebhookSource)
@@ -109,6 +131,19 @@ class FakeActor(_Component):
         return answer
 
 
+@implementer(IPreparingActor)
+@define(eq=False)
+class FakePreparingActor(FakeActor):
+    """Fix ``content`` before the first attempt (an exception is raised)."""
+
+    content: bytes | Exception | None = b"content"
+
+    def prepare(self, dispatch: Dispatch) -> bytes | None:
+        if isinstance(self.content, Exception):
+            raise self.content
+        return self.content
+
+
 @implementer(IInProcessTransform)
 @define(eq=False)
 class FakeTransform(_Component):
@@ -120,6 +155,19 @@ class FakeTransform(_Component):
     def apply(self, event: Event, context: TransformContext) -> Event | None:
         self.contexts.append(context)
         return self.change(event)
+
+
+@implementer(IAsyncTransform)
+@define(eq=False)
+class FakeAsyncTransform(_Component):
+    """Put each event through ``change``, which may wait; by default it passes."""
+
+    change: Callable[[Event], Awaitable[Event | None]] = _unchanged
+    contexts: list[TransformContext] = field(factory=list, init=False)
+
+    async def apply(self, event: Event, context: TransformContext) -> Event | None:
+        self.contexts.append(context)
+        return await self.change(event)
 
 
 @implementer(ILogger)

@@ -1,15 +1,19 @@
-"""Stores that keep everything in memory, and refuse when a test says that the disk does."""
+"""Stores that keep everything in memory, and refuse when a test says that the disk does.
+
+The queue is in `orgloop.testing.memory_queue`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from attrs import define, field
 from twisted.internet.defer import Deferred, fail, succeed
 from zope.interface import implementer
 
-from orgloop.errors import StorageUnavailable
-from orgloop.interfaces import ICheckpointStore, IEventLog
+from orgloop.errors import OrgLoopError, StorageUnavailable
+from orgloop.interfaces import ICheckpointStore, IEventLog, IProjectRegistry
 from orgloop.records import Appended, EventQuery, EventRecord, NewEvent
 from orgloop.times import to_iso
 
@@ -144,3 +148,28 @@ class MemoryCheckpointStore:
             for (of, source), (checkpoint, saved_at) in self._kept.items()
             if of == project
         )
+
+
+@implementer(IProjectRegistry)
+@define(eq=False)
+class MemoryProjectRegistry:
+    """See `IProjectRegistry`."""
+
+    _projects: dict[str, Mapping[str, Any]] = field(factory=dict, init=False)
+
+    async def register(self, name: str, description: Mapping[str, Any]) -> None:
+        if name in self._projects:
+            raise OrgLoopError(f"a project named {name!r} is registered already")
+        self._projects[name] = description
+
+    async def update(self, name: str, description: Mapping[str, Any]) -> None:
+        self._projects[name] = description
+
+    async def unregister(self, name: str) -> None:
+        self._projects.pop(name, None)
+
+    async def lookup(self, name: str) -> Mapping[str, Any] | None:
+        return self._projects.get(name)
+
+    async def names(self) -> list[str]:
+        return sorted(self._projects)
