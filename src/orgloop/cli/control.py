@@ -83,7 +83,7 @@ class Control:
     def get(self, path: str, **query: str | int | None) -> Answer:
         """Ask for ``path``; empty parameters are left out."""
         given = {name.rstrip("_"): value for name, value in query.items() if value is not None}
-        return self._request("GET", f"{path}?{urlencode(given)}" if given else path)
+        return self._request("GET", f"{path}?{_query(given)}" if given else path)
 
     def post(
         self, path: str, document: Any = None, headers: Mapping[str, str] | None = None
@@ -134,6 +134,11 @@ def _reachable(host: str | None) -> str:
     """Return where to connect: what listens everywhere listens on loopback."""
     everywhere = {None: "127.0.0.1", "": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
     return everywhere.get(host) or str(host)
+
+
+def _query(given: Mapping[str, str | int]) -> str:
+    # What was typed need not be UTF-8; the bytes are passed on as they are.
+    return urlencode(given, errors="surrogateescape")
 
 
 def _parsed(text: bytes) -> Any:

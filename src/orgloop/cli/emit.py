@@ -70,12 +70,14 @@ def _from_file(file: IO[bytes]) -> dict[str, Any]:
 def _parsed(text: str | bytes, what: str) -> dict[str, Any]:
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CommandFailed(
             f"{what} is not JSON: {error}", hint="quote it for the shell: '{…}'", code=Exit.USAGE
         ) from error
     if not isinstance(document, dict):
-        raise CommandFailed(f"{what} is JSON but no object", code=Exit.USAGE)
+        raise CommandFailed(
+            f"{what} is JSON but no object", hint='write {"name": …}', code=Exit.USAGE
+        )
     return document
 
 

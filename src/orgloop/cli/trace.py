@@ -8,8 +8,11 @@ from urllib.parse import quote
 import click
 
 from orgloop.cli.control import Control, require
+from orgloop.cli.failing import CommandFailed
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.output import one_line, show, show_json, table
+
+_NOT_FOUND = 404
 
 
 @click.command("trace")
@@ -19,7 +22,12 @@ from orgloop.cli.output import one_line, show, show_json, table
 def command(invocation: Invocation, event: str) -> None:
     """Show the whole way of EVENT: causes, matches, transforms, attempts, effects, with times."""
     control = Control.find(invocation.home)
-    trace = require(control.get(f"/api/events/{quote(event, safe='')}"))
+    answer = control.get(f"/api/events/{quote(event, safe='', errors='replace')}")
+    if answer.status == _NOT_FOUND:
+        raise CommandFailed(
+            f"no event {event!r} is held", hint="see which are, with: orgloop events"
+        )
+    trace = require(answer)
     if invocation.json:
         show_json(trace)
         return

@@ -81,9 +81,33 @@ def test_what_the_runtime_refuses_is_said_with_what_to_do(
     assert "desk" in done.stderr
 
 
-def test_an_event_that_is_not_there_is_a_failure(running: RuntimeProcess, orgloop: Run) -> None:
-    assert orgloop("trace", "evt_0").returncode == 1
-    assert orgloop("trace", "../status").returncode == 1
+@pytest.mark.parametrize("event", ["evt_0", "../status", "no \udcff UTF-8", "\x1b[2J"])
+def test_an_event_that_is_not_there_is_a_failure(
+    running: RuntimeProcess, orgloop: Run, event: str
+) -> None:
+    done = orgloop("trace", event)
+
+    assert done.returncode == 1
+    assert "is held" in done.stderr
+    assert "orgloop events" in done.stderr
+    assert "\x1b" not in done.stderr
+
+
+def test_what_is_typed_need_not_be_text(running: RuntimeProcess, orgloop: Run) -> None:
+    done = orgloop("events", "--source", "no \udcff UTF-8")
+
+    assert done.returncode in (0, 1)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "{", "[1]", "\x00", "\ufeff{}"])
+def test_what_is_no_event_is_wrong_usage(orgloop: Run, project: Path, text: str) -> None:
+    (project / "event.json").write_text(text, "utf-8")
+
+    done = orgloop("emit", "event.json")
+
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
 
 
 def test_what_an_event_says_cannot_act_on_the_terminal(
