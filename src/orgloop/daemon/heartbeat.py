@@ -47,7 +47,10 @@ class Heartbeat:
         if self._loop.running:
             self._loop.stop()
         await self._ended
-        self.file.unlink(missing_ok=True)
+        try:
+            self.file.unlink(missing_ok=True)
+        except OSError as error:
+            self._log.warn("the heartbeat cannot be removed: {error}", error=str(error))
 
     async def _beat(self) -> None:
         try:

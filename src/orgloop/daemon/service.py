@@ -239,9 +239,9 @@ class RuntimeService(Service):
 
     async def _close(self) -> None:
         await self._listeners.close()
+        self._home.port_file.unlink(missing_ok=True)
         if self._heartbeat is not None:
             await self._heartbeat.stop()
-        self._home.port_file.unlink(missing_ok=True)
 
     def _leave(self, exit_code: int) -> None:
         if exit_code:
