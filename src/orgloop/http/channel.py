@@ -27,6 +27,7 @@ IDLE_SECONDS = 60.0
 LINGER_SECONDS = 5.0
 """How long the rest of a refused request is read and thrown away, so that its sender sees why."""
 _BURST = 8  # pipelined requests answered before other connections get a turn
+_READ_AHEAD_BYTES = 0x4000
 _LENGTH_DIGITS = 18  # more digits than any body has, fewer than int() refuses
 
 _TIMED_OUT = Problem(
@@ -180,6 +181,17 @@ class Channel(HTTPChannel):
             super().rawDataReceived(data)
         except Refused as refused:
             self.refuse(refused.problem)
+        else:
+            self._hold_back()
+
+    def _hold_back(self) -> None:
+        """Read no more while enough waits behind the request that is being answered.
+
+        Twisted forgets to where the request had a body, or where its sender does not read: each
+        request would let in another read, far more than it takes away.
+        """
+        if self._handlingRequest and sum(map(len, self._dataBuffer)) > _READ_AHEAD_BYTES:
+            self._networkProducer.pauseProducing()
 
     def allContentReceived(self) -> None:
         """Answer. However long that takes, it is not the client who is late."""

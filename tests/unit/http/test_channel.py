@@ -376,3 +376,34 @@ def test_a_request_comes_as_well_byte_by_byte(wire: Wire) -> None:
         wire.send(bytes([byte]))
 
     assert wire.replies()[0].status == 200
+
+
+def test_no_more_is_read_while_enough_waits_behind_a_request() -> None:
+    server = Server()
+    door = Door(wait=Deferred())
+    server.runtime.doors = [door]
+    wire = server.connect()
+    request = b"POST /webhook/hook HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
+
+    wire.send(request * 300)
+
+    assert wire.transport.producerState == "paused"
+    assert door.wait is not None
+    door.wait.callback(None)
+    server.clock.pump([0.0] * 100)
+    assert len(wire.replies("POST")) == 300
+    assert wire.transport.producerState == "producing"
+    wire.lose()
+
+
+def test_no_more_is_read_while_a_client_takes_no_answers() -> None:
+    server = Server()
+    server.runtime.doors = [Door(wait=Deferred())]
+    wire = server.connect()
+    wire.channel.pauseProducing()
+
+    wire.send(b"POST /webhook/hook HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}")
+    wire.send(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000)
+
+    assert wire.transport.producerState == "paused"
+    wire.lose()
