@@ -400,9 +400,9 @@ def test_no_more_is_read_while_a_client_takes_no_answers() -> None:
     server = Server()
     server.runtime.doors = [Door(wait=Deferred())]
     wire = server.connect()
+    wire.send(b"POST /webhook/hook HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}")
     wire.channel.pauseProducing()
 
-    wire.send(b"POST /webhook/hook HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}")
     wire.send(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000)
 
     assert wire.transport.producerState == "paused"
