@@ -13,6 +13,10 @@ class OrgLoopError(Exception):
     """
 
 
+PLUGIN_ERRORS = (Exception, SystemExit)
+"""What a call into a plugin may raise; ``sys.exit`` in a library of its ends nothing of ours."""
+
+
 class InvalidEvent(OrgLoopError):
     """What was offered is not an event; ``problems`` lists every reason, one sentence each."""
 

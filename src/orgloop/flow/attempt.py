@@ -12,7 +12,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python.failure import Failure
 
 from orgloop.delivery import DeliveryResult, Dispatch
-from orgloop.errors import OrgLoopError
+from orgloop.errors import PLUGIN_ERRORS, OrgLoopError
 from orgloop.event import Event
 from orgloop.flow.route import Route
 from orgloop.interfaces import IActor, IDeliveryQueue, IPreparingActor
@@ -133,7 +133,7 @@ class Attempts:
         """Fix what every attempt sends, before the first."""
         try:
             content = actor.prepare(dispatch)
-        except Exception as error:
+        except PLUGIN_ERRORS as error:
             raise NeverDeliverable(f"its content cannot be made: {error}") from error
         if content is None:
             return dispatch

@@ -12,7 +12,7 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from orgloop.delivery import DeliveryResult, DeliveryState, Outcome
-from orgloop.errors import InvalidEvent, StorageUnavailable
+from orgloop.errors import PLUGIN_ERRORS, InvalidEvent, StorageUnavailable
 from orgloop.flow.attempt import Attempts, BoundedCall, NeverDeliverable
 from orgloop.flow.background import in_background, until_over
 from orgloop.flow.books import Books
@@ -155,7 +155,7 @@ class Lane:
             never = DeliveryResult.error(str(error))
             await self._settle(claim, record, never, started_at, is_final=True)
             return
-        except Exception as error:
+        except PLUGIN_ERRORS as error:
             result = DeliveryResult.error(_described(error))
         if self._is_interrupted and result.outcome is Outcome.ERROR:
             await self._put_back(claim)  # it was told to end: how it would have gone is not known
@@ -261,7 +261,7 @@ class Lane:
                 call.interrupt()
 
 
-def _described(error: Exception) -> str:
+def _described(error: BaseException) -> str:
     text = str(error)
     if isinstance(error, TimeoutError) and text:
         return text

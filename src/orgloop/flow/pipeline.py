@@ -10,7 +10,7 @@ from attrs import define, field
 from twisted.internet.defer import CancelledError
 
 from orgloop.delivery import DeliveryState
-from orgloop.errors import Dropped, InvalidEvent
+from orgloop.errors import PLUGIN_ERRORS, Dropped, InvalidEvent
 from orgloop.event import Event, content_problems
 from orgloop.flow.counting import Counting
 from orgloop.flow.route import Route, Stage
@@ -102,7 +102,7 @@ class Pipeline:
         transform: Any = stage.transform
         try:
             return list(transform.memory_keys(passage.event, passage.context(Memory())))
-        except Exception:
+        except PLUGIN_ERRORS:
             return ()  # `apply` meets the same trouble, and its error is the one that is told
 
     async def _apply(self, passage: Passage, stage: Stage, memory: Memory) -> None:
@@ -123,7 +123,7 @@ class Pipeline:
             if passage.is_interrupted:
                 raise
             self._fail(passage, stage, began, error)
-        except Exception as error:
+        except PLUGIN_ERRORS as error:
             self._fail(passage, stage, began, error)
         else:
             if answer is None:
@@ -141,7 +141,7 @@ class Pipeline:
         passage.error = f"{stage.name}: {reason}" if reason else stage.name
         self._note(passage, stage, began, "drop", "transform.drop", reason)
 
-    def _fail(self, passage: Passage, stage: Stage, began: float, error: Exception) -> None:
+    def _fail(self, passage: Passage, stage: Stage, began: float, error: BaseException) -> None:
         reason = self.hidden.conceal(f"{type(error).__name__}: {error}")
         if stage.on_error == "pass":
             self._note(passage, stage, began, "error", "transform.error", reason)

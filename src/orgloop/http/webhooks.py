@@ -6,7 +6,7 @@ from attrs import frozen
 from twisted.logger import Logger
 from twisted.web.http_headers import Headers
 
-from orgloop.errors import InvalidPayload, OrgLoopError, StorageUnavailable
+from orgloop.errors import PLUGIN_ERRORS, InvalidPayload, OrgLoopError, StorageUnavailable
 from orgloop.event import Cause
 from orgloop.http.answer import Answer
 from orgloop.http.gate import Passage
@@ -75,7 +75,7 @@ class WebhookIntake:
         except OrgLoopError as error:
             self._report(endpoint, str(error))
             raise
-        except Exception as error:
+        except PLUGIN_ERRORS as error:
             self._report(endpoint, f"{type(error).__name__}: {error}")
             raise Refused(_SOURCE_FAILED) from error
 

@@ -17,7 +17,7 @@ from orgloop.config.model import (
     TransformDefinition,
     effective,
 )
-from orgloop.errors import PluginError
+from orgloop.errors import PLUGIN_ERRORS, PluginError
 from orgloop.event import Event
 from orgloop.flow.route import Route, Stage
 from orgloop.interfaces import IInProcessTransform, ITransform
@@ -82,7 +82,7 @@ async def _stage(
             raise PluginError(use.unavailable or f"{use.plugin} is no transform")
         transform = make()
         await transform.start()
-    except Exception as error:
+    except PLUGIN_ERRORS as error:
         transform = BrokenTransform(f"transform {use.id} cannot start: {error}")
     return Stage.of(use.id, position, use.on_error, transform)
 

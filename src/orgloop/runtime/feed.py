@@ -13,6 +13,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from orgloop.errors import PLUGIN_ERRORS
 from orgloop.interfaces import ILogger
 from orgloop.logentry import LogEntry
 
@@ -131,7 +132,7 @@ class Feed:
             await step()
         except CancelledError:
             raise
-        except Exception as error:
+        except PLUGIN_ERRORS as error:
             if not self._is_failing:
                 self._log.warn(
                     "logger {name} failed and is tried again later: {error}",
@@ -185,7 +186,7 @@ class Feed:
             self._log.warn("{doing} logger {name} took too long", doing=doing, name=self.name)
         except CancelledError:
             raise
-        except Exception as error:
+        except PLUGIN_ERRORS as error:
             self._log.warn(
                 "{doing} logger {name} failed: {error}",
                 doing=doing,

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
+from orgloop.errors import PLUGIN_ERRORS
 from orgloop.interfaces import ILogger
 from orgloop.logentry import LogEntry
 from orgloop.runtime.feed import Feed
@@ -71,7 +72,7 @@ class Observers:
         for feed in self._all():
             try:
                 feed.logger.reopen()
-            except Exception as error:
+            except PLUGIN_ERRORS as error:
                 self._log.warn(
                     "logger {name} cannot reopen: {error}", name=feed.name, error=str(error)
                 )

@@ -10,7 +10,8 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from orgloop.config.model import SourceDefinition
-from orgloop.errors import StorageDamaged
+from orgloop.errors import PLUGIN_ERRORS, StorageDamaged
+from orgloop.event import EventDraft
 from orgloop.flow.attempt import BoundedCall
 from orgloop.flow.intake import Intake
 from orgloop.flow.tell import Tell
@@ -61,8 +62,8 @@ class Poller:
             acceptance = await self.intake.accept(self.definition.id, result.events)
             self.tally.accepted(acceptance.created, self.now_ms())
             await self._advance(result.checkpoint)
-        except Exception as error:
-            self._failed(error)
+        except PLUGIN_ERRORS as error:
+            self.failed(error)
             return False
         self.tally.polled(self.now_ms())
         self.metrics.poll_seconds(self.definition.id, self.clock.seconds() - began)
@@ -75,9 +76,7 @@ class Poller:
             result: object = await self._call.outcome
         finally:
             self._call = None
-        if not isinstance(result, PollResult):
-            raise TypeError(f"the source answered with {type(result).__name__}")
-        return result
+        return _checked(result)
 
     async def _advance(self, checkpoint: str | None) -> None:
         if checkpoint is None or checkpoint == self.checkpoint:
@@ -85,7 +84,8 @@ class Poller:
         await self.checkpoints.save(self.project, self.definition.id, checkpoint)
         self.checkpoint = checkpoint
 
-    def _failed(self, error: Exception) -> None:
+    def failed(self, error: BaseException) -> None:
+        """Count a failure, and tell of it."""
         reason = self.hidden.conceal(f"{type(error).__name__}: {error}")
         self.tally.failed(reason, self.now_ms())
         self.metrics.source_error(self.definition.id)
@@ -95,3 +95,15 @@ class Poller:
         """End the poll under way; its checkpoint stays."""
         if self._call is not None:
             self._call.interrupt()
+
+
+def _checked(result: object) -> PollResult:
+    """Return what a source answered, if that is what a source may answer."""
+    if not isinstance(result, PollResult):
+        raise TypeError(f"the source answered with {type(result).__name__}")
+    for event in result.events:
+        if not isinstance(event, EventDraft):
+            raise TypeError(f"the source reported {type(event).__name__} where an event belongs")
+    if not isinstance(result.checkpoint, str | None):
+        raise TypeError(f"the source's checkpoint is {type(result.checkpoint).__name__}, not text")
+    return result

@@ -11,6 +11,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
+from orgloop.errors import PLUGIN_ERRORS
 from orgloop.flow.background import in_background, until_over
 from orgloop.flow.tell import Tell
 from orgloop.interfaces import IScheduledSource
@@ -110,11 +111,20 @@ class DueTimer:
         await self.circuit.poll()
         if self._is_stopping:
             return
+        if not self.circuit.poller.tally.consecutive_errors:
+            self._plan(asked_at)
         if self.circuit.poller.tally.consecutive_errors:
             self._timer = self.clock.callLater(self._retry_seconds(), self._poll)
-            return
-        self._due = self.source.next_due(self.circuit.poller.checkpoint, asked_at)
-        self._sleep()
+        else:
+            self._sleep()
+
+    def _plan(self, asked_at: datetime) -> None:
+        """Ask the source when it has something to report; that it cannot say is a failed poll."""
+        poller = self.circuit.poller
+        try:
+            self._due = _checked(self.source.next_due(poller.checkpoint, asked_at), asked_at)
+        except PLUGIN_ERRORS as error:
+            poller.failed(error)
 
     def _retry_seconds(self) -> float:
         return self.circuit.cooldown_seconds if self.circuit.is_open else _RETRY_SECONDS
@@ -137,3 +147,14 @@ class DueTimer:
         await until_over(self._polling)
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
+
+
+def _checked(due: object, asked_at: datetime) -> datetime | None:
+    """Refuse what is no moment to come: a source that is always due would be polled without end."""
+    if due is None:
+        return None
+    if not isinstance(due, datetime) or due.utcoffset() is None:
+        raise TypeError(f"the source is next due at {due!r}, which is no moment in UTC")
+    if due <= asked_at:
+        raise ValueError(f"the source is next due at {due}, which is past")
+    return due

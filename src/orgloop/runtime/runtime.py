@@ -13,7 +13,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
 from orgloop.config.model import ProjectDefinition
-from orgloop.errors import StorageUnavailable
+from orgloop.errors import PLUGIN_ERRORS, StorageUnavailable
 from orgloop.flow.background import in_background, until_over
 from orgloop.interfaces import (
     ICheckpointStore,
@@ -135,7 +135,7 @@ class Runtime:
                 continue
             try:
                 self.observers.add(definition.name, one.id, make())
-            except Exception as error:
+            except PLUGIN_ERRORS as error:
                 self._logger.warn("logger {name} is off: {error}", name=one.id, error=error)
 
     async def unload_project(self, name: str, *, grace_seconds: float) -> None:

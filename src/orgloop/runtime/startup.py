@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
+from orgloop.errors import PLUGIN_ERRORS
 from orgloop.flow.background import in_background
 from orgloop.hidden import Hidden
 
@@ -57,7 +58,7 @@ class Startup(Generic[T]):
             await Deferred.fromCoroutine(instance.start()).addTimeout(
                 _START_TIMEOUT_SECONDS, self.clock
             )
-        except Exception as error:
+        except PLUGIN_ERRORS as error:
             self._degraded(error)
             if instance is not None:
                 await self._let_go(instance)
@@ -69,7 +70,7 @@ class Startup(Generic[T]):
         self.instance, self.reason = instance, None
         self.on_started(instance)
 
-    def _degraded(self, error: Exception) -> None:
+    def _degraded(self, error: BaseException) -> None:
         reason = self.hidden.conceal(str(error) or type(error).__name__)
         if reason != self.reason:
             self._log.warn("{name} is degraded: {reason}", name=self.name, reason=reason)
@@ -82,7 +83,7 @@ class Startup(Generic[T]):
     async def _let_go(self, instance: Any) -> None:
         try:
             await instance.stop()
-        except Exception as error:
+        except PLUGIN_ERRORS as error:
             self._log.warn("{name} does not stop cleanly: {error!r}", name=self.name, error=error)
 
     async def stop(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,6 +56,17 @@ class Hourly(Feed):
 
     def next_due(self, checkpoint: str | None, after: datetime) -> datetime | None:
         return after.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
+@define(eq=False)
+class Wayward(Hourly):
+    """A scheduled source that is due when the test says, whether that makes sense or not."""
+
+    due: Any = None
+
+    def next_due(self, checkpoint: str | None, after: datetime) -> datetime | None:
+        moment: datetime | None = self.due
+        return moment
 
 
 @define(eq=False)
@@ -200,10 +212,29 @@ def test_a_poll_that_hangs_is_given_up_and_counted() -> None:
     assert "TimeoutError" in (world.tally.last_error or "")
 
 
-def test_what_is_no_poll_result_is_a_failed_poll() -> None:
-    world = World(Feed(answer=lambda: succeed("surprise")))
+@pytest.mark.parametrize(
+    ("answer", "named"),
+    [
+        ("surprise", "str"),
+        (PollResult([{"type": "resource.changed"}], "1"), "dict"),  # type: ignore[list-item]
+        (PollResult([], 17), "int"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_no_poll_result_is_a_failed_poll(answer: Any, named: str) -> None:
+    world = World(Feed(answer=lambda: succeed(answer)))
     assert done(world.poller.poll()) is False
-    assert "str" in (world.tally.last_error or "")
+    assert named in (world.tally.last_error or "")
+    assert world.checkpoints.saved == []
+
+
+def test_a_source_that_tries_to_end_the_process_has_failed_and_is_polled_again() -> None:
+    world = World(Feed(answer=lambda: sys.exit(3)))
+    loop = world.loop(interval=5)
+    loop.begin(0)
+    world.clock.pump([0, 5])
+    assert len(world.source.asked) == 2
+    assert world.tally.last_error == "SystemExit: 3"
+    done(loop.stop())
 
 
 def test_the_circuit_opens_after_five_failures_and_is_retried_after_a_minute() -> None:
@@ -276,5 +307,18 @@ def test_a_scheduled_source_that_fails_is_asked_again_soon(failures: int) -> Non
     world.source.answer = PollResult
     world.clock.advance(5)
     assert world.tally.consecutive_errors == 0
+    done(due.stop())
+    assert world.clock.getDelayedCalls() == []
+
+
+@pytest.mark.parametrize("named", [NOON, NOON.replace(tzinfo=None), "soon"])
+def test_a_scheduled_source_that_names_no_moment_to_come_has_failed(named: Any) -> None:
+    world = World(Wayward(due=named))
+    due = timer(world)
+    due.begin(0)
+    world.clock.advance(0)
+    assert (len(world.source.asked), world.tally.error_count) == (1, 1)
+    world.clock.advance(5)
+    assert len(world.source.asked) == 2
     done(due.stop())
     assert world.clock.getDelayedCalls() == []
