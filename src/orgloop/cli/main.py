@@ -7,6 +7,7 @@ table below.
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -15,7 +16,7 @@ from typing import NoReturn
 
 import click
 
-from orgloop.cli.failing import CommandFailed
+from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.errors import OrgLoopError
 
@@ -83,9 +84,16 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if isinstance(stream, TextIOWrapper):
             # A terminal that cannot show a letter must not cost the whole answer.
             stream.reconfigure(errors="backslashreplace")
-    orgloop.main(
-        args=None if arguments is None else list(arguments),
-        prog_name="orgloop",
-        obj=Invocation.from_environment(),
-    )
+    try:
+        orgloop.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="orgloop",
+            obj=Invocation.from_environment(),
+        )
+    except OSError as error:
+        # Such as a full disk that standard output goes to. (click sees to a broken pipe.)
+        CommandFailed(str(error), hint="mend that, and try again").show()
+        # What could not be written is let go: Python would try again at the exit, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(Exit.FAILED)
     sys.exit(0)

@@ -83,8 +83,7 @@ def as_line(event: LogEvent) -> bytes:
 
 
 def _level(event: LogEvent) -> str:
-    level = event.get("log_level", LogLevel.info)
-    return "error" if level is LogLevel.critical else str(level.name)
+    return str(event.get("log_level", LogLevel.info).name)
 
 
 def _message(event: LogEvent) -> str:

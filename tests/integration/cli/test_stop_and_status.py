@@ -137,3 +137,18 @@ def test_a_runtime_is_found_at_the_address_its_project_names(
     assert json.loads(status.stdout)["pid"] == runtime.pid
     assert "SIGTERM" not in stopped.stderr
     assert runtime.wait() == 0
+
+
+def test_an_answer_that_cannot_be_written_is_a_failure_without_a_traceback(project: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "orgloop", "version"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr

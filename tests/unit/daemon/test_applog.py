@@ -43,7 +43,7 @@ def test_a_failure_carries_its_traceback() -> None:
     except ValueError:
         written = line(text="it failed", log_level=LogLevel.critical, log_failure=Failure())
 
-    assert written["level"] == "error"
+    assert written["level"] == "critical"
     assert "ValueError: why" in written["traceback"]
 
 
