@@ -62,7 +62,7 @@ def command(invocation: Invocation) -> None:
         if invocation.json:
             show_json({"running": False})
             raise SystemExit(Exit.NOTHING_RUNS) from None
-        _say_what_ran(invocation)
+        _show_what_ran(Home(invocation.home))
         raise
     status = require(control.get("/api/status"))
     if invocation.json:
@@ -104,11 +104,21 @@ def duration(milliseconds: float) -> str:
     return "".join(shown[:2]) or "0s"
 
 
-def _say_what_ran(invocation: Invocation) -> None:
-    """Say what the last runtime had, from the snapshot it left."""
+def _show_what_ran(home: Home) -> None:
+    """Show what the last runtime had, from the snapshot it left."""
+    for project in _last_projects(home):
+        show(f"last ran: {one_line(project.get('name'))} ({one_line(project.get('file'))})")
+        for kind in ("sources", "actors", "routes"):
+            named = project.get(kind)
+            names = map(one_line, named) if isinstance(named, dict) else ()
+            show(f"  {kind}: {', '.join(names) or '-'}")
+
+
+def _last_projects(home: Home) -> list[dict[str, Any]]:
     try:
-        state = json.loads(Home(invocation.home).state.read_bytes())
+        state = json.loads(home.state.read_bytes())
     except (OSError, ValueError):
-        return
-    if isinstance(state, dict) and (name := state.get("project") or state.get("name")):
-        invocation.say(f"last ran: {one_line(name)}")
+        return []
+    projects = state.get("projects") if isinstance(state, dict) else None
+    listed = projects if isinstance(projects, list) else []
+    return [one for one in listed if isinstance(one, dict)]

@@ -49,6 +49,35 @@ def test_status_after_a_crash_says_that_nothing_runs(runtime: RuntimeProcess, or
     assert json.loads(done.stdout) == {"running": False}
 
 
+def test_status_without_a_runtime_shows_what_the_last_one_had(
+    runtime: RuntimeProcess, orgloop: Run, project: Path
+) -> None:
+    with (project / "orgloop.yaml").open("a", encoding="utf-8") as file:
+        file.write("sources: [{id: hook, connector: webhook}, {id: desk, connector: webhook}]\n")
+    runtime.start()
+    runtime.kill(signal.SIGTERM)
+
+    done = orgloop("status")
+
+    assert done.returncode == 3
+    assert "last ran: house" in done.stdout
+    assert "sources: hook, desk" in done.stdout
+    assert "orgloop start" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", '{"projects": 1}', '{"projects": [1, {"routes": 1}]}']
+)
+def test_a_garbled_snapshot_is_no_trouble_to_status(orgloop: Run, home: Path, content: str) -> None:
+    home.mkdir()
+    (home / "state.json").write_text(content, "utf-8")
+
+    done = orgloop("status")
+
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+
+
 def test_stop_waits_until_the_runtime_is_gone(runtime: RuntimeProcess, orgloop: Run) -> None:
     runtime.start()
 
