@@ -20,7 +20,7 @@ _SOURCE_COLUMNS = {
     "source": "id",
     "connector": "connector",
     "status": "status",
-    "events": "event_count",
+    "events 24 h": "events_24h",
     "last event": "last_event",
     "last poll": "last_poll",
     "errors": "error_count",

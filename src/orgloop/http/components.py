@@ -75,6 +75,7 @@ def _source(project: Project, source: Source) -> dict[str, Any]:
         "reason": source.reason,
         "last_event": source.last_event,
         "event_count": source.event_count,
+        "events_24h": source.events_24h,
         "poll_interval": _poll_interval(source),
         "last_poll": source.last_poll,
         "error_count": source.error_count,

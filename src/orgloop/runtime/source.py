@@ -149,6 +149,10 @@ class RunningSource:
         return self.tally.event_count
 
     @property
+    def events_24h(self) -> int:
+        return self.tally.last_day(self.now_ms())
+
+    @property
     def last_event(self) -> str | None:
         return None if self.tally.last_event_at is None else to_iso(self.tally.last_event_at)
 

@@ -20,6 +20,7 @@ def source(**changes: Any) -> Any:
         "reason": None,
         "kind": "webhook",
         "event_count": 3,
+        "events_24h": 2,
         "last_event": "2026-01-31T08:00:00.000Z",
         "last_poll": None,
         "error_count": 0,
@@ -97,6 +98,7 @@ def test_status_has_what_older_tools_read(server: Server) -> None:
     first = status["sources"][0]
     assert first["connector"] == "@orgloop/connector-webhook"
     assert (first["id"], first["status"], first["event_count"]) == ("hook", "healthy", 3)
+    assert first["events_24h"] == 2
 
 
 def test_status_counts_the_books(server: Server) -> None:
