@@ -160,8 +160,9 @@ class Lane:
         if self._is_interrupted and result.outcome is Outcome.ERROR:
             await self._put_back(claim)  # it was told to end: how it would have gone is not known
             return
-        if record is not None:
-            await self._keep_effects(claim, record, result)
+        if record is not None and not await self._keep_effects(claim, record, result):
+            del self._in_flight[claim.row]  # made again after the next start, effects and all
+            return
         await self._settle(claim, record, result, started_at)
 
     async def _attempt(self, claim: Claim, record: EventRecord) -> DeliveryResult:
@@ -174,18 +175,21 @@ class Lane:
 
     async def _keep_effects(
         self, claim: Claim, record: EventRecord, result: DeliveryResult
-    ) -> None:
-        """Keep what the attempt gave rise to, before it is settled; for as long as it takes."""
+    ) -> bool:
+        """Keep what the attempt gave rise to, before it is settled; false where that cannot be."""
         if not result.effects:
-            return
+            return True
         try:
-            await self._until_kept(lambda: self.books.keep_effects(claim, record, result.effects))
+            return await self._until_kept(
+                lambda: self.books.keep_effects(claim, record, result.effects)
+            )
         except InvalidEvent as error:
             self._log.warn(
                 "{actor} answered with an event that is none: {error}",
                 actor=self.actor_id,
                 error=error,
             )
+            return True
 
     async def _settle(
         self,
@@ -222,8 +226,8 @@ class Lane:
     ) -> bool:
         """Make a change to the books, again and again while the disk refuses.
 
-        False when the runtime stops first: what an attempt led to is then not known to the books,
-        and it is made again after the next start.
+        False when the grace of a stop ends first: what an attempt led to is then not known to the
+        books, and it is made again after the next start.
         """
         pending = change() if first is None else first
         while True:
@@ -231,7 +235,7 @@ class Lane:
                 await pending
                 return True
             except StorageUnavailable as error:
-                if self._is_stopping:
+                if self._is_interrupted:
                     self._log.warn(
                         "an outcome of {actor} is lost: {error}", actor=self.actor_id, error=error
                     )
