@@ -18,6 +18,7 @@ from attrs import field, frozen
 from orgloop.cli.failing import CommandFailed, NothingRuns
 from orgloop.storage.home import Home, read_line
 from orgloop.storage.lock import LockHolder, holder_of
+from orgloop.urls import http_url
 
 _TIMEOUT_SECONDS = 10.0
 
@@ -77,8 +78,8 @@ class Control:
 
     @property
     def url(self) -> str:
-        """Where the runtime listens, as a person types it."""
-        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+        """Where the runtime listens."""
+        return http_url(self.host, self.port)
 
     def get(self, path: str, **query: str | int | None) -> Answer:
         """Ask for ``path``; empty parameters are left out."""

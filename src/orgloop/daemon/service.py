@@ -32,6 +32,7 @@ from orgloop.shared import Shared
 from orgloop.storage.atomic import write_atomically
 from orgloop.storage.lock import LockHolder
 from orgloop.times import to_iso
+from orgloop.urls import http_url
 
 
 class RuntimeService(Service):
@@ -196,10 +197,9 @@ class RuntimeService(Service):
         if self._prepared.definition.http.auth == "none":
             self._log.warn("http.auth is none: whoever can reach the port controls the runtime")
         self._log.info(
-            "{project} is ready on http://{host}:{port}",
+            "{project} is ready on {url}",
             project=self._prepared.definition.name,
-            host=self._prepared.definition.http.host,
-            port=self.runtime.http_port,
+            url=http_url(self._prepared.definition.http.host, self.runtime.http_port),
         )
 
     def _in_thread(self, function: Any, *arguments: Any) -> Deferred[Any]:

@@ -152,12 +152,12 @@ def test_stop_with_force_kills_what_does_not_end(runtime: RuntimeProcess, orgloo
     assert runtime.wait() == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("host", ["127.0.0.2", "0.0.0.0", "localhost"])
+@pytest.mark.parametrize("host", ["127.0.0.2", "0.0.0.0", "localhost", "::1"])
 def test_a_runtime_is_found_at_the_address_its_project_names(
     runtime: RuntimeProcess, orgloop: Run, project: Path, host: str
 ) -> None:
     with (project / "orgloop.yaml").open("a", encoding="utf-8") as file:
-        file.write(f"http: {{host: {host}}}\n")
+        file.write(f'http: {{host: "{host}"}}\n')
     runtime.start()
 
     status, stopped = orgloop("status", "--json"), orgloop("stop")
