@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from attrs import define, field
+from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.defer import gatherResults
 from twisted.logger import Logger
 
 from orgloop.config.model import ProjectDefinition
 from orgloop.errors import NotReady
 from orgloop.event import Cause, EventDraft
-from orgloop.flow.background import in_background
+from orgloop.flow.background import in_background, until_over
 from orgloop.flow.backlog import Backlog
 from orgloop.flow.intake import Acceptance, Intake
-from orgloop.flow.lane import Lane
 from orgloop.flow.route import Route
 from orgloop.flow.router import Router
 from orgloop.interfaces import IDeliveryQueue
@@ -107,9 +108,10 @@ class Project:
         self._lifecycle.loaded()
         tries = [actor.startup.begin() for actor in self.actors.values()]
         tries += [source.startup.begin() for source in self.sources.values()]
-        clock = self.router.clock
-        first = gatherResults(tries).addTimeout(_FIRST_TRY_SECONDS, clock)
-        await first.addErrback(lambda failure: failure.trap(TimeoutError))
+        # Behind a Deferred of its own: to wait no longer must not cancel what is still starting.
+        first = until_over(gatherResults(tries))
+        with suppress(DeferredTimeout):
+            await first.addTimeout(_FIRST_TRY_SECONDS, self.router.clock)
 
     async def stop_intake(self) -> None:
         """Take nothing in any more; return when the polls under way have ended."""
@@ -146,7 +148,3 @@ class Project:
     async def _all(self, coroutines: Iterable[Any]) -> None:
         """Run coroutines side by side; one that fails is logged and keeps none from ending."""
         await gatherResults([in_background(coroutine, self._log) for coroutine in coroutines])
-
-    def lanes(self) -> Iterable[Lane]:
-        """Return the lanes of the project's actors."""
-        return [actor.lane for actor in self.actors.values()]

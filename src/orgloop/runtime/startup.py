@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from attrs import define, field
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
-from orgloop.errors import PLUGIN_ERRORS
-from orgloop.flow.background import in_background
+from orgloop.errors import PLUGIN_ERRORS, PluginError
+from orgloop.flow.background import in_background, until_over
 from orgloop.hidden import Hidden
 
 _RETRY_SECONDS = 30.0
@@ -45,9 +46,7 @@ class Startup(Generic[T]):
     def begin(self) -> Deferred[None]:
         """Start the component; the Deferred fires when the first try has ended, either way."""
         self._attempt = in_background(self._try(), self._log)
-        done: Deferred[None] = Deferred()
-        self._attempt.addBoth(lambda _: done.callback(None))
-        return done
+        return until_over(self._attempt)
 
     async def _try(self) -> None:
         if self.make is None or self._is_stopping:
@@ -56,10 +55,11 @@ class Startup(Generic[T]):
         try:
             instance = self.make()
             await Deferred.fromCoroutine(instance.start()).addTimeout(
-                _START_TIMEOUT_SECONDS, self.clock
+                _START_TIMEOUT_SECONDS, self.clock, _took_too_long
             )
         except PLUGIN_ERRORS as error:
-            self._degraded(error)
+            if not self._is_stopping:
+                self._degraded(error)
             if instance is not None:
                 await self._let_go(instance)
             self._again()
@@ -97,3 +97,9 @@ class Startup(Generic[T]):
         instance, self.instance = self.instance, None
         if instance is not None:
             await self._let_go(instance)
+
+
+def _took_too_long(outcome: Any, seconds: float) -> Any:
+    if isinstance(outcome, Failure) and outcome.check(CancelledError):
+        raise PluginError(f"it did not start within {seconds:g} s")
+    return outcome
