@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isnan
 from typing import Any
 
 import orjson
@@ -11,9 +12,9 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python.failure import Failure
 
-from orgloop.delivery import DeliveryResult, Dispatch
+from orgloop.delivery import DeliveryResult, Dispatch, Outcome
 from orgloop.errors import PLUGIN_ERRORS, OrgLoopError
-from orgloop.event import Event
+from orgloop.event import Event, EventDraft
 from orgloop.flow.route import Route
 from orgloop.interfaces import IActor, IDeliveryQueue, IPreparingActor
 from orgloop.records import Claim, EventRecord
@@ -21,6 +22,14 @@ from orgloop.records import Claim, EventRecord
 # After it is cancelled, a call may still need to end what it began: a child process gets five
 # seconds between SIGTERM and SIGKILL. One that takes longer than this is left behind.
 _PATIENCE_SECONDS = 15.0
+
+_MAY_BE: Mapping[str, Any] = {
+    "outcome": Outcome,
+    "reason": str | None,
+    "tracking_id": str | None,
+    "retry_after_seconds": float | int | None,
+    "effects": tuple,
+}
 
 
 class NeverDeliverable(OrgLoopError):
@@ -106,10 +115,7 @@ class Attempts:
         dispatch = self._dispatch(claim, record)
         if claim.content is None and IPreparingActor.providedBy(actor):
             dispatch = await self._prepared(actor, dispatch, claim)
-        answer: object = await actor.deliver(dispatch)
-        if not isinstance(answer, DeliveryResult):
-            raise TypeError(f"the actor answered with {type(answer).__name__}")
-        return answer
+        return _checked(await actor.deliver(dispatch))
 
     def _dispatch(self, claim: Claim, record: EventRecord) -> Dispatch:
         async def note_process(pid: int, started: str) -> None:
@@ -139,3 +145,19 @@ class Attempts:
             return dispatch
         await self.queue.prepare(claim.row, content)
         return evolve(dispatch, content=content)
+
+
+def _checked(answer: object) -> DeliveryResult:
+    """Return what an actor answered, if that is what an actor may answer."""
+    if not isinstance(answer, DeliveryResult):
+        raise TypeError(f"the actor answered with {type(answer).__name__}")
+    for name, kind in _MAY_BE.items():
+        value = getattr(answer, name)
+        if not isinstance(value, kind):
+            raise TypeError(f"the actor answered with a {type(value).__name__} as its {name}")
+    for effect in answer.effects:
+        if not isinstance(effect, EventDraft):
+            raise TypeError(f"the actor's effects hold a {type(effect).__name__}, not a draft")
+    if answer.retry_after_seconds is not None and isnan(answer.retry_after_seconds):
+        raise ValueError("the actor's retry_after_seconds is not a number")
+    return answer

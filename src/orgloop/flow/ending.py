@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orjson
 from attrs import define, frozen
 
 from orgloop.delivery import DeliveryState, Prompt
@@ -45,7 +46,7 @@ class Endings:
             return Ending(passage.state, error=passage.error)
         try:
             ready = passage.route.ready(passage.record, passage.event, prompt, now)
-        except InvalidEvent as error:
+        except (InvalidEvent, orjson.JSONEncodeError) as error:
             return Ending(DeliveryState.DEAD, error=f"what its transforms made of it: {error}")
         return Ending(DeliveryState.WAITING, ready)
 

@@ -105,6 +105,7 @@ class Intake:
         return Acceptance([kept.event_id for kept in appended], created)
 
     def _entry(self, source: str, draft: EventDraft, ancestry: _Ancestry, now: int) -> NewEvent:
+        _check_names(draft)
         event_id = draft.id or self._identity(source, draft, now)
         event = Event(
             event_id,
@@ -139,6 +140,15 @@ class Intake:
         )
 
 
+def _check_names(draft: EventDraft) -> None:
+    """Raise `InvalidEvent` for a draft of which no identity can be made."""
+    if not isinstance(draft.provenance, dict):
+        raise InvalidEvent(["provenance: an object with at least the string platform"])
+    for name in ("id", "key", "timestamp"):
+        if not isinstance(getattr(draft, name), str | None):
+            raise InvalidEvent([f"{name}: text, or nothing"])
+
+
 def _timestamp(draft: EventDraft, now: int) -> str:
     if draft.timestamp is None:
         return to_iso(now)
@@ -152,12 +162,10 @@ def _check(event: Event) -> None:
     """Raise `InvalidEvent` for what a source must not report; quick for what is right."""
     provenance = event.provenance
     if (
-        isinstance(provenance, dict)
-        and isinstance(provenance.get("platform"), str)
+        isinstance(provenance.get("platform"), str)
         and isinstance(event.type, str)
         and event.type in EVENT_TYPES
         and (event.payload is None or isinstance(event.payload, dict))
-        and isinstance(event.id, str)
         and EVENT_ID.fullmatch(event.id)
     ):
         return
