@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from threading import Timer
 from typing import Any
 from urllib.parse import urlencode
 
@@ -61,7 +64,8 @@ class Control:
     def find(cls, root: Path, *, timeout_seconds: float = _TIMEOUT_SECONDS) -> Control:
         """Return the runtime's control API.
 
-        Raises `NothingRuns`, or `Unreachable` while the runtime does not listen yet.
+        Raises `NothingRuns`, or `Unreachable` while the runtime does not listen, or if what listens
+        on its port is not the process that holds the lock.
         """
         home = Home(root)
         holder = holder_of(home)
@@ -74,7 +78,9 @@ class Control:
                 f"the runtime (process {holder.pid}) does not listen: it is starting or stopping",
                 hint="try again in a moment",
             )
-        return cls(holder, port, token, _reachable(holder.host), timeout_seconds)
+        control = cls(holder, port, token, _reachable(holder.host), timeout_seconds)
+        control._check_who_answers()
+        return control
 
     @property
     def url(self) -> str:
@@ -93,6 +99,15 @@ class Control:
         body = b"" if document is None else json.dumps(document).encode()
         return self._request("POST", path, body, headers or {})
 
+    def _check_who_answers(self) -> None:
+        status = require(self.get("/control/status"))
+        pid = status.get("pid") if isinstance(status, dict) else None
+        if self.holder.pid not in (None, pid):
+            raise Unreachable(
+                f"what answers on {self.url} is not the runtime (process {self.holder.pid})",
+                hint="the files in its home do not belong to it; stop it with: orgloop stop",
+            )
+
     def _request(
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Answer:
@@ -103,6 +118,10 @@ class Control:
             "Authorization": f"Bearer {self.token}",
             "Content-Type": "application/json",
         }
+        # The connection's own limit is for each packet: an answer that trickles needs another.
+        alarm = Timer(self.timeout_seconds, _cut, [connection])
+        alarm.daemon = True
+        alarm.start()
         try:
             connection.request(method, path, body or None, sent | dict(headers or {}))
             response = connection.getresponse()
@@ -114,8 +133,14 @@ class Control:
                 hint="see logs/orgloop.log in its home directory",
             ) from error
         finally:
+            alarm.cancel()
             connection.close()
         return Answer(response.status, _parsed(text), _next_page(response.getheader("Link")))
+
+
+def _cut(connection: http.client.HTTPConnection) -> None:
+    with suppress(OSError, AttributeError):
+        connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def require(answer: Answer) -> Any:

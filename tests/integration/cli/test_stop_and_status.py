@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -122,6 +125,60 @@ def test_stop_asks_nothing_of_a_runtime_that_is_not_the_homes(
     assert done.returncode == 0
     assert survived == other.pid
     assert runtime.wait() == 0
+
+
+@pytest.mark.parametrize("command", [["status"], ["events"], ["trace", "evt_1"]])
+def test_a_stranger_on_the_port_is_not_taken_for_the_runtime(
+    runtime: RuntimeProcess,
+    orgloop: Run,
+    home: Path,
+    project: Path,
+    tmp_path: Path,
+    command: list[str],
+) -> None:
+    other = RuntimeProcess(project, tmp_path / "other").start()
+    runtime.start()
+    (home / "runtime.port").write_text(f"{other.port}\n")
+    (home / "control.token").write_text(f"{other.token}\n")
+
+    done = orgloop(*command)
+    other.stop()
+
+    assert done.returncode == 1
+    assert f"process {runtime.pid}" in done.stderr
+    assert done.stdout == ""
+
+
+def test_an_answer_that_trickles_counts_as_none(
+    runtime: RuntimeProcess, orgloop: Run, home: Path
+) -> None:
+    runtime.start()
+    with trickling_server() as port:
+        (home / "runtime.port").write_text(f"{port}\n")
+
+        done = orgloop("stop")
+
+    assert done.returncode == 0
+    assert "SIGTERM" in done.stderr
+    assert runtime.wait() == 0
+
+
+@contextmanager
+def trickling_server() -> Iterator[int]:
+    """A server whose answer goes on for as long as somebody reads it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_trickle, args=(listener,))
+        thread.start()
+        yield listener.getsockname()[1]
+    thread.join()
+
+
+def _trickle(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    with connection, suppress(OSError):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
+        while True:
+            connection.sendall(b" ")
 
 
 @pytest.mark.parametrize("file", ["orgloop.pid", "orgloop.lock"])
