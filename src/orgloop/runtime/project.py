@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from attrs import define, field
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.defer import TimeoutError as DeferredTimeout
-from twisted.internet.defer import gatherResults
 from twisted.logger import Logger
 
 from orgloop.config.model import ProjectDefinition
@@ -24,6 +24,7 @@ from orgloop.runtime.actor import RunningActor
 from orgloop.runtime.lifecycle import ProjectLifecycle, new_lifecycle
 from orgloop.runtime.source import RunningSource
 
+_LAST_MOMENT_SECONDS = 2.0  # for what was told to end at once
 _FIRST_TRY_SECONDS = 5.0  # how long a load waits for sources and actors to start
 
 
@@ -134,13 +135,24 @@ class Project:
             actor.lane.interrupt()
 
     async def close(self) -> None:
-        """Let go of every component and close the queue."""
+        """Let go of every component and close the queue; what is still under way ends at once."""
+        await self._cut_short()
         await self._all(part.startup.stop() for part in self._parts())
         await self._all(
             stage.transform.stop() for route in self.routes.values() for stage in route.stages
         )
         await self.queue.close()
         self._lifecycle.removed()
+
+    async def _cut_short(self) -> None:
+        """End what a stop in a hurry has left: a second interruption gives no more time."""
+        self.interrupt()
+        work = [actor.lane.stop() for actor in self.actors.values()]
+        work += [backlog.stop() for backlog in self.backlogs.values()]
+        # Behind a Deferred of its own: what is left behind is not cancelled a second time.
+        ended = until_over(Deferred.fromCoroutine(self._all(work)))
+        with suppress(DeferredTimeout):
+            await ended.addTimeout(_LAST_MOMENT_SECONDS, self.router.clock)
 
     def _parts(self) -> list[Any]:
         return [*self.sources.values(), *self.actors.values()]
