@@ -65,7 +65,7 @@ def _health(source: Source) -> dict[str, Any]:
         "sourceId": source.definition.id,
         "status": source_status(source),
         "lastPollAttempt": source.last_poll,
-        "consecutiveErrors": source.error_count,
+        "consecutiveErrors": source.consecutive_errors,
         "lastError": source.last_error,
         "totalEventsEmitted": source.event_count,
     }

@@ -165,6 +165,10 @@ class RunningSource:
         return self.tally.error_count
 
     @property
+    def consecutive_errors(self) -> int:
+        return self.tally.consecutive_errors
+
+    @property
     def last_error(self) -> str | None:
         return self.tally.last_error
 

@@ -21,7 +21,6 @@ class Tally:
     error_count: int = 0
     consecutive_errors: int = 0
     last_error: str | None = None
-    last_error_at: int | None = None
     _by_hour: Counter[int] = field(factory=Counter, init=False)
 
     def accepted(self, created: int, now: int) -> None:
@@ -46,7 +45,7 @@ class Tally:
         self.last_poll_at = now
         self.consecutive_errors = 0
 
-    def failed(self, reason: str, now: int) -> None:
+    def failed(self, reason: str) -> None:
         self.error_count += 1
         self.consecutive_errors += 1
-        self.last_error, self.last_error_at = reason, now
+        self.last_error = reason

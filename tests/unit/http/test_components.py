@@ -23,7 +23,8 @@ def source(**changes: Any) -> Any:
         "events_24h": 2,
         "last_event": "2026-01-31T08:00:00.000Z",
         "last_poll": None,
-        "error_count": 0,
+        "error_count": 9,
+        "consecutive_errors": 2,
         "last_error": None,
         "poll_interval_seconds": 300.0,
     }
@@ -142,6 +143,7 @@ def test_control_shows_projects_as_modules(server: Server) -> None:
     assert (status["running"], status["httpPort"]) == (True, 4800)
     assert status["modules"] == [one] == server.get("/control/module/list").json["modules"]
     assert one["health"][0]["sourceId"] == "hook"
+    assert one["health"][0]["consecutiveErrors"] == 2
 
 
 def test_a_name_with_a_slash_is_found(server: Server) -> None:
