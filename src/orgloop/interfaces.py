@@ -198,16 +198,6 @@ class ILogger(Interface):
         """Flush and let go of everything."""
 
 
-class ITransformMemory(Interface):
-    """The key-value store of one transform at one place; `orgloop.reports.Memory` is one."""
-
-    def get(key: str) -> str | None:
-        """Return what is remembered under ``key``, or `None`."""
-
-    def set(key: str, value: str, *, expires_at: int) -> None:
-        """Remember ``value`` until ``expires_at`` (acceptance time, ms since the epoch)."""
-
-
 # --- what the runtime lends to plugins ----------------------------------------------------------
 
 
@@ -226,10 +216,11 @@ class IHTTPClient(Interface):
     ) -> HTTPResponse:
         """Send one request and return the whole answer, whatever its status.
 
-        Redirects are not followed. Raises `RequestFailed` when there is no answer (its message says
-        whether the request may have arrived) and `ConnectionRefused` when ``allow_private`` is
-        false and the host resolves to a private, loopback or link-local address. Cancelling closes
-        the connection. A request is sent again only when it provably never reached the server.
+        Redirects are not followed. Raises `RequestFailed` when there is no answer (``maybe_sent``
+        says whether the request may have arrived), `InvalidValue` for a URL or header that cannot
+        be sent, and `ConnectionRefused` when ``allow_private`` is false and the host resolves to a
+        private, loopback or link-local address. Cancelling closes the connection. A request is sent
+        again only when it provably never reached the server.
         """
 
     async def close() -> None:

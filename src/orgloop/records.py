@@ -220,7 +220,7 @@ class Settlement:
 
 @frozen(kw_only=True)
 class DeliveryQuery:
-    """Which deliveries to list; empty is no restriction. ``before_row`` is the page's cursor."""
+    """Which deliveries to list; empty is no restriction. ``before`` is the page's cursor."""
 
     states: Sequence[str] = ()
     actors: Sequence[str] = ()

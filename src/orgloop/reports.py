@@ -73,11 +73,11 @@ class Memory:
     written: dict[str, tuple[str, int]] = field(factory=dict)
 
     def get(self, key: str) -> str | None:
-        """See `ITransformMemory.get`."""
+        """Return what is remembered under ``key``, or `None`."""
         return self.known.get(key)
 
     def set(self, key: str, value: str, *, expires_at: int) -> None:
-        """See `ITransformMemory.set`."""
+        """Remember ``value`` until ``expires_at`` (acceptance time, ms since the epoch)."""
         self.known[key] = value
         self.written[key] = (value, expires_at)
 

@@ -29,7 +29,7 @@ from orgloop.config.scalars import NotJSON, meaning
 
 _MAX_DEPTH = 100  # JSON is written at most 254 levels deep, inside other documents
 _MAX_COPIES = 200_000  # nodes that aliases may add: enough for use, too few for a bomb
-_COPY = "tag:yaml.org,2002:"
+_STANDARD_TAG = "tag:yaml.org,2002:"
 
 
 class _GivenUp(Exception):
@@ -260,7 +260,7 @@ class _Composer:
         )
 
     def _refuse_tag(self, event: Any) -> None:
-        tag = event.tag.replace(_COPY, "!!")
+        tag = event.tag.replace(_STANDARD_TAG, "!!")
         self._report(event, f"the tag `{tag}` is not allowed here", "Remove it.")
 
     def _report(self, event: Any, what: str, remedy: str, *, at: Node | None = None) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 from twisted.application.service import Service
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ReactorNotRunning
-from twisted.internet.threads import deferToThreadPool
 from twisted.logger import ILogObserver, Logger, globalLogPublisher
 from twisted.python.components import Componentized
 
@@ -190,7 +189,7 @@ class RuntimeService(Service):
             clock=self._reactor,
             now_ms=now_ms,
             uptime_ms=self.runtime.uptime_ms,
-            run_in_thread=self._in_thread,
+            run_in_thread=self.runtime.run_in_thread,
         )
         self._heartbeat.start()
         self._listeners.preload()
@@ -201,10 +200,6 @@ class RuntimeService(Service):
             project=self._prepared.definition.name,
             url=http_url(self._prepared.definition.http.host, self.runtime.http_port),
         )
-
-    def _in_thread(self, function: Any, *arguments: Any) -> Deferred[Any]:
-        pool = self._reactor.getThreadPool()
-        return deferToThreadPool(self._reactor, pool, function, *arguments)
 
     # --- stop -----------------------------------------------------------------------------------
 

@@ -45,9 +45,9 @@ class Application:
         """Answer ``request``, which `Gate` let through."""
         self.preload()
         assert self._resource is not None
-        prepare = getattr(request, "prepare_for_klein", None)
-        if prepare is not None:
-            prepare()
+        make_ready = getattr(request, "prepare_for_klein", None)
+        if make_ready is not None:
+            make_ready()
         self._resource.render(request)
 
     def check_route(self, method: bytes, path: bytes) -> None:

@@ -98,7 +98,7 @@ class Site(server.Site):
 
     # --- Twisted's side -------------------------------------------------------------------------
 
-    def buildProtocol(self, addr: IAddress | None) -> IProtocol:  # type: ignore[override]
+    def buildProtocol(self, addr: IAddress | None) -> IProtocol:  # type: ignore[override]  # or none of its own
         """Return a `Channel`, or one that says that there are too many."""
         if len(self.deadlines) >= MAX_CONNECTIONS:
             answer = Answer.of_problem(BUSY)

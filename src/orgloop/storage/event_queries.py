@@ -19,7 +19,7 @@ _NUMBER = "(SELECT num FROM projects WHERE name = ?)"
 
 
 def read(connection: sqlite3.Connection, project: str, after: int, limit: int) -> list[EventRecord]:
-    """See `IEventLog.read`. Large events come in small stretches: they are all in memory at once."""
+    """See `IEventLog.read`. A stretch ends early where events are large: it is in memory whole."""
     found, size = [], 0
     for row in connection.execute(
         f"{_SELECT} WHERE e.project = {_NUMBER} AND e.seq > ? ORDER BY e.seq LIMIT ?",

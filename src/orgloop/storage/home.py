@@ -32,10 +32,6 @@ class Home:
         return self.root / "orgloop.pid"
 
     @property
-    def supervisor_pid_file(self) -> Path:
-        return self.root / "supervisor.pid"
-
-    @property
     def port_file(self) -> Path:
         return self.root / "runtime.port"
 
@@ -54,10 +50,6 @@ class Home:
     @property
     def state(self) -> Path:
         return self.root / "state.json"
-
-    @property
-    def crash(self) -> Path:
-        return self.root / "crash.json"
 
     @property
     def config(self) -> Path:

@@ -42,7 +42,7 @@ def serve(seconds: int) -> None:
 def last_output(program: Any, document: str) -> str:
     """Return the last output, empty if there is none."""
     output = ""
-    for output in program.input_text(document):  # noqa: B007
+    for output in program.input_text(document):  # noqa: B007 (the last one is returned)
         pass
     return output
 
