@@ -26,6 +26,10 @@ def _fail(written: Any) -> Any:
     raise KeyError("swordfish")
 
 
+def _exit(written: Any) -> Any:
+    raise SystemExit(3)
+
+
 @frozen(kw_only=True)
 class Inner:
     name: str = option("A name.")
@@ -52,6 +56,7 @@ class Everything:
     free: Any = option("Free.", default=None)
     from_: str = option("Renamed.", key="from", default="")
     broken: Any = option("Broken.", default=None, convert=_fail)
+    exits: Any = option("Exits.", default=None, convert=_exit)
 
 
 def read(text: str) -> tuple[Any, list[str]]:
@@ -137,6 +142,7 @@ def test_values_are_read_as_their_type(text: str, name: str, value: object) -> N
         ("either: {a: 1}", "either: expected text, found a mapping."),
         ("free: ${", "free: `${` names no variable."),
         ("broken: 1", "broken: this value made its check fail (KeyError)."),
+        ("exits: 1", "exits: this value made its check fail (SystemExit)."),
         ("Text: a", "Text: the key `Text` is not known here. Did you mean `text`?"),
     ],
 )

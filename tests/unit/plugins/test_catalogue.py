@@ -92,6 +92,14 @@ def test_a_broken_distribution_is_named(catalogue: Catalogue) -> None:
         catalogue.resolve(Kind.SOURCE, "odd", HERE)
 
 
+def test_a_distribution_that_exits_is_a_broken_one(tmp_path: Path, monkeypatch: Any) -> None:
+    (tmp_path / "exits_when_imported.py").write_text("import sys\nsys.exit(3)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    point = EntryPoint("a", "exits_when_imported:x", "orgloop.connectors")
+    with pytest.raises(PluginError, match="`a` of .* SystemExit"):
+        Catalogue({"connector": {}}, lambda family: [point]).resolve(Kind.SOURCE, "a", HERE)
+
+
 def test_two_distributions_with_one_name_are_an_error() -> None:
     points = [
         EntryPoint("a", "one:x", "orgloop.connectors"),
