@@ -115,8 +115,7 @@ class HTTPClient:
     async def _new_connection(
         self, key: _Key, target: Target, timeout_seconds: float
     ) -> Connection:
-        if self._is_closed:
-            raise RequestFailed("the client is closed", maybe_sent=False)
+        self._check_open()
         connection = await self._connector.connect(
             target,
             self._forget,
@@ -124,7 +123,16 @@ class HTTPClient:
             timeout_seconds=timeout_seconds,
         )
         self._open.add(connection)
+        try:
+            self._check_open()
+        except RequestFailed:
+            connection.abort()
+            raise
         return connection
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise RequestFailed("the client is closed", maybe_sent=False)
 
     def _keep(self, key: _Key, connection: Connection, response: HTTPResponse) -> None:
         if not connection.is_reusable or connection not in self._open:

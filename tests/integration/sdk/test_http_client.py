@@ -244,6 +244,17 @@ async def test_closing_fails_what_is_under_way_and_what_comes_later(server, clie
         await client.request("GET", server.url())
 
 
+@pytest_twisted.ensureDeferred
+async def test_closing_fails_what_is_still_connecting(server, client):
+    request = started(client.request("GET", server.url()))
+
+    await client.close()
+
+    with pytest.raises(RequestFailed, match="closed"):
+        await request
+    assert server.requests == []
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "2130706433"])
 @pytest_twisted.ensureDeferred
 async def test_private_addresses_can_be_refused(server, client, host):
