@@ -186,15 +186,16 @@ class FileLogger:
         self._cancel_due()
         async with self._turn:
             lines, self._pending = self._pending, []
-            if not lines or self._file is None:
+            file = self._file
+            if not lines or file is None:
                 return
             try:
-                has_rotated = await self._context.run_in_thread(self._file.write, b"".join(lines))
+                has_rotated = await self._context.run_in_thread(file.write, b"".join(lines))
             except OSError:
                 self._pending[:0] = lines
                 raise
-        if has_rotated and self._tidied is None:
-            self._tidy(self._file)
+            if has_rotated and self._tidied is None:
+                self._tidy(file)
 
     def _push_in_time(self) -> None:
         self._due = None

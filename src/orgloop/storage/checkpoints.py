@@ -69,12 +69,20 @@ class FileCheckpointStore:
         except OSError as error:
             raise _unavailable(path, error) from error
         except ValueError as error:
-            aside = path.with_name(f"{path.name}.damaged-{self._now_ms()}")
-            path.rename(aside)
+            aside = _put_aside(path, self._now_ms())
             raise StorageDamaged(
                 f"the checkpoint of source {source} could not be read ({error}) and was set aside "
                 f"as {aside}: the source starts over; `orgloop checkpoint set` gives it a position"
             ) from error
+
+
+def _put_aside(path: Path, now_ms: int) -> Path:
+    aside = path.with_name(f"{path.name}.damaged-{now_ms}")
+    try:
+        path.rename(aside)
+    except OSError as error:
+        raise _unavailable(path, error) from error
+    return aside
 
 
 def _parsed(path: Path) -> dict[str, str]:

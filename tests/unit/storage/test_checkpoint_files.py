@@ -40,6 +40,16 @@ def test_one_that_cannot_be_read_is_set_aside_and_reported(
     assert result_of(store.list("p")) == []
 
 
+def test_one_that_cannot_be_set_aside_stays_for_another_time(
+    tmp_path: Path, store: FileCheckpointStore
+) -> None:
+    result_of(store.save("p", "s", "abc"))
+    (tmp_path / "p" / "s.json").write_bytes(b"{")
+    (tmp_path / "p" / "s.json.damaged-1000").mkdir()
+    with pytest.raises(StorageUnavailable):
+        result_of(store.load("p", "s"))
+
+
 def test_a_disk_that_refuses_is_not_an_absent_checkpoint(
     tmp_path: Path, store: FileCheckpointStore
 ) -> None:
