@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any, Literal
 
 from attrs import frozen
@@ -41,6 +41,16 @@ class Defaults:
     )
     log_level: Level = option("The least important entries that are logged.", default="info")
     loop: LoopLimits = option("Limits of the loop guard.", default=LoopLimits())
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address leads to this machine and nowhere else."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @frozen(kw_only=True)

@@ -11,6 +11,7 @@ from orgloop.config.files import read_document
 from orgloop.config.model import Defaults, HTTPSettings, SupervisorSettings
 from orgloop.config.nodes import Mapping, Node, Scalar, child, empty, merged
 from orgloop.config.reading import Nothing, Reading
+from orgloop.config.runtime import is_loopback
 from orgloop.config.structure import structure
 
 _BLOCKS: dict[str, type[Any]] = {
@@ -28,7 +29,6 @@ _VARIABLES = {
     "ORGLOOP_SUPERVISOR_MAX_RESTARTS": ("supervisor", "max_restarts"),
     "ORGLOOP_SUPERVISOR_WINDOW": ("supervisor", "window"),
 }
-_LOOPBACK = frozenset({"localhost", "::1"})
 
 
 @frozen
@@ -97,8 +97,3 @@ def _check_exposure(http: HTTPSettings, top: Mapping, reading: Reading) -> None:
         "the control API would be open to everyone who reaches this machine",
         "Keep `auth: token`, or listen on 127.0.0.1 without a second listener.",
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach what listens on ``host``."""
-    return host in _LOOPBACK or host.startswith("127.")

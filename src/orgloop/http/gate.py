@@ -9,8 +9,9 @@ from attrs import frozen
 from twisted.web.http_headers import Headers
 
 from orgloop.config.model import HTTPSettings
+from orgloop.config.runtime import is_loopback
 from orgloop.errors import OrgLoopError
-from orgloop.http.hosts import KnownHosts, TrustedPeers, is_loopback, is_own_origin
+from orgloop.http.hosts import KnownHosts, TrustedPeers, is_own_origin
 from orgloop.http.paths import lies_under, parts_of
 from orgloop.http.problem import (
     DRAINING,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 
+from orgloop.config.runtime import is_loopback
 from orgloop.errors import InvalidValue
 
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._~-]+)(?::(?P<port>\d{1,5}))?")
@@ -18,16 +19,6 @@ def split_authority(text: str) -> tuple[str, str | None] | None:
     if match is None:
         return None
     return match["host"].strip("[]"), match["port"]
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address leads to this machine and nowhere else."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class KnownHosts:

@@ -60,7 +60,12 @@ def test_personal_defaults_may_be_empty(small: Project) -> None:
 
 @pytest.mark.parametrize(
     "http",
-    ["{auth: none, host: 0.0.0.0}", "{auth: none, webhooks: {port: 0}}", "{auth: nobody}"],
+    [
+        "{auth: none, host: 0.0.0.0}",
+        "{auth: none, host: 127.example.org}",
+        "{auth: none, webhooks: {port: 0}}",
+        "{auth: nobody}",
+    ],
 )
 def test_an_open_control_api_is_refused(project: Project, http: str) -> None:
     project.write_top(f"http: {http}\n", SMALL, ROUTE)
