@@ -42,6 +42,7 @@ class Poller:
     checkpoint: str | None = field(default=None, init=False)
     _is_loaded: bool = field(default=False, init=False)
     _call: BoundedCall | None = field(default=None, init=False)
+    _is_interrupted: bool = field(default=False, init=False)
 
     async def load(self) -> None:
         """Read the checkpoint, once. One that is damaged is reported, and polling starts over."""
@@ -63,7 +64,8 @@ class Poller:
             self.tally.accepted(acceptance.created, self.now_ms())
             await self._advance(result.checkpoint)
         except PLUGIN_ERRORS as error:
-            self.failed(error)
+            if not self._is_interrupted:
+                self.failed(error)
             return False
         self.tally.polled(self.now_ms())
         self.metrics.poll_seconds(self.definition.id, self.clock.seconds() - began)
@@ -92,7 +94,8 @@ class Poller:
         self.tell("source.error", source=self.definition.id, error=reason)
 
     def interrupt(self) -> None:
-        """End the poll under way; its checkpoint stays."""
+        """End the poll under way: its checkpoint stays, and that it ends is no failure of it."""
+        self._is_interrupted = True
         if self._call is not None:
             self._call.interrupt()
 

@@ -134,7 +134,8 @@ class DueTimer:
             return
         left = (self._due - self._now()).total_seconds()
         if left <= 0:
-            self._poll()
+            # Not at once: the poll that planned this one has to end first, or `stop` would miss it.
+            self._timer = self.clock.callLater(0, self._poll)
         else:
             self._timer = self.clock.callLater(min(left, _LONGEST_SLEEP_SECONDS), self._sleep)
 

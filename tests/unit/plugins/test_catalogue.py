@@ -96,7 +96,7 @@ def test_a_distribution_that_exits_is_a_broken_one(tmp_path: Path, monkeypatch: 
     (tmp_path / "exits_when_imported.py").write_text("import sys\nsys.exit(3)\n")
     monkeypatch.syspath_prepend(tmp_path)
     point = EntryPoint("a", "exits_when_imported:x", "orgloop.connectors")
-    with pytest.raises(PluginError, match="`a` of .* SystemExit"):
+    with pytest.raises(PluginError, match=r"`a` of .* SystemExit"):
         Catalogue({"connector": {}}, lambda family: [point]).resolve(Kind.SOURCE, "a", HERE)
 
 

@@ -180,6 +180,16 @@ def test_a_slow_poll_is_never_overtaken_by_the_next() -> None:
     assert world.clock.getDelayedCalls() == []
 
 
+def test_a_poll_that_is_interrupted_has_not_failed() -> None:
+    world = World(Feed(answer=lambda: Deferred()))
+    loop = world.loop()
+    loop.begin(0)
+    world.clock.advance(0)
+    world.poller.interrupt()
+    done(loop.stop())
+    assert world.poller.tally.error_count == 0
+
+
 def test_the_checkpoint_moves_only_after_the_events_are_kept() -> None:
     world = World(Feed(answer=lambda: PollResult([draft("1")], "after 1")))
     world.door.error = StorageUnavailable("the disk is full")
