@@ -71,6 +71,9 @@ class Door:
     drafts: list[EventDraft] = field(factory=list)
     causes: list[Cause | None] = field(factory=list)
 
+    def conceal(self, text: str) -> str:
+        return text.replace("swordfish", "***")
+
     async def accept(self, drafts: Sequence[EventDraft], *, cause: Cause | None) -> Accepted:
         if self.wait is not None:
             await self.wait

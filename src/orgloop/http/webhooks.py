@@ -10,7 +10,7 @@ from orgloop.errors import PLUGIN_ERRORS, InvalidPayload, OrgLoopError, StorageU
 from orgloop.event import Cause
 from orgloop.http.answer import Answer
 from orgloop.http.gate import Passage
-from orgloop.http.problem import Problem, Refused, later
+from orgloop.http.problem import INTERNAL, Problem, Refused, later, of_error
 from orgloop.http.view import Acceptance, Endpoint, Runtime
 from orgloop.interfaces import IWebhookSource
 from orgloop.logentry import LogEntry
@@ -74,12 +74,15 @@ class WebhookIntake:
             raise
         except OrgLoopError as error:
             self._report(endpoint, str(error))
+            if of_error(error) is INTERNAL:  # it would be logged whole, with what must be hidden
+                raise Refused(_SOURCE_FAILED) from error
             raise
         except PLUGIN_ERRORS as error:
             self._report(endpoint, f"{type(error).__name__}: {error}")
             raise Refused(_SOURCE_FAILED) from error
 
-    def _report(self, endpoint: Endpoint, error: str) -> None:
+    def _report(self, endpoint: Endpoint, said: str) -> None:
+        error = endpoint.conceal(said)
         self._log.error(
             "source {source} of {project} failed at a webhook: {error}",
             source=endpoint.source_id,

@@ -108,6 +108,10 @@ class RunningSource:
         """Whether a webhook can be taken now (503 otherwise)."""
         return self.is_open() and self.startup.instance is not None
 
+    def conceal(self, text: str) -> str:
+        """Return what its instance said of a failure, without the project's secrets."""
+        return self.hidden.conceal(text)
+
     async def accept(
         self, drafts: Sequence[EventDraft], *, cause: Cause | None = None
     ) -> Acceptance:

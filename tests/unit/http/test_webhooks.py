@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.logger import formatEvent, globalLogPublisher
 from zope.interface.verify import verifyObject
 
-from orgloop.errors import InvalidEvent, NotReady, Overloaded, StorageUnavailable
+from orgloop.errors import InvalidEvent, NotReady, Overloaded, PluginError, StorageUnavailable
 from orgloop.event import Cause
 from orgloop.interfaces import IWebhookSource
 from orgloop.reports import WebhookResult
@@ -136,6 +139,24 @@ def test_a_source_that_fails_is_reported_and_the_sender_may_try_again(
     assert (reply.status, reply.code) == (500, "source_failed")
     assert [entry.phase for entry in server.runtime.entries] == ["source.error"]
     assert server.runtime.metrics.source_errors == {"hook": 1}
+
+
+@pytest.mark.parametrize("error", [ValueError("it is swordfish"), PluginError("it is swordfish")])
+def test_what_a_source_says_of_its_failure_holds_no_secret(
+    server: Server, door: Door, error: Exception
+) -> None:
+    door.source.error = error
+    said: list[Any] = []
+    globalLogPublisher.addObserver(said.append)
+
+    reply = server.ask("POST", "/webhook/hook", b"{}")
+
+    globalLogPublisher.removeObserver(said.append)
+    assert (reply.status, reply.code) == (500, "source_failed")
+    told = [formatEvent(one) for one in said]
+    assert len(told) == 1
+    assert "it is ***" in told[0]
+    assert "it is ***" in str(server.runtime.entries[-1].error)
 
 
 @pytest.mark.parametrize(
