@@ -24,6 +24,7 @@ from orgloop.interfaces import IInProcessTransform, ITransform
 from orgloop.plugin import Kind
 from orgloop.reports import TransformContext
 from orgloop.runtime.facilities import Facilities
+from orgloop.runtime.startup import start_in_time
 
 DEFAULT_CONCURRENCY = 4
 
@@ -81,7 +82,7 @@ async def _stage(
         if make is None:
             raise PluginError(use.unavailable or f"{use.plugin} is no transform")
         transform = make()
-        await transform.start()
+        await start_in_time(transform, facilities.clock)
     except PLUGIN_ERRORS as error:
         transform = BrokenTransform(f"transform {use.id} cannot start: {error}")
     return Stage.of(use.id, position, use.on_error, transform)

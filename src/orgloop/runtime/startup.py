@@ -54,9 +54,7 @@ class Startup(Generic[T]):
         instance: Any = None
         try:
             instance = self.make()
-            await Deferred.fromCoroutine(instance.start()).addTimeout(
-                _START_TIMEOUT_SECONDS, self.clock, _took_too_long
-            )
+            await start_in_time(instance, self.clock)
         except PLUGIN_ERRORS as error:
             if not self._is_stopping:
                 self._degraded(error)
@@ -97,6 +95,12 @@ class Startup(Generic[T]):
         instance, self.instance = self.instance, None
         if instance is not None:
             await self._let_go(instance)
+
+
+async def start_in_time(instance: Any, clock: IReactorTime) -> None:
+    """Start a component; raise `PluginError` when that takes longer than a minute."""
+    started = Deferred.fromCoroutine(instance.start())
+    await started.addTimeout(_START_TIMEOUT_SECONDS, clock, _took_too_long)
 
 
 def _took_too_long(outcome: Any, seconds: float) -> Any:

@@ -12,7 +12,20 @@ from zope.interface import implementer
 from orgloop.interfaces import IActor
 from orgloop.runtime.assembly import assemble
 from orgloop.runtime.project import Project
-from support.world import Worker, World, accept, actor, done, project, route, source, states
+from support.world import (
+    Step,
+    Worker,
+    World,
+    accept,
+    actor,
+    deliveries,
+    done,
+    project,
+    route,
+    source,
+    states,
+    transform,
+)
 
 
 @implementer(IActor)
@@ -72,3 +85,19 @@ def test_a_stop_before_an_actor_has_started_is_no_trouble_of_the_actor(world: Wo
     world.stop(running)
     globalLogPublisher.removeObserver(said.append)
     assert said == []
+
+
+def test_a_transform_that_never_starts_is_an_error_of_each_event(world: World) -> None:
+    class Endless(Step):
+        async def start(self) -> None:
+            await Deferred()
+
+    endless = route("route", transform(Endless(), on_error="halt"))
+    definition = project(source(), actor(Worker()), endless)
+    assembled = Deferred.fromCoroutine(assemble(world.facilities, definition))
+    world.clock.advance(60)
+    running: Project = done(assembled)
+    world.projects.append(running)
+    done(running.start())
+    accept(running, 1)
+    assert "it did not start within 60 s" in str(deliveries(running)[0].error)
