@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import attrs
 
+from orgloop.config.blocks import Metadata, Poll, Then, TransformUse, With
 from orgloop.config.delivery import (
     BatchSettings,
     CircuitSettings,
@@ -24,15 +25,7 @@ from orgloop.config.delivery import (
     DeliverySettings,
     RetrySettings,
 )
-from orgloop.config.documents import (
-    BLOCKS,
-    DOCUMENTS,
-    Metadata,
-    Poll,
-    Then,
-    TransformUse,
-    With,
-)
+from orgloop.config.documents import BLOCKS, DOCUMENTS
 from orgloop.config.entries import Entry
 from orgloop.config.model import LoopLimits, Match, WebhookListener
 from orgloop.config.nodes import Node

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from orgloop.config.blocks import Actor, Logger, Source
 from orgloop.config.components import Builder
-from orgloop.config.documents import Actor, Logger, Source
 from orgloop.config.gathering import Written
 from orgloop.config.model import (
     ActorDefinition,

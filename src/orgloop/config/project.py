@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from orgloop.config.blocks import Metadata
 from orgloop.config.checks import look_over
 from orgloop.config.components import Builder
 from orgloop.config.definitions import Names, actor_of, each_once, logger_of, source_of
-from orgloop.config.documents import Metadata, ProjectFile
+from orgloop.config.documents import ProjectFile
 from orgloop.config.files import read_document
 from orgloop.config.gathering import Gathered, gather
 from orgloop.config.missing import missing_variables

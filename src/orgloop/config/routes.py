@@ -7,9 +7,9 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
+from orgloop.config.blocks import Route
 from orgloop.config.components import Builder
 from orgloop.config.concealment import conceal
-from orgloop.config.documents import Route
 from orgloop.config.files import first_file
 from orgloop.config.gathering import Written
 from orgloop.config.model import (

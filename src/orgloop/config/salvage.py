@@ -6,8 +6,8 @@ What was reported before is not counted twice: findings are listed once.
 
 from __future__ import annotations
 
+from orgloop.config.blocks import TransformUse
 from orgloop.config.components import Builder, Part
-from orgloop.config.documents import TransformUse
 from orgloop.config.nodes import Mapping, Node, Scalar, Sequence, Trail, child, empty, extend
 from orgloop.config.reading import Nothing, Reading
 from orgloop.config.structure import structure

@@ -6,7 +6,8 @@ from typing import Any
 
 from attrs import fields, frozen
 
-from orgloop.config.documents import DefaultsBlock, PersonalDefaults
+from orgloop.config.blocks import DefaultsBlock
+from orgloop.config.documents import PersonalDefaults
 from orgloop.config.files import read_document
 from orgloop.config.model import Defaults, HTTPSettings, SupervisorSettings
 from orgloop.config.nodes import Mapping, Node, Scalar, child, empty, merged

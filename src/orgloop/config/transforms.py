@@ -8,9 +8,9 @@ from typing import Any
 
 from attrs import define, evolve, field
 
+from orgloop.config.blocks import Transform, TransformUse
 from orgloop.config.components import Builder, Part
 from orgloop.config.definitions import Names
-from orgloop.config.documents import Transform, TransformUse
 from orgloop.config.files import found_beside
 from orgloop.config.gathering import Written
 from orgloop.config.model import TransformDefinition
