@@ -20,7 +20,7 @@ class PollResult:
     checkpoint: str | None = None
     """`None` leaves the checkpoint as it is."""
     metadata: JSONObject = field(factory=dict)
-    """Numbers worth a log entry (requests made, quota left)."""
+    """What else there is to know of the poll (requests made, quota left). Not looked at yet."""
 
 
 @mutable
