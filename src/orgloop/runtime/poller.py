@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from orgloop.config.model import SourceDefinition
-from orgloop.errors import PLUGIN_ERRORS, StorageDamaged
+from orgloop.errors import PLUGIN_ERRORS, StorageDamaged, StorageUnavailable
 from orgloop.event import EventDraft
 from orgloop.flow.attempt import BoundedCall
 from orgloop.flow.intake import Intake
@@ -40,6 +40,8 @@ class Poller:
     tally: Tally
     hidden: Hidden = Hidden()
     checkpoint: str | None = field(default=None, init=False)
+    waits_for_disk: bool = field(default=False, init=False)
+    """Whether the last poll was for nothing because the disk refused: not the source's failure."""
     _is_loaded: bool = field(default=False, init=False)
     _call: BoundedCall | None = field(default=None, init=False)
     _is_interrupted: bool = field(default=False, init=False)
@@ -57,12 +59,16 @@ class Poller:
     async def poll(self) -> bool:
         """Poll once and say whether it went well. Never raises."""
         began = self.clock.seconds()
+        self.waits_for_disk = False
         try:
             await self.load()
             result = await self._ask()
             acceptance = await self.intake.accept(self.definition.id, result.events)
             self.tally.accepted(acceptance.created, self.now_ms())
             await self._advance(result.checkpoint)
+        except StorageUnavailable:
+            self.waits_for_disk = True
+            return False
         except PLUGIN_ERRORS as error:
             if not self._is_interrupted:
                 self.failed(error)

@@ -18,7 +18,7 @@ from orgloop.interfaces import IScheduledSource
 from orgloop.runtime.poller import Poller
 
 _LONGEST_SLEEP_SECONDS = 30.0  # due times are wall clock: look again in case it was set
-_RETRY_SECONDS = 5.0  # after a failed poll of a scheduled source, which has no interval
+_RETRY_SECONDS = 5.0  # for a scheduled source that failed, and for any while the disk refuses
 
 
 @define(eq=False, kw_only=True)
@@ -43,8 +43,15 @@ class SourceCircuit:
             self.tell("source.circuit_open", source=definition.id, error=tally.last_error)
 
     @property
-    def cooldown_seconds(self) -> float:
-        return self.poller.definition.circuit_cooldown.seconds
+    def is_well(self) -> bool:
+        """Whether the last poll went well."""
+        return not (self.poller.waits_for_disk or self.poller.tally.consecutive_errors)
+
+    @property
+    def retry_seconds(self) -> float:
+        """How long after a poll that did not go well the next one is made, intervals aside."""
+        cooldown = self.poller.definition.circuit_cooldown.seconds
+        return cooldown if self.is_open else _RETRY_SECONDS
 
 
 @define(eq=False, kw_only=True)
@@ -71,9 +78,10 @@ class PollingLoop:
 
     async def _poll(self) -> None:
         await self.circuit.poll()
-        if self.circuit.is_open and self._loop is not None and self._loop.running:
+        must_wait = self.circuit.is_open or self.circuit.poller.waits_for_disk
+        if must_wait and self._loop is not None and self._loop.running:
             self._loop.stop()
-            self.begin(self.circuit.cooldown_seconds)
+            self.begin(self.circuit.retry_seconds)
 
     async def stop(self) -> None:
         """Make no further poll; return when the one under way has ended."""
@@ -111,10 +119,10 @@ class DueTimer:
         await self.circuit.poll()
         if self._is_stopping:
             return
-        if not self.circuit.poller.tally.consecutive_errors:
+        if self.circuit.is_well:
             self._plan(asked_at)
-        if self.circuit.poller.tally.consecutive_errors:
-            self._timer = self.clock.callLater(self._retry_seconds(), self._poll)
+        if not self.circuit.is_well:
+            self._timer = self.clock.callLater(self.circuit.retry_seconds, self._poll)
         else:
             self._sleep()
 
@@ -125,9 +133,6 @@ class DueTimer:
             self._due = _checked(self.source.next_due(poller.checkpoint, asked_at), asked_at)
         except PLUGIN_ERRORS as error:
             poller.failed(error)
-
-    def _retry_seconds(self) -> float:
-        return self.circuit.cooldown_seconds if self.circuit.is_open else _RETRY_SECONDS
 
     def _sleep(self) -> None:
         if self._due is None:

@@ -202,6 +202,27 @@ def test_the_checkpoint_moves_only_after_the_events_are_kept() -> None:
     assert world.source.asked == [None, None]
 
 
+@pytest.mark.parametrize("scheduled", [False, True])
+def test_a_disk_that_refuses_is_no_failure_of_the_source_and_is_tried_again_soon(
+    scheduled: bool,
+) -> None:
+    world = World((Hourly if scheduled else Feed)(answer=lambda: PollResult([draft("1")], "1")))
+    world.door.error = StorageUnavailable("the disk is full")
+    polling = timer(world) if scheduled else world.loop()
+    polling.begin(0)
+    world.clock.pump([0] + [5] * 9)
+    assert len(world.source.asked) == 10
+    assert world.tally.error_count == 0
+    assert not world.circuit.is_open
+    world.door.error = None
+    world.clock.advance(5)
+    assert world.checkpoints.saved == ["1"]
+    world.clock.advance(5)
+    assert len(world.source.asked) == 11
+    done(polling.stop())
+    assert world.clock.getDelayedCalls() == []
+
+
 def test_polling_goes_on_where_the_checkpoint_stands() -> None:
     world = World(Feed(answer=lambda: PollResult([], "next")))
     world.checkpoints.first = "kept"
