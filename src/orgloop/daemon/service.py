@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import time
 from pathlib import Path
@@ -193,6 +194,9 @@ class RuntimeService(Service):
         )
         self._heartbeat.start()
         self._listeners.preload()
+        # What has been loaded stays: looking for garbage in it would cost each event the more, the
+        # larger the project is.
+        gc.freeze()
         if self._prepared.definition.http.auth == "none":
             self._log.warn("http.auth is none: whoever can reach the port controls the runtime")
         self._log.info(
