@@ -3,8 +3,8 @@
     python tests/benchmarks/bench_flow.py [--events 100000] [--connections 16] [--rate 100]
 
 One runtime process, one process that sends, one that receives, all on this machine. Prints events
-per second end to end, CPU per event of the runtime, the last tenth against the first, resident
-memory, and with ``--rate`` the latencies at a steady rate.
+per second end to end, CPU per event of the runtime, also against a runtime without a history,
+resident memory, and with ``--rate`` the latencies at a steady rate.
 """
 
 from __future__ import annotations
@@ -95,12 +95,28 @@ def throughput(runtime: RuntimeProcess, target: SinkProcess, events: int, connec
     distinct = {key for _, key, *_ in arrivals}
     print(f"rate            {sum(s.rate for s in stretches) / 10:8.0f} events/s (mean of tenths)")
     print(f"CPU per event   {median(s.cpu_us for s in stretches):8.0f} µs (median of tenths)")
-    print(f"last / first    {stretches[-1].cpu_us / stretches[0].cpu_us:8.2f} (CPU per event)")
     print(f"lost            {accepted - len(distinct):8}")
     print(f"doubled         {len(arrivals) - len(distinct):8}")
     print(
         f"resident        {resident:8.1f} MB after 1,000; {runtime.resident_mb():.1f} MB at the end"
     )
+
+
+def flatness(
+    runtime: RuntimeProcess, fresh: RuntimeProcess, target: SinkProcess, connections: int
+) -> None:
+    """Compare a runtime with a history to a new one, turn by turn: the machine's speed drifts."""
+    accepted = len(target.arrivals())
+    costs: dict[RuntimeProcess, list[float]] = {fresh: [], runtime: []}
+    for _ in range(6):
+        for one, spent in costs.items():
+            stretch = Stretch(one, target, accepted)
+            send(one, 1000, connections, None)
+            stretch.end(1000)
+            accepted += 1000
+            spent.append(stretch.cpu_us)
+    old, new = (median(spent[1:]) for spent in (costs[runtime], costs[fresh]))
+    print(f"old / new       {old / new:8.2f} (CPU per event with this history, and without)")
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -134,14 +150,18 @@ def main() -> None:
         directory = Path(scratch)
         project = write_project(directory, target.port, options.routes, options.concurrency)
         runtime = RuntimeProcess(project, directory / "home")
+        fresh = RuntimeProcess(project, directory / "fresh")
         try:
             runtime.start()
             if options.rate:
                 latency(runtime, target, options.rate, 30)
             if options.events:
                 throughput(runtime, target, options.events, options.connections)
+                fresh.start()
+                flatness(runtime, fresh, target, options.connections)
         finally:
             runtime.stop()
+            fresh.stop()
 
 
 if __name__ == "__main__":
