@@ -17,7 +17,11 @@ def iso(epoch_ms: int | None) -> str | None:
 
 
 def delivery_shape(row: Delivery) -> dict[str, Any]:
-    """Return a delivery; ``id`` is its idempotency key, ``key`` what ``order_by`` made of it."""
+    """Return a delivery.
+
+    ``key`` is what its receiver sees on every attempt, and names the delivery as ``id`` does;
+    ``order_key`` is what ``order_by`` came to.
+    """
     return {
         "id": row.id,
         "event_id": row.event_id,
@@ -26,7 +30,8 @@ def delivery_shape(row: Delivery) -> dict[str, Any]:
         "project": row.project,
         "state": str(row.state),
         "attempts": row.attempts,
-        "key": row.order_key,
+        "key": row.id,
+        "order_key": row.order_key,
         "due_at": iso(row.due_at),
         "accepted_at": iso(row.accepted_at),
         "created_at": iso(row.created_at),
