@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 from attrs import define, evolve
+from twisted.logger import Logger
 
 from orgloop.delivery import DeliveryResult, DeliveryState, Outcome
+from orgloop.errors import InvalidEvent
 from orgloop.event import EventDraft
 from orgloop.flow.counting import Counting
 from orgloop.flow.intake import Intake
@@ -36,6 +38,8 @@ _PHASE_OF = {
 class Books:
     """Turn an actor's answers into entries of the queue, the log, metrics and observers."""
 
+    _log = Logger()
+
     intake: Intake
     routes: Mapping[str, Route]
     now_ms: Callable[[], int]
@@ -50,12 +54,20 @@ class Books:
     async def keep_effects(
         self, claim: Claim, record: EventRecord, effects: Sequence[EventDraft]
     ) -> None:
-        """Append what an attempt gave rise to; doing so again adds nothing."""
-        drafts = [
-            evolve(draft, id=caused_event_id(claim.id, claim.attempt, position))
-            for position, draft in enumerate(effects)
-        ]
-        await self.intake.accept_effects(claim.actor, drafts, record)
+        """Append what an attempt gave rise to; doing so again adds nothing.
+
+        What is no event is warned of and left out.
+        """
+        for position, draft in enumerate(effects):
+            named = evolve(draft, id=caused_event_id(claim.id, claim.attempt, position))
+            try:
+                await self.intake.accept_effects(claim.actor, [named], record)
+            except InvalidEvent as error:
+                self._log.warn(
+                    "{actor} answered with an event that is none: {error}",
+                    actor=claim.actor,
+                    error=error,
+                )
 
     def settlement(
         self, claim: Claim, result: DeliveryResult, started_at: int, *, is_final: bool

@@ -12,7 +12,7 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from orgloop.delivery import DeliveryResult, DeliveryState, Outcome
-from orgloop.errors import PLUGIN_ERRORS, InvalidEvent, StorageUnavailable
+from orgloop.errors import PLUGIN_ERRORS, StorageUnavailable
 from orgloop.flow.attempt import Attempts, BoundedCall, NeverDeliverable
 from orgloop.flow.background import in_background, until_over
 from orgloop.flow.books import Books
@@ -179,17 +179,9 @@ class Lane:
         """Keep what the attempt gave rise to, before it is settled; false where that cannot be."""
         if not result.effects:
             return True
-        try:
-            return await self._until_kept(
-                lambda: self.books.keep_effects(claim, record, result.effects)
-            )
-        except InvalidEvent as error:
-            self._log.warn(
-                "{actor} answered with an event that is none: {error}",
-                actor=self.actor_id,
-                error=error,
-            )
-            return True
+        return await self._until_kept(
+            lambda: self.books.keep_effects(claim, record, result.effects)
+        )
 
     async def _settle(
         self,

@@ -304,6 +304,25 @@ def test_what_a_delivery_gives_rise_to_is_an_event_that_closes_the_loop(world: W
     assert event.trace_id == first.attempts[0].event.trace_id
 
 
+def test_one_effect_that_is_no_event_does_not_take_the_others_with_it(world: World) -> None:
+    good = EventDraft("actor.stopped", {"platform": "test"}, {"n": 2})
+    bad = EventDraft("actor.stopped", {})
+    first = Worker(answer=lambda d: DeliveryResult.delivered(good, bad, good))
+    second = Worker()
+    running = world.start(
+        project(
+            source(),
+            actor(first, "first"),
+            actor(second, "second"),
+            route("a", actor="first"),
+            route("b", source="first", actor="second"),
+        )
+    )
+    accept(running, 1)
+    assert second.seen() == [2, 2]
+    assert states(running) == ["delivered"] * 3
+
+
 # --- transforms
 
 
