@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from time import perf_counter
 from typing import Any
@@ -17,7 +18,7 @@ from orgloop.flow.route import Route, Stage
 from orgloop.flow.tell import Tell
 from orgloop.hidden import Hidden
 from orgloop.interfaces import IDeliveryQueue
-from orgloop.records import EventRecord, MemoryWrite, Recalled, Step
+from orgloop.records import EventRecord, MemoryWrite, Step
 from orgloop.reports import Memory, TransformContext
 
 
@@ -77,26 +78,27 @@ class Pipeline:
             )
 
     async def _run_stage(self, passages: Sequence[Passage], position: int) -> None:
-        recalled = await self._recall(passages, position)
-        memories: dict[str, Memory] = {}
+        memories = await self._recall(passages, position)
         for passage in passages:
             stage = passage.route.stages[position]
             scope = passage.route.scope(stage)
-            memory = memories.get(scope)
-            if memory is None:
-                known = {key: value for (of, key), value in recalled.items() if of == scope}
-                memory = memories[scope] = Memory(known)
+            memory = memories[scope]
             await self._apply(passage, stage, memory)
             passage.memory.extend(_writes(scope, memory))
 
-    async def _recall(self, passages: Iterable[Passage], position: int) -> Recalled:
+    async def _recall(self, passages: Iterable[Passage], position: int) -> defaultdict[str, Memory]:
+        """Return what the transforms of a stage remember of what they will ask for, by scope."""
         wanted = [
             (passage.route.scope(stage), key)
             for passage in passages
             if (stage := passage.route.stages[position]).remembers
             for key in self._memory_keys(passage, stage)
         ]
-        return await self.queue.recall(wanted) if wanted else {}
+        memories: defaultdict[str, Memory] = defaultdict(Memory)
+        if wanted:
+            for (scope, key), value in (await self.queue.recall(wanted)).items():
+                memories[scope].known[key] = value
+        return memories
 
     def _memory_keys(self, passage: Passage, stage: Stage) -> Sequence[str]:
         transform: Any = stage.transform
