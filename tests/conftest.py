@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -128,8 +128,7 @@ def _left_behind(reactor: Any, before: set[Any]) -> list[str]:
 
 
 def _turn(reactor: Any) -> Deferred[None]:
-    nothing: Callable[[], None] = lambda: None  # noqa: E731
-    return deferLater(reactor, _TURN_SECONDS, nothing)
+    return deferLater(reactor, _TURN_SECONDS)
 
 
 def _close(reactor: Any, thing: Any) -> None:

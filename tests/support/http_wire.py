@@ -79,7 +79,7 @@ class Wire:
         found = []
         stream = io.BytesIO(data)
         while stream.tell() < len(data):
-            answer = http.client.HTTPResponse(_Socket(stream), method=method)  # type: ignore[arg-type]
+            answer = http.client.HTTPResponse(_Socket(stream), method=method)
             answer.begin()
             found.append(Reply(answer.status, answer.headers, answer.read()))
         return found
@@ -117,7 +117,7 @@ class _Unclosed(io.BufferedReader):
     def __init__(self, stream: io.BytesIO) -> None:
         self._shared = stream
 
-    def readline(self, size: int | None = -1) -> bytes:  # type: ignore[override]
+    def readline(self, size: int | None = -1) -> bytes:
         return self._shared.readline(-1 if size is None else size)
 
     def read(self, size: int | None = -1) -> bytes:
@@ -136,7 +136,7 @@ class Server:
         self.runtime = FakeRuntime()
         self.clock = clock or Clock()
         self.site = build_site(
-            self.runtime,  # type: ignore[arg-type]
+            self.runtime,
             HTTPSettings(**settings),
             TOKEN,
             clock=self.clock,

@@ -156,7 +156,7 @@ class Project:
             self.directory,
             environ=self.environ,
             home=self.home,
-            catalogue=FewPlugins(),  # type: ignore[arg-type]  # has the same two methods
+            catalogue=FewPlugins(),
             strict=strict,
             fingerprint_key=key,
         )

@@ -80,7 +80,7 @@ class FaultyDisk:
 
     def connect(self, path: Path, schema: Schema) -> sqlite3.Connection:
         self.opened += 1
-        return _FaultyConnection(open_for_writing(path, schema), self)  # type: ignore[return-value]
+        return _FaultyConnection(open_for_writing(path, schema), self)
 
     def commit(self, commit: Callable[[], Any]) -> Any:
         self.commits += 1

@@ -181,8 +181,8 @@ class World:
             clock=self.clock,
             now_ms=self.now_ms,
             random=Random(1),
-            processes=self.clock,  # type: ignore[arg-type]
-            http=None,  # type: ignore[arg-type]
+            processes=self.clock,
+            http=None,
             environ={},
             run_in_thread=maybeDeferred,
             log=self.log,

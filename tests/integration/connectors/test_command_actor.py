@@ -116,7 +116,7 @@ async def test_the_environment_is_what_was_inherited_and_what_is_listed(tmp_path
         "ORGLOOP_PROMPT_FILE",
     }
     assert (tmp_path / "prompt").read_text() == "Grüße\n"
-    assert not os.path.exists(env["ORGLOOP_PROMPT_FILE"])  # noqa: ASYNC240
+    assert not os.path.exists(env["ORGLOOP_PROMPT_FILE"])  # noqa: ASYNC240 (a look, not a wait)
 
 
 @pytest_twisted.ensureDeferred

@@ -29,7 +29,7 @@ reactor: Any = the_reactor
 async def served() -> AsyncIterator[int]:
     """Serve a fake runtime; the block gets the port."""
     runtime = FakeRuntime(doors=[Door()])
-    site = build_site(runtime, HTTPSettings(), TOKEN, clock=reactor)  # type: ignore[arg-type]
+    site = build_site(runtime, HTTPSettings(), TOKEN, clock=reactor)
     port: Any = listen(reactor, site, "127.0.0.1", 0)
     try:
         yield port.getHost().port
@@ -71,7 +71,7 @@ async def test_a_taken_port_names_who_has_it() -> None:
 async def test_a_taken_port_for_webhooks_says_where_that_one_is_chosen() -> None:
     async with served() as port:
         taken = HTTPSettings(port=0, webhooks=WebhookListener(port=port))
-        listeners = Listeners(reactor, FakeRuntime(), taken, TOKEN)  # type: ignore[arg-type]
+        listeners = Listeners(reactor, FakeRuntime(), taken, TOKEN)
         with pytest.raises(OrgLoopError, match=r"another port with http\.webhooks\.port"):
             listeners.open()
         await listeners.close()
@@ -83,7 +83,7 @@ def test_an_address_that_is_not_ours_is_refused_with_a_reason() -> None:
 
 
 def build_site_for_nothing() -> Any:
-    return build_site(FakeRuntime(), HTTPSettings(), TOKEN, clock=reactor)  # type: ignore[arg-type]
+    return build_site(FakeRuntime(), HTTPSettings(), TOKEN, clock=reactor)
 
 
 @pytest_twisted.ensureDeferred

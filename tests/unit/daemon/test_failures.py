@@ -27,7 +27,7 @@ def failure_through(*files: str | Path) -> Failure:
         scope = {"inner": scope_of_this["step"]}
         program = "inner()"
     try:
-        scope["inner"]()  # type: ignore[operator]
+        scope["inner"]()
     except ValueError:
         return Failure()
     raise AssertionError

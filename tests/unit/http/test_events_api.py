@@ -371,7 +371,7 @@ def test_a_source_of_two_projects_must_be_told_apart(server: Server) -> None:
 
 
 def test_a_failure_of_our_own_is_a_plain_500(server: Server) -> None:
-    server.runtime.log = None  # type: ignore[assignment]
+    server.runtime.log = None
 
     reply = server.get("/api/events")
 

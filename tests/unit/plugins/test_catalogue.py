@@ -34,8 +34,8 @@ JIRA = Registration(id="jira", source=_nothing, actor=_nothing)
 def catalogue() -> Iterator[Catalogue]:
     """One built-in connector, one installed one, and installed ones that are broken."""
     module = ModuleType("plugins_of_this_test")
-    module.registration = GITHUB  # type: ignore[attr-defined]
-    module.jira = JIRA  # type: ignore[attr-defined]
+    module.registration = GITHUB
+    module.jira = JIRA
     sys.modules[module.__name__] = module
     offers = {
         "jira": f"{module.__name__}:jira",

@@ -29,11 +29,11 @@ ONCE = RetrySettings(max_attempts=1)
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (DeliveryResult.error(ValueError("why")), "reason"),  # type: ignore[arg-type]
-        (DeliveryResult.accepted(7), "tracking_id"),  # type: ignore[arg-type]
+        (DeliveryResult.error(ValueError("why")), "reason"),
+        (DeliveryResult.accepted(7), "tracking_id"),
         (DeliveryResult.error("why", retry_after_seconds=float("nan")), "retry_after_seconds"),
-        (DeliveryResult.error("why", retry_after_seconds="5"), "retry_after_seconds"),  # type: ignore[arg-type]
-        (DeliveryResult.delivered({"type": "resource.changed"}), "effects"),  # type: ignore[arg-type]
+        (DeliveryResult.error("why", retry_after_seconds="5"), "retry_after_seconds"),
+        (DeliveryResult.delivered({"type": "resource.changed"}), "effects"),
     ],
 )
 def test_an_answer_with_a_part_that_is_none_is_a_failed_attempt(

@@ -84,10 +84,10 @@ def test_an_event_without_a_route_is_kept_as_unmatched(world: World) -> None:
 @pytest.mark.parametrize(
     "bad",
     [
-        EventDraft("surprise", {"platform": "x"}),  # type: ignore[arg-type]
+        EventDraft("surprise", {"platform": "x"}),
         EventDraft("resource.changed", {}),
         EventDraft("resource.changed", {"platform": 3}),
-        EventDraft("resource.changed", {"platform": "x"}, ["no object"]),  # type: ignore[arg-type]
+        EventDraft("resource.changed", {"platform": "x"}, ["no object"]),
         EventDraft("resource.changed", {"platform": "x"}, id="evt_with-dash"),
         EventDraft("resource.changed", {"platform": "x"}, timestamp="yesterday"),
         EventDraft("resource.changed", {"platform": "x"}, {"x": object()}),
@@ -256,7 +256,7 @@ def test_an_exception_of_an_actor_is_an_error(world: World) -> None:
 
 
 def test_what_is_no_answer_is_an_error(world: World) -> None:
-    worker = Worker(answer=lambda d: "fine")  # type: ignore[arg-type, return-value]
+    worker = Worker(answer=lambda d: "fine")
     running = world.start(project(source(), actor(worker, retry=FIXED), route()))
     accept(running, 1)
     assert "str" in (deliveries(running)[0].error or "")

@@ -109,8 +109,8 @@ class World:
             project="project",
             definition=definition(),
             source=source,
-            intake=self.door,  # type: ignore[arg-type]
-            checkpoints=self.checkpoints,  # type: ignore[arg-type]
+            intake=self.door,
+            checkpoints=self.checkpoints,
             clock=self.clock,
             now_ms=self.now_ms,
             tell=tell,
@@ -247,8 +247,8 @@ def test_a_poll_that_hangs_is_given_up_and_counted() -> None:
     ("answer", "named"),
     [
         ("surprise", "str"),
-        (PollResult([{"type": "resource.changed"}], "1"), "dict"),  # type: ignore[list-item]
-        (PollResult([], 17), "int"),  # type: ignore[arg-type]
+        (PollResult([{"type": "resource.changed"}], "1"), "dict"),
+        (PollResult([], 17), "int"),
     ],
 )
 def test_what_is_no_poll_result_is_a_failed_poll(answer: Any, named: str) -> None:

@@ -46,7 +46,7 @@ def seconds(clock: Clock, count: int) -> None:
 
 def test_an_outage_is_said_when_it_begins_once_a_minute_and_when_it_ends(said: list[str]) -> None:
     clock, disk = Clock(), Disk()
-    vitals = Vitals(clock, Metrics(), disk)  # type: ignore[arg-type]  # has what is asked for
+    vitals = Vitals(clock, Metrics(), disk)
     vitals.start()
     seconds(clock, 5)
     disk.is_full, disk.are_healthy = True, False
@@ -63,7 +63,7 @@ def test_an_outage_is_said_when_it_begins_once_a_minute_and_when_it_ends(said: l
 
 def test_the_end_of_an_outage_is_noticed_when_something_else_was_written(said: list[str]) -> None:
     clock, disk = Clock(), Disk(is_full=True, are_healthy=False)
-    vitals = Vitals(clock, Metrics(), disk)  # type: ignore[arg-type]  # has what is asked for
+    vitals = Vitals(clock, Metrics(), disk)
     vitals.start()
     seconds(clock, 2)
     disk.is_full, disk.are_healthy = False, True

@@ -35,7 +35,7 @@ class Folder:
     now: Now = field(factory=Now)
 
     def file(self, **rotation: object) -> RotatingFile:
-        return RotatingFile(self.path / "app.log", Rotation(**rotation), self.now)  # type: ignore[arg-type]
+        return RotatingFile(self.path / "app.log", Rotation(**rotation), self.now)
 
     def contents(self) -> dict[str, bytes]:
         return {found.name: found.read_bytes() for found in sorted(self.path.iterdir())}

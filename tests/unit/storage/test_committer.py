@@ -22,7 +22,7 @@ class Recorded:
 
     def run(self, group: Sequence[Task]) -> Committed[str]:
         self.groups.append([task.argument for task in group])
-        results = [task.work(None, [task.argument])[0] for task in group]  # type: ignore[arg-type]
+        results = [task.work(None, [task.argument])[0] for task in group]
         if any(isinstance(result, Failure) for result in results):
             return Committed(results)
         return Committed(results, [f"group {len(self.groups)}"])
@@ -48,7 +48,7 @@ class Bench:
         self.worker = ManualWorker()
         self.recorded = Recorded()
         self.heard: list[str] = []
-        self.committer = Committer(self.recorded, self.worker, self.heard.append)  # type: ignore[arg-type]
+        self.committer = Committer(self.recorded, self.worker, self.heard.append)
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_a_thread_that_fails_answers_everybody(bench: Bench, logged_errors: Any)
     def broken(group: object) -> Committed[str]:
         raise RuntimeError("bug")
 
-    bench.recorded.run = broken  # type: ignore[method-assign]
+    bench.recorded.run = broken
     pending = [bench.committer.submit(echo, n) for n in range(2)]
     bench.worker.steps()
     assert list(outcomes_of(pending)) == [RuntimeError, RuntimeError]
