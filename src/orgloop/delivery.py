@@ -206,4 +206,10 @@ class Delivery:
     error: str | None = None
     tracking_id: str | None = None
     replay: int = 0
+    """Which time it is that the event goes through its route again; 0 is the first way."""
     into: str | None = None
+    """Of a ``merged`` one: the delivery that carries it."""
+    is_batch: bool = False
+    session_key: str | None = None
+    prompt_file: str | None = None
+    prompt_digest: str | None = None

@@ -17,13 +17,18 @@ from orgloop.delivery import Delivery, DeliveryResult, Dispatch
 from orgloop.event import Event
 from orgloop.logentry import LogEntry
 from orgloop.records import (
+    Again,
     Appended,
     Claim,
     DeliveryQuery,
+    Drained,
     EventQuery,
     EventRecord,
+    Inbox,
     Matched,
     NewEvent,
+    Overdue,
+    Overflow,
     Recalled,
     RoutedBatch,
     Settlement,
@@ -270,13 +275,25 @@ class IEventLog(Interface):
     def subscribe(project: str, wake: Callable[[], None]) -> Callable[[], None]:
         """Call ``wake`` after each commit of events of ``project``; return the way to end it."""
 
-    async def prune(
-        project: str, *, accepted_before: int, up_to: int, keep: Sequence[int], limit: int
-    ) -> int:
-        """Forget up to ``limit`` events: accepted before, ``seq <= up_to``, not in ``keep``.
+    async def tracked(project: str, tracking_id: str) -> list[EventRecord]:
+        """Return the events that carry ``tracking_id`` in their provenance, in order."""
 
-        Returns how many were forgotten; their ids may then come in anew.
+    async def untied(project: str, limit: int) -> list[EventRecord]:
+        """Return the newest events that carry a tracking id and have no parent, newest first."""
+
+    def tie(project: str, event_id: str, parent: EventRecord) -> Deferred[bool]:
+        """Make an event without a parent the child of ``parent``, and say whether it was one.
+
+        It and everything that came of it move to the parent's trace, as much deeper as it is now.
         """
+
+    async def prunable(
+        project: str, *, accepted_before: int, after: int, up_to: int, limit: int
+    ) -> list[int]:
+        """Return sequence numbers of old events, ``after < seq <= up_to``, in order."""
+
+    def forget(project: str, seqs: Sequence[int]) -> Deferred[int]:
+        """Forget events and say how many there were; their ids may then come in anew."""
 
     async def close() -> None:
         """Commit what was given, checkpoint the file and close it."""
@@ -287,25 +304,51 @@ class IDeliveryQueue(Interface):
 
     Every change returns a Deferred that fires after it is durable. Changes are made in the order in
     which they are asked for; changes asked for together become durable together. A change that
-    fails with `StorageUnavailable` was not made. Times are milliseconds since the epoch.
+    fails with `StorageUnavailable` was not made. Times are milliseconds since the epoch; what falls
+    due does so in queue time (see `orgloop.records`).
     """
+
+    # --- coming in
 
     async def cursor() -> int:
         """Return the log position up to which this project has routed."""
 
-    def adopt(routes: Collection[str]) -> Deferred[None]:
+    async def latest() -> int:
+        """Return the latest queue time that was noted, 0 for a new queue."""
+
+    def note_time(now: int) -> Deferred[None]:
+        """Keep the current queue time, so that it does not go back after a restart."""
+
+    def adopt(
+        routes: Collection[str], queue_depths: Mapping[str, int] | None = None
+    ) -> Deferred[None]:
         """Let the ``waiting`` rows of exactly these routes fall due.
 
         Those of every other route keep their place, order and time and are not claimed until their
         route is adopted again. Asked for before anything is claimed or routed; nothing of a route
         that is left out may be in flight. Costs nothing where no route came or went.
+
+        ``queue_depths`` says how many rows may wait for an actor. Beyond, the oldest become dead
+        letters whenever rows are added; a row in flight does not count.
         """
 
-    def route(batch: RoutedBatch) -> Deferred[None]:
+    def route(batch: RoutedBatch) -> Deferred[list[Overflow]]:
         """Add the rows of a stretch of the log, keep what transforms remember, move the cursor.
 
-        All in one transaction. A row whose (event, route, replay) is held already is left as it is.
+        All in one transaction. A row whose event and route are held already is left as it is.
         A ``waiting`` row with an order key gets a due time only if it is the head of its key.
+
+        A ``waiting`` row that gathers joins its group, or begins one. With `Debounce` it takes the
+        place of the row that stood for the group, which is ``merged`` now, and falls due after the
+        quiet time, at the latest ``max_ms`` after the group began. With `Batch` the rows of the
+        group wait behind its first one, which falls due ``every_ms`` after it came, or when there
+        are ``max``. A group takes in nothing more once an attempt was made at it.
+        """
+
+    def again(rows: Sequence[Again]) -> Deferred[list[str]]:
+        """Add a ``matched`` row for each, with a replay number and id of its own; return the ids.
+
+        The number is one more than any that the event has on that route.
         """
 
     async def matched(route: str, limit: int) -> list[Matched]:
@@ -314,20 +357,35 @@ class IDeliveryQueue(Interface):
     async def matched_routes() -> list[str]:
         """Return the routes that have rows in state ``matched``."""
 
-    def transformed(row: Transformed) -> Deferred[None]:
+    def transformed(row: Transformed) -> Deferred[list[Overflow]]:
         """Move one ``matched`` row on, together with what its transforms remember."""
 
     async def recall(keys: Sequence[tuple[str, str]]) -> Recalled:
         """Return what is remembered under (scope, key) pairs; absent ones are left out."""
 
-    def claim(actor: str, limit: int, now: int) -> Deferred[list[Claim]]:
+    # --- going out
+
+    def claim(
+        actor: str, limit: int, now: int, *, gates: Sequence[str] = (), passing: int | None = None
+    ) -> Deferred[list[Claim]]:
         """Move up to ``limit`` due rows of ``actor`` to ``delivering`` and count the attempt.
 
-        Rows come in order of due time, then acceptance. Of one order key only the head is due.
+        Rows come in order of due time, then place. Of one order key only the head is due. Rows with
+        a gate are taken only if it is one of ``gates``. With ``passing``, the waiting row of that
+        number is passed over, and the one behind it in its order counts as due.
+
+        The due head of a group of `Batch` becomes a delivery of its own, with an id of its own: the
+        rows it is made of (its members, fixed from now on) are ``merged`` into it.
         """
 
-    async def next_due(actor: str) -> int | None:
-        """Return when the next waiting row of ``actor`` falls due (it may be past), or `None`."""
+    async def next_due(actor: str, gates: Sequence[str] = ()) -> int | None:
+        """Return when the next waiting row of ``actor`` falls due (it may be past), or `None`.
+
+        Rows with a gate count only if it is one of ``gates``.
+        """
+
+    async def gates(actor: str) -> list[str]:
+        """Return the gates that waiting rows of ``actor`` stand at."""
 
     def prepare(row: int, content: bytes) -> Deferred[None]:
         """Keep what every attempt of this delivery sends."""
@@ -338,29 +396,125 @@ class IDeliveryQueue(Interface):
     def settle(settlement: Settlement) -> Deferred[None]:
         """End the attempt in flight: settle the delivery, or let it wait until it is due again.
 
-        Settling gives the next row of the same order key its due time.
+        Settling gives the next row of the same order key its due time, and settles what is
+        ``merged`` into this delivery.
         """
 
     def release(row: int, now: int) -> Deferred[None]:
         """Put a ``delivering`` row back as if the attempt had not been made or counted."""
 
+    def give_up(row: int, now: int, error: str) -> Deferred[Delivery | None]:
+        """Make a waiting row a dead letter; `None` if it does not wait any more."""
+
     async def unfinished() -> list[Claim]:
         """Return rows that an earlier process left ``delivering``; they await `release`."""
+
+    def note_degraded(actor: str, reason: str | None) -> Deferred[None]:
+        """Keep that an actor's circuit is open and why; `None`: it is closed."""
+
+    async def degraded() -> Mapping[str, str]:
+        """Return the actors whose circuit was open when that was last noted, and why."""
+
+    # --- what a person, or an agent, does with the books
+
+    def reopen(delivery_ids: Sequence[str], now: int) -> Deferred[list[Delivery]]:
+        """Let dead letters wait again, at the end of their order, with all their attempts to come.
+
+        One that was never ready (its transforms ended it) becomes ``matched``. Returns those that
+        were dead letters, as they are now.
+        """
+
+    def unhold(delivery_ids: Sequence[str], now: int) -> Deferred[list[Delivery]]:
+        """Let ``held`` rows go on, into their inbox or to their actor; return those that were."""
+
+    def discard(delivery_ids: Sequence[str], now: int) -> Deferred[list[Delivery]]:
+        """Settle dead letters and open rows that are not in flight or leased as ``discarded``.
+
+        Returns those that were.
+        """
+
+    async def inboxes(*, unnotified: bool = False) -> list[Inbox]:
+        """Return the inboxes that hold something; only those that await a notification if asked.
+
+        An inbox awaits one in each generation in which it holds something and nothing is leased. A
+        generation begins when a row comes into an empty inbox, and when a lease begins, is
+        acknowledged or ends.
+        """
+
+    async def inbox(session_key: str) -> Inbox | None:
+        """Return one inbox, `None` if it holds nothing."""
+
+    def note_notified(session_key: str, generation: int) -> Deferred[None]:
+        """Keep that the session was notified in this generation."""
+
+    def drain(session_key: str, limit: int, lease: str, until: int, now: int) -> Deferred[Drained]:
+        """Hand out the oldest rows of an inbox under a lease that ends at ``until``.
+
+        What the lease before had handed out, if that has not ended, is delivered now.
+        """
+
+    def acknowledge(session_key: str, lease: str | None, now: int) -> Deferred[list[Delivery]]:
+        """Settle what a lease (`None`: whichever there is) handed out as delivered; return it."""
+
+    async def overdue(now: int, limit: int) -> list[Overdue]:
+        """Return rows whose deadline has passed, the longest first."""
+
+    async def next_deadline() -> int | None:
+        """Return the earliest deadline there is."""
+
+    def end_lease(rows: Sequence[str], now: int) -> Deferred[list[Delivery]]:
+        """Put leased rows whose lease has ended by ``now`` back into their inbox; return them."""
+
+    def expire(rows: Sequence[str], now: int, error: str) -> Deferred[list[Delivery]]:
+        """Make rows that lie unleased in an inbox dead letters; return those that were."""
+
+    def stop_seen(delivery_ids: Sequence[str]) -> Deferred[None]:
+        """Expect no stop of these deliveries any more."""
+
+    # --- questions
 
     async def get(delivery_id: str) -> Delivery | None:
         """Return one delivery by id."""
 
+    async def expecting(tracking_id: str | None, event_seq: int | None) -> list[Delivery]:
+        """Return settled deliveries that an actor took on under ``tracking_id``, newest first.
+
+        Without one: those of an event whose stop is still expected.
+        """
+
     async def for_events(event_seqs: Sequence[int]) -> dict[int, list[Delivery]]:
         """Return the rows of events, those without a delivery included, by the event's seq."""
+
+    async def referred(event_seqs: Sequence[int]) -> set[int]:
+        """Return those of ``event_seqs`` that a row of the books refers to."""
 
     async def query(query: DeliveryQuery) -> list[Delivery]:
         """Return deliveries that match, newest first, at most ``query.limit``."""
 
+    async def count(query: DeliveryQuery) -> int:
+        """Return how many deliveries match, whatever the query's limit."""
+
     async def history(delivery_id: str) -> dict[str, Any]:
-        """Return the transforms' verdicts (``steps``) and the ``attempts`` of one delivery."""
+        """Return the transforms' verdicts (``steps``), the ``attempts`` and, of a batch, the
+        ``members`` (ids of deliveries, in order) of one delivery."""
 
     def counts() -> Mapping[tuple[str | None, str | None, str], int]:
         """Return how many rows there are by (actor, route, state). Answers at once, from memory."""
+
+    # --- retention
+
+    async def prunable(*, settled_before: int, after: int, limit: int) -> tuple[list[int], int]:
+        """Return rows that may be forgotten, of the next stretch behind row ``after``.
+
+        And the last row looked at: with that one the next call goes on. It is ``after`` at the end.
+        Dead letters are among them, counted from when they died.
+        """
+
+    async def aged(*, created_before: int, tried_since: int, limit: int) -> list[Delivery]:
+        """Return old waiting rows: of routes not adopted, or tried since ``tried_since``."""
+
+    def forget(rows: Sequence[int]) -> Deferred[int]:
+        """Remove settled rows with their attempts; say how many there were."""
 
     async def close() -> None:
         """Commit what was given, checkpoint the file and close it."""

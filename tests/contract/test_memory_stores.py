@@ -7,14 +7,12 @@ from pathlib import Path
 import pytest
 
 from orgloop.errors import StorageUnavailable
-from orgloop.interfaces import ICheckpointStore, IDeliveryQueue, IEventLog
+from orgloop.interfaces import ICheckpointStore, IEventLog
 from orgloop.testing.asynchronous import async_test
 from orgloop.testing.checkpoint_store import CheckpointStoreSuite
-from orgloop.testing.delivery_queue import DeliveryQueueSuite
 from orgloop.testing.event_log import EventLogSuite
 from orgloop.testing.memory import MemoryCheckpointStore, MemoryEventLog
-from orgloop.testing.memory_queue import MemoryDeliveryQueue
-from orgloop.testing.storage_records import PROJECT, batch, new_delivery, new_event
+from orgloop.testing.storage_records import new_event
 
 
 class TestMemoryEventLog(EventLogSuite):
@@ -35,28 +33,14 @@ class TestMemoryCheckpointStore(CheckpointStoreSuite):
         return self.store
 
 
-class TestMemoryDeliveryQueue(DeliveryQueueSuite):
-    @pytest.fixture(autouse=True)
-    def _one_for_the_test(self) -> None:
-        self.queue = MemoryDeliveryQueue(PROJECT)
-
-    async def open(self, directory: Path) -> IDeliveryQueue:
-        return self.queue
-
-
 @async_test
 async def test_they_refuse_as_a_full_disk_does() -> None:
     log, store = MemoryEventLog(refuses=True), MemoryCheckpointStore(refuses=True)
-    queue = MemoryDeliveryQueue(PROJECT, refuses=True)
 
     with pytest.raises(StorageUnavailable):
         await log.append([new_event(1)])
     with pytest.raises(StorageUnavailable):
         await store.save("project", "source", "text")
-    with pytest.raises(StorageUnavailable):
-        await queue.route(batch(new_delivery(1)))
 
     assert await log.high() == 0
-    assert await queue.cursor() == 0
-    assert not queue.counts()
     assert await store.load("project", "source") is None

@@ -28,8 +28,12 @@ class Schema:
     kind: str
     """For messages: ``event log``, ``queue``."""
     application_id: int
-    version: int
-    statements: tuple[str, ...]
+    versions: tuple[tuple[str, ...], ...]
+    """What makes version 1 of an empty file, version 2 of version 1, and so on."""
+
+    @property
+    def version(self) -> int:
+        return len(self.versions)
 
 
 def open_for_writing(path: Path, schema: Schema) -> sqlite3.Connection:
@@ -92,7 +96,8 @@ def _settle_schema(connection: sqlite3.Connection, path: Path, schema: Schema) -
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     is_empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     if is_empty and application_id == 0:
-        _create(connection, path, schema)
+        _bring_up(connection, schema, 0)
+        sync_directory(path.parent)
     elif application_id != schema.application_id:
         raise damaged(path, f"it is no {schema.kind} of OrgLoop")
     elif version > schema.version:
@@ -100,16 +105,18 @@ def _settle_schema(connection: sqlite3.Connection, path: Path, schema: Schema) -
             f"{path} was written by a newer OrgLoop ({schema.kind}, version {version}; this one "
             f"knows version {schema.version}): install that one again"
         )
+    elif version < schema.version:
+        _bring_up(connection, schema, version)
 
 
-def _create(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
+def _bring_up(connection: sqlite3.Connection, schema: Schema, version: int) -> None:
     connection.execute("BEGIN IMMEDIATE")
-    for statement in schema.statements:
-        connection.execute(statement)
+    for statements in schema.versions[version:]:
+        for statement in statements:
+            connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {schema.application_id}")
     connection.execute(f"PRAGMA user_version = {schema.version}")
     connection.execute("COMMIT")
-    sync_directory(path.parent)
 
 
 def _look_through(connection: sqlite3.Connection, path: Path) -> None:

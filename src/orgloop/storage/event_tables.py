@@ -17,40 +17,45 @@ from orgloop.storage.rows import as_list, insert_rows
 # A trace is found through its root, whose id says the trace's; only the others are indexed.
 OTHER_TRACE = "trace <> 'trc_' || substr(id, 5)"
 
-SCHEMA = Schema(
-    kind="event log",
-    application_id=0x4F4C4556,
-    version=1,
-    statements=(
-        "CREATE TABLE projects (num INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
-        """
-        CREATE TABLE events (
-            seq INTEGER PRIMARY KEY AUTOINCREMENT,
-            project INTEGER NOT NULL,
-            id TEXT NOT NULL,
-            source TEXT NOT NULL,
-            type TEXT NOT NULL,
-            time INTEGER NOT NULL,
-            trace TEXT NOT NULL,
-            parent TEXT,
-            depth INTEGER NOT NULL,
-            body BLOB NOT NULL
-        )
-        """,
-        "CREATE INDEX events_of_project ON events (project)",
-        "CREATE INDEX events_by_parent ON events (project, parent) WHERE parent IS NOT NULL",
-        f"CREATE INDEX events_by_trace ON events (project, trace) WHERE {OTHER_TRACE}",
-        """
-        CREATE TABLE ids (
-            project INTEGER NOT NULL,
-            id TEXT NOT NULL,
-            seq INTEGER NOT NULL,
-            PRIMARY KEY (project, id)
-        ) WITHOUT ROWID
-        """,
-        HOURS_TABLE,
-    ),
+_VERSION_1 = (
+    "CREATE TABLE projects (num INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+    """
+    CREATE TABLE events (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        project INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        source TEXT NOT NULL,
+        type TEXT NOT NULL,
+        time INTEGER NOT NULL,
+        trace TEXT NOT NULL,
+        parent TEXT,
+        depth INTEGER NOT NULL,
+        body BLOB NOT NULL
+    )
+    """,
+    "CREATE INDEX events_of_project ON events (project)",
+    "CREATE INDEX events_by_parent ON events (project, parent) WHERE parent IS NOT NULL",
+    f"CREATE INDEX events_by_trace ON events (project, trace) WHERE {OTHER_TRACE}",
+    """
+    CREATE TABLE ids (
+        project INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        PRIMARY KEY (project, id)
+    ) WITHOUT ROWID
+    """,
+    HOURS_TABLE,
 )
+
+# SQLite does not notice a byte that was flipped inside a value, so an event has a checksum: CRC-32
+# of its body. (Rows of version 1 have none.)
+_VERSION_2 = (
+    "ALTER TABLE events ADD COLUMN crc INTEGER",
+    "ALTER TABLE events ADD COLUMN tracking TEXT",
+    "CREATE INDEX events_by_tracking ON events (project, tracking) WHERE tracking IS NOT NULL",
+)
+
+SCHEMA = Schema(kind="event log", application_id=0x4F4C4556, versions=(_VERSION_1, _VERSION_2))
 
 
 @frozen

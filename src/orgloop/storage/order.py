@@ -29,7 +29,7 @@ def call_next(connection: sqlite3.Connection, lines: Sequence[Line]) -> None:
     for route, key in lines:
         connection.execute(
             "UPDATE deliveries SET due_at = not_before WHERE row = (SELECT row FROM deliveries "
-            f"WHERE route = ? AND order_key = ? AND {IN_LINE} ORDER BY row LIMIT 1) "
+            f"WHERE route = ? AND order_key = ? AND {IN_LINE} ORDER BY place LIMIT 1) "
             "AND state = 'waiting' AND due_at IS NULL",
             (route, key),
         )
@@ -43,12 +43,14 @@ def step_in(connection: sqlite3.Connection, row: int, line: Line) -> None:
     """
     route, key = line
     in_line = f"SELECT row FROM deliveries WHERE route = ? AND order_key = ? AND {IN_LINE}"
+    place = "(SELECT place FROM deliveries WHERE row = ?)"
     connection.execute(
-        f"UPDATE deliveries SET due_at = NULL WHERE row = ({in_line} AND row > ? "
-        "ORDER BY row LIMIT 1) AND state = 'waiting'",
+        f"UPDATE deliveries SET due_at = NULL WHERE row = ({in_line} AND place > {place} "
+        "ORDER BY place LIMIT 1) AND state = 'waiting'",
         (route, key, row),
     )
     connection.execute(
-        f"UPDATE deliveries SET due_at = NULL WHERE row = ? AND EXISTS ({in_line} AND row < ?)",
+        f"UPDATE deliveries SET due_at = NULL WHERE row = ? AND EXISTS ({in_line} "
+        f"AND place < {place})",
         (row, route, key, row),
     )

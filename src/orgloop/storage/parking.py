@@ -53,7 +53,7 @@ def _bring_back(connection: sqlite3.Connection, routes: Collection[str]) -> None
         )
         connection.executemany(
             "UPDATE deliveries SET due_at = not_before WHERE state = 'waiting' AND due_at IS NULL "
-            f"AND row IN (SELECT min(row) FROM deliveries WHERE route = ? AND {IN_LINE} "
+            f"AND place IN (SELECT min(place) FROM deliveries WHERE route = ? AND {IN_LINE} "
             "GROUP BY order_key)",
             [(route,) for route in routes],
         )

@@ -27,7 +27,8 @@ _ATTEMPT = ("attempt", "started_at", "ended_at", "outcome", "error")
 def matched(connection: sqlite3.Connection, route: str, limit: int) -> list[Matched]:
     """See `IDeliveryQueue.matched`."""
     found = connection.execute(
-        "SELECT row, id, event_id, event_seq, route, actor, accepted_at, replay FROM deliveries "
+        "SELECT row, id, event_id, event_seq, route, actor, accepted_at, replay, base "
+        "FROM deliveries "
         "WHERE state = 'matched' AND route = ? ORDER BY row LIMIT ?",
         (route, limit),
     )
@@ -41,8 +42,19 @@ def matched(connection: sqlite3.Connection, route: str, limit: int) -> list[Matc
             actor=actor,
             accepted_at=accepted_at,
             replay=replay,
+            is_again=replay > 0 or base > 0,
         )
-        for row, delivery_id, event_id, event_seq, of_route, actor, accepted_at, replay in found
+        for (
+            row,
+            delivery_id,
+            event_id,
+            event_seq,
+            of_route,
+            actor,
+            accepted_at,
+            replay,
+            base,
+        ) in found
     ]
 
 

@@ -18,7 +18,7 @@ from orgloop.storage.queue_state import QueueState
 from orgloop.storage.rows import as_list, insert_rows
 
 _INTO = (
-    "deliveries (row, id, event_id, event_seq, route, actor, state, replay, accepted_at, "
+    "deliveries (row, place, id, event_id, event_seq, route, actor, state, accepted_at, "
     "created_at, settled_at, steps, error, due_at, not_before, order_key, body, config, "
     "prompt_file, prompt_digest)"
 )
@@ -123,13 +123,13 @@ def _as_columns(
         columns.append(
             (
                 number,
+                number,
                 row.id,
                 row.event_id,
                 row.event_seq,
                 row.route,
                 row.actor,
                 row.state,
-                row.replay,
                 row.accepted_at,
                 row.created_at,
                 None if row.state in OPEN_STATES else row.created_at,

@@ -2,8 +2,7 @@
 
 - `orgloop.testing.events` makes events, drafts and dispatches.
 - `orgloop.testing.lending` lends a plugin what a runtime lends it.
-- `orgloop.testing.fakes` stands in for components, `orgloop.testing.memory` and
-  `orgloop.testing.memory_queue` for stores.
+- `orgloop.testing.fakes` stands in for components, `orgloop.testing.memory` for stores.
 - `orgloop.testing.httpserver` answers over real sockets as a test scripts it.
 - `orgloop.testing.lifecycle` checks events about sessions of coding agents.
 - ``source``, ``actor``, ``transform``, ``logger``, ``event_log``, ``delivery_queue``,

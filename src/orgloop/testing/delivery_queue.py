@@ -86,16 +86,6 @@ class DeliveryQueueSuite:
         await queue.close()
 
     @async_test
-    async def test_a_replay_is_a_delivery_of_its_own(self, tmp_path: Path) -> None:
-        queue = await self.open(tmp_path)
-        await queue.route(batch(new_delivery(1)))
-        await queue.route(batch(new_delivery(1, replay=1)))
-        claims = await queue.claim("actor", 10, 0)
-        assert [one.replay for one in claims] == [0, 1]
-        assert len({one.id for one in claims}) == 2
-        await queue.close()
-
-    @async_test
     async def test_claims_come_by_due_time_and_then_by_acceptance(self, tmp_path: Path) -> None:
         queue = await self.open(tmp_path)
         due = {1: 50, 2: 20, 3: 50, 4: 90}

@@ -1,7 +1,4 @@
-"""Stores that keep everything in memory, and refuse when a test says that the disk does.
-
-The queue is in `orgloop.testing.memory_queue`.
-"""
+"""Stores that keep everything in memory, and refuse when a test says that the disk does."""
 
 from __future__ import annotations
 

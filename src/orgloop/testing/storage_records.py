@@ -49,7 +49,6 @@ def new_delivery(
     state: DeliveryState = DeliveryState.WAITING,
     order_key: str | None = None,
     due_at: int = 0,
-    replay: int = 0,
     created_at: int | None = None,
     ready: Ready | None = None,
 ) -> NewDelivery:
@@ -58,7 +57,7 @@ def new_delivery(
     if ready is None and state is DeliveryState.WAITING:
         ready = Ready(order_key=order_key, due_at=due_at)
     return NewDelivery(
-        id=delivery_id(PROJECT, event_id, event_seq, route, replay),
+        id=delivery_id(PROJECT, event_id, event_seq, route, 0),
         event_id=event_id,
         event_seq=event_seq,
         route=route,
@@ -66,7 +65,6 @@ def new_delivery(
         state=state,
         accepted_at=event_seq,
         created_at=event_seq if created_at is None else created_at,
-        replay=replay,
         ready=ready,
     )
 

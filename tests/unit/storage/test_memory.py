@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from itertools import chain
 
 from orgloop.records import MemoryWrite
 from orgloop.storage.memory import recall, remember
@@ -9,7 +10,7 @@ from orgloop.storage.queue_schema import SCHEMA
 
 def _connection() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:")
-    for statement in SCHEMA.statements:
+    for statement in chain.from_iterable(SCHEMA.versions):
         if "memory" in statement:
             connection.execute(statement)
     return connection

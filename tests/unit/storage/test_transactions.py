@@ -13,7 +13,7 @@ from orgloop.storage.database import Schema
 from orgloop.storage.transactions import Committed, Task, Transactions, touch
 from support.storage import FaultyDisk
 
-SCHEMA = Schema("sum", 0x1234, 1, ("CREATE TABLE numbers (n INTEGER NOT NULL)",))
+SCHEMA = Schema("sum", 0x1234, (("CREATE TABLE numbers (n INTEGER NOT NULL)",),))
 
 
 class Sums:
