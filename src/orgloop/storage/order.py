@@ -54,3 +54,23 @@ def step_in(connection: sqlite3.Connection, row: int, line: Line) -> None:
         f"AND place < {place})",
         (row, route, key, row),
     )
+
+
+def behind(connection: sqlite3.Connection, row: int) -> list[tuple[int, int, int, str | None]]:
+    """Return row, place, not_before and gate of what waits next behind a waiting row of a line.
+
+    Nothing if the row stands in no line, does not wait, or another of its line is in flight.
+    """
+    this = connection.execute(
+        "SELECT route, order_key, place FROM deliveries "
+        "WHERE row = ? AND state = 'waiting' AND order_key IS NOT NULL",
+        (row,),
+    ).fetchone()
+    if this is None:
+        return []
+    found = connection.execute(
+        f"SELECT row, place, not_before, gate, state FROM deliveries WHERE route = ? "
+        f"AND order_key = ? AND place > ? AND {IN_LINE} ORDER BY place LIMIT 1",
+        this,
+    )
+    return [tuple(one[:4]) for one in found if one[4] == "waiting"]

@@ -52,9 +52,10 @@ def _bring_back(connection: sqlite3.Connection, routes: Collection[str]) -> None
             (as_list(routes),),
         )
         connection.executemany(
+            # SQLite takes the other columns of a row with min() from that row.
             "UPDATE deliveries SET due_at = not_before WHERE state = 'waiting' AND due_at IS NULL "
-            f"AND place IN (SELECT min(place) FROM deliveries WHERE route = ? AND {IN_LINE} "
-            "GROUP BY order_key)",
+            "AND row IN (SELECT row FROM (SELECT row, min(place) FROM deliveries "
+            f"WHERE route = ? AND {IN_LINE} GROUP BY order_key))",
             [(route,) for route in routes],
         )
 

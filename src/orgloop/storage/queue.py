@@ -21,8 +21,10 @@ from orgloop.records import (
     Settlement,
     Transformed,
 )
-from orgloop.storage import attempts, memory, queue_queries
-from orgloop.storage.attempts import Asked, Attempts
+from orgloop.storage import circuits, claims, memory, queue_queries
+from orgloop.storage.attempts import Attempts
+from orgloop.storage.circuits import Circuits
+from orgloop.storage.claims import Asked, Claims
 from orgloop.storage.committer import Committer
 from orgloop.storage.parking import Parking
 from orgloop.storage.queue_state import CountKey, QueueChange, QueueState
@@ -39,9 +41,11 @@ class SQLiteDeliveryQueue:
     def __init__(self, path: Path, project: str, new_worker: NewWorker) -> None:
         self.path = path
         self.project = project
-        state = QueueState()
+        state = QueueState(project)
         self._routing = Routing(state)
+        self._claims = Claims(state)
         self._attempts = Attempts(state)
+        self._circuits = Circuits(state)
         self._parking = Parking(state)
         self._committer = Committer(
             Transactions(path, state), new_worker(f"queue commits {project}"), self._changed
@@ -82,6 +86,14 @@ class SQLiteDeliveryQueue:
         """See `IDeliveryQueue.cursor`."""
         return self._cursor or 0
 
+    async def latest(self) -> int:
+        """See `IDeliveryQueue.latest`."""
+        return await self._flow.read(circuits.latest)
+
+    def note_time(self, now: int) -> Deferred[None]:
+        """See `IDeliveryQueue.note_time`."""
+        return self._committer.submit(circuits.note_time, now)
+
     def adopt(self, routes: Collection[str]) -> Deferred[None]:
         """See `IDeliveryQueue.adopt`."""
         return self._committer.submit(self._parking.adopt, routes)
@@ -114,13 +126,26 @@ class SQLiteDeliveryQueue:
             return {}
         return await self._flow.read(memory.recall, keys)
 
-    def claim(self, actor: str, limit: int, now: int) -> Deferred[list[Claim]]:
+    def claim(
+        self,
+        actor: str,
+        limit: int,
+        now: int,
+        *,
+        gates: Sequence[str] = (),
+        passing: int | None = None,
+    ) -> Deferred[list[Claim]]:
         """See `IDeliveryQueue.claim`."""
-        return self._committer.submit(self._attempts.claim, Asked(actor, limit, now))
+        asked = Asked(actor, limit, now, gates, passing)
+        return self._committer.submit(self._claims.claim, asked)
 
-    async def next_due(self, actor: str) -> int | None:
+    async def next_due(self, actor: str, gates: Sequence[str] = ()) -> int | None:
         """See `IDeliveryQueue.next_due`."""
-        return await self._flow.read(queue_queries.next_due, actor)
+        return await self._flow.read(claims.next_due, actor, gates)
+
+    async def gates(self, actor: str) -> list[str]:
+        """See `IDeliveryQueue.gates`."""
+        return await self._flow.read(claims.gates, actor)
 
     def prepare(self, row: int, content: bytes) -> Deferred[None]:
         """See `IDeliveryQueue.prepare`."""
@@ -138,9 +163,21 @@ class SQLiteDeliveryQueue:
         """See `IDeliveryQueue.release`."""
         return self._committer.submit(self._attempts.release, (row, now))
 
+    def give_up(self, row: int, now: int, error: str) -> Deferred[Delivery | None]:
+        """See `IDeliveryQueue.give_up`."""
+        return self._committer.submit(self._circuits.give_up, (row, now, error))
+
     async def unfinished(self) -> list[Claim]:
         """See `IDeliveryQueue.unfinished`."""
-        return await self._flow.read(attempts.unfinished)
+        return await self._flow.read(claims.unfinished)
+
+    def note_degraded(self, actor: str, reason: str | None) -> Deferred[None]:
+        """See `IDeliveryQueue.note_degraded`."""
+        return self._committer.submit(self._circuits.note_degraded, (actor, reason))
+
+    async def degraded(self) -> Mapping[str, str]:
+        """See `IDeliveryQueue.degraded`."""
+        return await self._flow.read(circuits.degraded)
 
     async def get(self, delivery_id: str) -> Delivery | None:
         """See `IDeliveryQueue.get`."""

@@ -8,19 +8,16 @@ from typing import Any
 
 import orjson
 
-from orgloop.delivery import Delivery, DeliveryState
+from orgloop.delivery import Delivery
 from orgloop.identity import event_seq_of
 from orgloop.records import DeliveryQuery, Matched
 from orgloop.storage.conditions import Conditions
+from orgloop.storage.delivery_rows import COLUMNS, delivery_of
 from orgloop.storage.hours import bounds
-from orgloop.storage.queue_schema import DUE, STANDING, STANDING_STATES
+from orgloop.storage.queue_schema import STANDING, STANDING_STATES
 from orgloop.storage.rows import as_list
 
-_COLUMNS = """
-    id, event_id, event_seq, route, actor, state, attempts, accepted_at, created_at, due_at,
-    settled_at, order_key, error, tracking_id, replay, into_id
-"""
-_SELECT = f"SELECT {_COLUMNS} FROM deliveries"
+_SELECT = f"SELECT {COLUMNS} FROM deliveries"
 _ATTEMPT = ("attempt", "started_at", "ended_at", "outcome", "error")
 
 
@@ -58,20 +55,12 @@ def matched(connection: sqlite3.Connection, route: str, limit: int) -> list[Matc
     ]
 
 
-def next_due(connection: sqlite3.Connection, actor: str) -> int | None:
-    """See `IDeliveryQueue.next_due`."""
-    found = connection.execute(
-        f"SELECT due_at FROM deliveries WHERE actor = ? AND {DUE} ORDER BY due_at LIMIT 1", (actor,)
-    ).fetchone()
-    return found[0] if found else None
-
-
 def get(connection: sqlite3.Connection, project: str, delivery_id: str) -> Delivery | None:
     """See `IDeliveryQueue.get`."""
     found = connection.execute(
         f"{_SELECT} WHERE event_seq = ? AND id = ?", (event_seq_of(delivery_id), delivery_id)
     ).fetchone()
-    return _delivery(project, found) if found else None
+    return delivery_of(project, found) if found else None
 
 
 def for_events(
@@ -84,7 +73,7 @@ def for_events(
     )
     rows: dict[int, list[Delivery]] = {}
     for row in found:
-        delivery = _delivery(project, row)
+        delivery = delivery_of(project, row)
         rows.setdefault(delivery.event_seq, []).append(delivery)
     return rows
 
@@ -96,7 +85,7 @@ def query(connection: sqlite3.Connection, project: str, wanted: DeliveryQuery) -
     for state in wanted.states or (None,):
         found += _of_state(connection, wanted, state)
     newest = sorted(found, key=lambda row: row[0], reverse=True)[: wanted.limit]
-    return [_delivery(project, row[1:]) for row in newest]
+    return [delivery_of(project, row[1:]) for row in newest]
 
 
 def _of_state(
@@ -119,7 +108,7 @@ def _of_state(
             wanted.before,
         )
     return connection.execute(
-        f"SELECT row, {_COLUMNS} FROM deliveries {conditions.where} ORDER BY row DESC LIMIT ?",
+        f"SELECT row, {COLUMNS} FROM deliveries {conditions.where} ORDER BY row DESC LIMIT ?",
         (*conditions.parameters, wanted.limit),
     ).fetchall()
 
@@ -155,43 +144,3 @@ def history(connection: sqlite3.Connection, delivery_id: str) -> dict[str, Any]:
         "steps": orjson.loads(steps) if steps else [],
         "attempts": [dict(zip(_ATTEMPT, attempt, strict=True)) for attempt in attempts],
     }
-
-
-def _delivery(project: str, row: Sequence[Any]) -> Delivery:
-    (
-        delivery_id,
-        event_id,
-        event_seq,
-        route,
-        actor,
-        state,
-        attempts,
-        accepted_at,
-        created_at,
-        due_at,
-        settled_at,
-        order_key,
-        error,
-        tracking_id,
-        replay,
-        into,
-    ) = row
-    return Delivery(
-        delivery_id,
-        event_id,
-        event_seq,
-        project,
-        route,
-        actor,
-        DeliveryState(state),
-        attempts,
-        accepted_at,
-        created_at,
-        due_at,
-        settled_at,
-        order_key,
-        error,
-        tracking_id,
-        replay,
-        into,
-    )

@@ -119,8 +119,10 @@ _VERSION_2 = (
     f"UPDATE deliveries SET place = row WHERE {STANDING}",
     "DROP INDEX deliveries_due",
     "DROP INDEX deliveries_in_line",
-    f"CREATE INDEX deliveries_due ON deliveries (actor, due_at) WHERE {DUE} AND gate IS NULL",
-    f"CREATE INDEX deliveries_gated ON deliveries (gate, due_at) WHERE {DUE} AND gate IS NOT NULL",
+    f"CREATE INDEX deliveries_due ON deliveries (actor, due_at, place) WHERE {DUE} "
+    "AND gate IS NULL",
+    "CREATE INDEX deliveries_gated ON deliveries (actor, gate, due_at, place) "
+    "WHERE state = 'waiting' AND gate IS NOT NULL",
     f"CREATE INDEX deliveries_in_line ON deliveries (route, order_key, place) WHERE {IN_LINE}",
     "CREATE INDEX deliveries_gathering ON deliveries (route, group_key, place) "
     "WHERE gathering IS NOT NULL",

@@ -31,7 +31,8 @@ class QueueState:
 
     schema = SCHEMA
 
-    def __init__(self) -> None:
+    def __init__(self, project: str) -> None:
+        self.project = project
         self.cursor: int | None = None
         self.next_row = 1
         self.hours = Hours()
@@ -81,6 +82,11 @@ class QueueState:
         key = (actor, route, state)
         self._counts[key] = self._counts.get(key, 0) + by
         self._changed.add(key)
+
+    def moved(self, actor: str | None, route: str | None, before: str, after: str) -> None:
+        """Take notice that a row went from one state to another."""
+        self.count(actor, route, before, -1)
+        self.count(actor, route, after, 1)
 
     def waiting_routes(self) -> set[str]:
         """Return the routes that have rows in state ``waiting``."""

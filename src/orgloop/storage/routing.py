@@ -20,9 +20,9 @@ from orgloop.storage.rows import as_list, insert_rows
 _INTO = (
     "deliveries (row, place, id, event_id, event_seq, route, actor, state, accepted_at, "
     "created_at, settled_at, steps, error, due_at, not_before, order_key, body, config, "
-    "prompt_file, prompt_digest)"
+    "prompt_file, prompt_digest, gate)"
 )
-_NOT_READY: tuple[Any, ...] = (None,) * 6
+_NOT_READY: tuple[Any, ...] = (None,) * 7
 
 
 @frozen
@@ -97,7 +97,7 @@ class Routing:
         connection.execute(
             "UPDATE deliveries SET state = ?, settled_at = ?, steps = ?, error = ?, due_at = ?, "
             "not_before = ?, order_key = ?, body = ?, config = ?, prompt_file = ?, "
-            "prompt_digest = ? WHERE row = ?",
+            "prompt_digest = ?, gate = ? WHERE row = ?",
             (
                 one.state,
                 None if one.state in OPEN_STATES else one.now,
@@ -142,7 +142,7 @@ def _as_columns(
 
 
 def _ready_columns(ready: Ready | None, *, is_head: bool) -> tuple[Any, ...]:
-    """Return due_at, not_before, order_key, body, config, prompt_file, prompt_digest."""
+    """Return due_at, not_before, order_key, body, config, prompt_file, prompt_digest, gate."""
     if ready is None:
         return (None, *_NOT_READY)
     prompt = ready.prompt
@@ -154,6 +154,7 @@ def _ready_columns(ready: Ready | None, *, is_head: bool) -> tuple[Any, ...]:
         ready.config,
         prompt.file if prompt else None,
         prompt.digest if prompt else None,
+        ready.gate,
     )
 
 

@@ -126,6 +126,7 @@ class DeliveryQueueSuite:
             route="route",
             actor="actor",
             attempt=2,
+            spent=2,
             accepted_at=1,
             created_at=77,
             order_key="k",

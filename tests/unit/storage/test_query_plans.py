@@ -11,8 +11,11 @@ import pytest
 
 from orgloop.delivery import DeliveryState
 from orgloop.records import DeliveryQuery, EventQuery, MemoryWrite
-from orgloop.storage import attempts, event_queries, queue_queries
-from orgloop.storage.attempts import Asked, Attempts
+from orgloop.storage import claims as claiming
+from orgloop.storage import event_queries, queue_queries
+from orgloop.storage.attempts import Attempts
+from orgloop.storage.circuits import Circuits
+from orgloop.storage.claims import Asked, Claims
 from orgloop.storage.database import Schema, open_for_writing
 from orgloop.storage.event_tables import SCHEMA as EVENTS
 from orgloop.storage.event_tables import EventTables
@@ -87,18 +90,20 @@ def test_the_log_never_looks_at_every_event(opened: Callable[[Schema], Any]) -> 
 
 def test_the_queue_never_looks_at_every_delivery(opened: Callable[[Schema], Any]) -> None:
     connection = opened(QUEUE)
-    state = QueueState()
+    state = QueueState("project")
     state.load(connection)
     connection.slow.clear()  # the counts are read whole, once
-    routing, lane = Routing(state), Attempts(state)
+    routing, lane, out = Routing(state), Attempts(state), Claims(state)
     routing.route(connection, [batch(new_delivery(n, order_key="k")) for n in range(1, 5)])
     routing.route(connection, [batch(new_delivery(1))])
-    [claims] = lane.claim(connection, [Asked("actor", 4, 0)])
+    [claims] = out.claim(connection, [Asked("actor", 4, 0)])
     lane.prepare(connection, [(claims[0].row, b"")])
     lane.note_process(connection, [(claims[0].row, 1, "")])
     lane.settle(connection, [settlement(claims[0], DeliveryState.WAITING, due_at=0)])
-    [claims] = lane.claim(connection, [Asked("actor", 4, 0)])
+    [claims] = out.claim(connection, [Asked("actor", 4, 0)])
     lane.release(connection, [(claims[0].row, 0)])
+    out.claim(connection, [Asked("actor", 4, 0, ["route"], claims[0].row)])
+    Circuits(state).give_up(connection, [(claims[0].row, 0, "")])
     call_next(connection, [("route", "k")])
     step_in(connection, 1, ("route", "k"))
     taken_lines(connection, [("route", "k")])
@@ -106,12 +111,13 @@ def test_the_queue_never_looks_at_every_delivery(opened: Callable[[Schema], Any]
     parking = Parking(state)
     parking.adopt(connection, [["other"], ["route"]])
     queue_queries.matched(connection, "route", 10)
-    queue_queries.next_due(connection, "actor")
+    claiming.next_due(connection, "actor", ["route"])
+    claiming.gates(connection, "actor")
     queue_queries.get(connection, "project", new_delivery(1).id)
     queue_queries.for_events(connection, "project", [1])
     queue_queries.history(connection, new_delivery(1).id)
     queue_queries.query(connection, "project", DeliveryQuery(states=["dead", "waiting"]))
-    attempts.unfinished(connection)
+    claiming.unfinished(connection)
     remember(connection, [MemoryWrite(scope="s", key="k", value="", expires_at=1)], 0)
     recall(connection, [("s", "k")])
     assert connection.slow == []

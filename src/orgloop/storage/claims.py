@@ -1,0 +1,203 @@
+"""Choose the rows that may go to an actor, and hand them out."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import frozen
+
+from orgloop.delivery import DeliveryState
+from orgloop.records import Claim
+from orgloop.storage.delivery_rows import shown_replay
+from orgloop.storage.order import behind
+from orgloop.storage.prompts import prompt_of
+from orgloop.storage.queue_schema import DUE, STANDING
+from orgloop.storage.queue_state import QueueState
+from orgloop.storage.rows import as_list
+
+_SELECT = """
+    SELECT d.row, d.id, d.event_id, d.event_seq, d.route, d.actor, d.attempts, d.base,
+        d.accepted_at, d.created_at, d.order_key, d.body, d.config, d.prompt_file, d.prompt_digest,
+        p.text, p.meta, d.content, d.replay, d.pid, d.process_started
+    FROM deliveries AS d LEFT JOIN prompts AS p ON p.digest = d.prompt_digest
+"""
+_IN_ORDER = "ORDER BY d.due_at, d.place"
+_UNGATED = f"actor = ? AND due_at <= ? AND {DUE} AND gate IS NULL"
+_GATED = f"actor = ? AND gate = ? AND due_at <= ? AND {DUE} AND gate IS NOT NULL"
+
+_Turn = tuple[int, int, int]
+"""Due time, place and number of a row: what decides who goes first."""
+
+
+@frozen
+class Asked:
+    """One call of `IDeliveryQueue.claim`."""
+
+    actor: str
+    limit: int
+    now: int
+    gates: Sequence[str] = ()
+    passing: int | None = None
+
+
+@frozen
+class Claims:
+    """Hand rows out to the lanes."""
+
+    _state: QueueState
+
+    def claim(self, connection: sqlite3.Connection, calls: Sequence[Asked]) -> list[list[Claim]]:
+        """See `IDeliveryQueue.claim`."""
+        return [self._claim(connection, asked) for asked in calls]
+
+    def _claim(self, connection: sqlite3.Connection, asked: Asked) -> list[Claim]:
+        # A row may wait in the file while whoever had it has not heard so: leave it alone.
+        claims = [
+            claim_of(row, 1)
+            for row in _due(connection, asked)
+            if not self._state.is_handed_out(row[0])
+        ]
+        if claims:
+            connection.execute(
+                "UPDATE deliveries SET state = 'delivering', due_at = NULL, "
+                "attempts = attempts + 1 WHERE row IN (SELECT value FROM json_each(?))",
+                (as_list(claim.row for claim in claims),),
+            )
+        for claim in claims:
+            self._state.take(claim.row)
+            self._state.moved(
+                claim.actor, claim.route, DeliveryState.WAITING, DeliveryState.DELIVERING
+            )
+        return claims
+
+
+def _due(connection: sqlite3.Connection, asked: Asked) -> list[tuple[Any, ...]]:
+    """Return the rows (see `claim_of`) whose turn it is."""
+    if not asked.gates and asked.passing is None:
+        return connection.execute(
+            f"{_SELECT} WHERE {_UNGATED} {_IN_ORDER} LIMIT ?",
+            (asked.actor, asked.now, asked.limit),
+        ).fetchall()
+    turns = sorted(_turns(connection, asked))[: asked.limit]
+    found = connection.execute(
+        f"{_SELECT} WHERE d.row IN (SELECT value FROM json_each(?))",
+        (as_list(row for _, _, row in turns),),
+    )
+    by_number = {row[0]: row for row in found}
+    return [by_number[row] for _, _, row in turns]
+
+
+def _turns(connection: sqlite3.Connection, asked: Asked) -> set[_Turn]:
+    """Return the turns of as many rows as may be wanted, of each gate and of none."""
+    # One more than wanted, for the row that is passed over.
+    limit = asked.limit + (asked.passing is not None)
+    select = "SELECT d.due_at, d.place, d.row FROM deliveries AS d WHERE"
+    turns: set[_Turn] = set(
+        connection.execute(
+            f"{select} {_UNGATED} {_IN_ORDER} LIMIT ?", (asked.actor, asked.now, limit)
+        )
+    )
+    for gate in asked.gates:
+        turns.update(
+            connection.execute(
+                f"{select} {_GATED} {_IN_ORDER} LIMIT ?", (asked.actor, gate, asked.now, limit)
+            )
+        )
+    if asked.passing is not None:
+        turns = {turn for turn in turns if turn[2] != asked.passing}
+        turns.update(_next_behind(connection, asked))
+    return turns
+
+
+def _next_behind(connection: sqlite3.Connection, asked: Asked) -> list[_Turn]:
+    assert asked.passing is not None
+    return [
+        (not_before, place, row)
+        for row, place, not_before, gate in behind(connection, asked.passing)
+        if not_before <= asked.now and (gate is None or gate in asked.gates)
+    ]
+
+
+def claim_of(row: Sequence[Any], attempts_more: int) -> Claim:
+    """Return the row as its lane sees it; ``attempts_more`` are counted on top."""
+    (
+        number,
+        delivery_id,
+        event_id,
+        event_seq,
+        route,
+        actor,
+        attempts,
+        base,
+        accepted_at,
+        created_at,
+        order_key,
+        body,
+        config,
+        prompt_file,
+        prompt_digest,
+        prompt_text,
+        prompt_meta,
+        content,
+        replay,
+        pid,
+        process_started,
+    ) = row
+    return Claim(
+        row=number,
+        id=delivery_id,
+        event_id=event_id,
+        event_seq=event_seq,
+        route=route,
+        actor=actor,
+        attempt=attempts + attempts_more,
+        spent=attempts + attempts_more - base,
+        accepted_at=accepted_at,
+        created_at=created_at,
+        order_key=order_key,
+        body=body,
+        config=config,
+        prompt=prompt_of(prompt_file, prompt_digest, prompt_text, prompt_meta),
+        content=content,
+        replay=shown_replay(replay),
+        pid=pid,
+        process_started=process_started,
+    )
+
+
+def unfinished(connection: sqlite3.Connection) -> list[Claim]:
+    """See `IDeliveryQueue.unfinished`."""
+    found = connection.execute(
+        f"{_SELECT} WHERE d.state = 'delivering' AND {STANDING} ORDER BY d.row"
+    )
+    return [claim_of(row, 0) for row in found]
+
+
+def next_due(connection: sqlite3.Connection, actor: str, gates: Sequence[str]) -> int | None:
+    """See `IDeliveryQueue.next_due`."""
+    select, first = f"SELECT due_at FROM deliveries WHERE {DUE}", "ORDER BY due_at LIMIT 1"
+    found = connection.execute(
+        f"{select} AND actor = ? AND gate IS NULL {first}", (actor,)
+    ).fetchall()
+    for gate in gates:
+        found += connection.execute(
+            f"{select} AND actor = ? AND gate = ? AND gate IS NOT NULL {first}", (actor, gate)
+        )
+    return min((due_at for (due_at,) in found), default=None)
+
+
+def gates(connection: sqlite3.Connection, actor: str) -> list[str]:
+    """See `IDeliveryQueue.gates`."""
+    # From one gate to the next, however many rows stand at each.
+    standing = "actor = ? AND state = 'waiting' AND gate IS NOT NULL"
+    found: list[str] = []
+    while True:
+        after = found[-1] if found else ""
+        [(gate,)] = connection.execute(
+            f"SELECT min(gate) FROM deliveries WHERE {standing} AND gate > ?", (actor, after)
+        ).fetchall()
+        if gate is None:
+            return found
+        found.append(gate)
