@@ -56,6 +56,10 @@ class StorageDamaged(OrgLoopError):
     """A file under ``data/`` cannot be trusted; the message names it and what mends it."""
 
 
+class DamagedEvent(OrgLoopError):
+    """One event of the log is not what was written there; the others can be read."""
+
+
 class NotReady(OrgLoopError):
     """The runtime is starting or draining, and takes nothing in."""
 

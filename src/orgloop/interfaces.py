@@ -241,6 +241,8 @@ class IEventLog(Interface):
     Sequence numbers grow and are never reused. Everything is per project: two projects may hold the
     same event id and do not see each other. Shaped so that a networked log can stand behind it
     (stream, durable consumer, message id for duplicates).
+
+    An event whose bytes changed on disk fails no reading: its record says `EventRecord.is_damaged`.
     """
 
     def append(events: Sequence[NewEvent]) -> Deferred[list[Appended]]:
@@ -284,7 +286,9 @@ class IEventLog(Interface):
     def tie(project: str, event_id: str, parent: EventRecord) -> Deferred[bool]:
         """Make an event without a parent the child of ``parent``, and say whether it was one.
 
-        It and everything that came of it move to the parent's trace, as much deeper as it is now.
+        It and everything that came of it move to the parent's trace, as much deeper as it is now;
+        so does what is appended later under a place in the chain that was read before. Nothing is
+        tied to what came of it.
         """
 
     async def prunable(

@@ -13,6 +13,7 @@ from typing import Literal
 from attrs import evolve, field, frozen, mutable
 
 from orgloop.delivery import Delivery, DeliveryState, Prompt
+from orgloop.errors import DamagedEvent
 from orgloop.event import Event
 
 
@@ -73,15 +74,25 @@ class EventRecord:
     depth: int
     body: bytes
     tracking_id: str | None = None
+    is_damaged: bool = False
+    """Whether ``body`` is not what was written: the disk, or somebody, has changed it since."""
     _event: Event | None = field(default=None, repr=False, eq=False)
 
     @property
     def event(self) -> Event:
-        """The event; in the trace that it was tied to since, if that was not known at once."""
+        """The event; in the trace that it was tied to since, if that was not known at once.
+
+        Raises `DamagedEvent` if it cannot be told any more.
+        """
+        if self.is_damaged:
+            raise DamagedEvent(
+                f"event {self.id} (number {self.seq} in the event log) is damaged: its checksum "
+                "does not match; `orgloop data check` says what else is"
+            )
         if self._event is None:
-            event = Event.from_bytes(self.body)
-            same = event.trace_id == self.trace_id
-            self._event = event if same else evolve(event, trace_id=self.trace_id)
+            self._event = Event.from_bytes(self.body)
+        if self._event.trace_id != self.trace_id:
+            self._event = evolve(self._event, trace_id=self.trace_id)
         return self._event
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -71,6 +72,8 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         check_same_thread=False,
     )
     connection.execute("PRAGMA query_only = ON")
+    # One damaged byte in a text must not keep everything beside it from being read.
+    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
     return connection
 
 

@@ -54,6 +54,8 @@ class SQLiteEventLog:
         self._high = growth.high
         for record in growth.records:
             self._recent_of(record.project).add(record)
+        for moved in growth.moved:
+            self._recent_of(moved.project).move(moved)
         grown = self._wakes if growth.is_first else {one.project for one in growth.records}
         for project in list(grown):
             for wake in list(self._wakes.get(project, ())):
@@ -113,18 +115,38 @@ class SQLiteEventLog:
         wakes.append(wake)
         return lambda: wakes.remove(wake) if wake in wakes else None
 
-    async def prune(
-        self, project: str, *, accepted_before: int, up_to: int, keep: Sequence[int], limit: int
-    ) -> int:
-        """See `IEventLog.prune`. What to forget is chosen aside, so that no commit waits for it."""
-        seqs = await self._queries.read(
-            event_queries.prunable, project, accepted_before, up_to, keep, limit
+    async def tracked(self, project: str, tracking_id: str) -> list[EventRecord]:
+        """See `IEventLog.tracked`."""
+        return await self._flow.read(event_queries.tracked, project, tracking_id)
+
+    async def untied(self, project: str, limit: int) -> list[EventRecord]:
+        """See `IEventLog.untied`."""
+        return await self._queries.read(event_queries.untied, project, limit)
+
+    def tie(self, project: str, event_id: str, parent: EventRecord) -> Deferred[bool]:
+        """See `IEventLog.tie`."""
+        if parent.project != project:
+            return succeed(False)
+        return self._committer.submit(self._tables.tie, (event_id, parent))
+
+    async def prunable(
+        self, project: str, *, accepted_before: int, after: int, up_to: int, limit: int
+    ) -> list[int]:
+        """See `IEventLog.prunable`."""
+        return await self._queries.read(
+            event_queries.prunable, project, accepted_before, after, up_to, limit
         )
+
+    def forget(self, project: str, seqs: Sequence[int]) -> Deferred[int]:
+        """See `IEventLog.forget`."""
+
+        def leave_out(forgotten: int) -> int:
+            self._recent_of(project).forget(seqs)
+            return forgotten
+
         if not seqs:
-            return 0
-        forgotten: int = await self._committer.submit(self._tables.forget, seqs)
-        self._recent_of(project).forget(seqs)
-        return forgotten
+            return succeed(0)
+        return self._committer.submit(self._tables.forget, (project, seqs)).addCallback(leave_out)
 
     @property
     def is_healthy(self) -> bool:

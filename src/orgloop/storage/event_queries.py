@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
+from zlib import crc32
+
+import orjson
 
 from orgloop.records import EventQuery, EventRecord
 from orgloop.storage.conditions import Conditions
-from orgloop.storage.event_tables import OTHER_TRACE
+from orgloop.storage.event_tables import OTHER_TRACE, UNTIED
 from orgloop.storage.hours import bounds
 from orgloop.storage.rows import as_list
 
-_COLUMNS = "e.seq, e.id, p.name, e.source, e.type, e.time, e.trace, e.parent, e.depth, e.body"
+_COLUMNS = (
+    "e.seq, e.id, p.name, e.source, e.type, e.time, e.trace, e.parent, e.depth, e.body, "
+    "e.tracking, e.crc"
+)
 _SELECT = f"SELECT {_COLUMNS} FROM events AS e JOIN projects AS p ON p.num = e.project"
 _STRETCH_BYTES = 8_000_000
 _NUMBER = "(SELECT num FROM projects WHERE name = ?)"
@@ -25,7 +31,7 @@ def read(connection: sqlite3.Connection, project: str, after: int, limit: int) -
         f"{_SELECT} WHERE e.project = {_NUMBER} AND e.seq > ? ORDER BY e.seq LIMIT ?",
         (project, after, limit),
     ):
-        record = EventRecord(*row)
+        record = _record(row)
         found.append(record)
         size += len(record.body)
         if size >= _STRETCH_BYTES:
@@ -60,6 +66,24 @@ def effects_of(connection: sqlite3.Connection, project: str, event_id: str) -> l
         connection,
         f"{_SELECT} WHERE e.project = {_NUMBER} AND e.parent = ? ORDER BY e.seq",
         (project, event_id),
+    )
+
+
+def tracked(connection: sqlite3.Connection, project: str, tracking_id: str) -> list[EventRecord]:
+    """See `IEventLog.tracked`."""
+    return _records(
+        connection,
+        f"{_SELECT} WHERE e.project = {_NUMBER} AND e.tracking = ? ORDER BY e.seq",
+        (project, tracking_id),
+    )
+
+
+def untied(connection: sqlite3.Connection, project: str, limit: int) -> list[EventRecord]:
+    """See `IEventLog.untied`."""
+    return _records(
+        connection,
+        f"{_SELECT} WHERE e.project = {_NUMBER} AND {UNTIED} ORDER BY e.seq DESC LIMIT ?",
+        (project, limit),
     )
 
 
@@ -118,28 +142,49 @@ def prunable(
     connection: sqlite3.Connection,
     project: str,
     accepted_before: int,
+    after: int,
     up_to: int,
-    keep: Sequence[int],
     limit: int,
 ) -> list[int]:
-    """Return the sequence numbers of events that may be forgotten, oldest first."""
+    """See `IEventLog.prunable`."""
     number = connection.execute("SELECT num FROM projects WHERE name = ?", (project,)).fetchone()
     if number is None:
         return []
     _, last = bounds(connection, number[0], None, accepted_before)
-    kept = frozenset(keep)
     found = connection.execute(
-        "SELECT seq FROM events WHERE project = ? AND seq <= ? AND time < ? ORDER BY seq",
-        (number[0], up_to if last is None else min(up_to, last), accepted_before),
+        "SELECT seq FROM events WHERE project = ? AND seq > ? AND seq <= ? AND time < ? "
+        "ORDER BY seq LIMIT ?",
+        (number[0], after, up_to if last is None else min(up_to, last), accepted_before, limit),
     )
-    return _first((seq for (seq,) in found if seq not in kept), limit)
-
-
-def _first(items: Iterable[int], limit: int) -> list[int]:
-    return [item for _, item in zip(range(limit), items, strict=False)]
+    return [seq for (seq,) in found]
 
 
 def _records(
     connection: sqlite3.Connection, statement: str, parameters: Sequence[Any]
 ) -> list[EventRecord]:
-    return [EventRecord(*row) for row in connection.execute(statement, parameters)]
+    return [_record(row) for row in connection.execute(statement, parameters)]
+
+
+def _record(row: Sequence[Any]) -> EventRecord:
+    *others, body, tracking_id, crc = row
+    return EventRecord(
+        *others,
+        body if isinstance(body, bytes) else b"",
+        tracking_id,
+        is_damaged=not is_sound(body, crc),
+    )
+
+
+def is_sound(body: object, crc: object) -> bool:
+    """Whether what stands in a row's ``body`` is what was written there, as far as can be told."""
+    if not isinstance(body, bytes):
+        return False
+    return _is_json(body) if crc is None else crc == crc32(body)
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return True

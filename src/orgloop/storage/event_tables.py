@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from typing import Any
+from zlib import crc32
 
 from attrs import frozen
 
 from orgloop.records import Appended, EventRecord, NewEvent
 from orgloop.storage.database import Schema
+from orgloop.storage.event_ties import Moved, Moves, Place, tie
 from orgloop.storage.hours import HOURS_TABLE, Hours
 from orgloop.storage.rows import as_list, insert_rows
 
@@ -16,6 +19,7 @@ from orgloop.storage.rows import as_list, insert_rows
 # table of known ids is the only thing keyed at random; retention keeps it small.
 # A trace is found through its root, whose id says the trace's; only the others are indexed.
 OTHER_TRACE = "trace <> 'trc_' || substr(id, 5)"
+UNTIED = "tracking IS NOT NULL AND parent IS NULL"
 
 _VERSION_1 = (
     "CREATE TABLE projects (num INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
@@ -48,11 +52,13 @@ _VERSION_1 = (
 )
 
 # SQLite does not notice a byte that was flipped inside a value, so an event has a checksum: CRC-32
-# of its body. (Rows of version 1 have none.)
+# of its body. (Rows of version 1 have none.) The body stays as it was accepted; trace, parent and
+# depth change when the event is tied to its cause later.
 _VERSION_2 = (
     "ALTER TABLE events ADD COLUMN crc INTEGER",
     "ALTER TABLE events ADD COLUMN tracking TEXT",
     "CREATE INDEX events_by_tracking ON events (project, tracking) WHERE tracking IS NOT NULL",
+    f"CREATE INDEX events_untied ON events (project) WHERE {UNTIED}",
 )
 
 SCHEMA = Schema(kind="event log", application_id=0x4F4C4556, versions=(_VERSION_1, _VERSION_2))
@@ -66,6 +72,8 @@ class Growth:
     """The highest sequence number before it."""
     high: int
     records: Sequence[EventRecord]
+    moved: Sequence[Moved]
+    """Events that have another place in their chain now, those of ``records`` among them."""
     is_first: bool
     """Whether the file was opened for it: nothing is known of what happened to it before."""
 
@@ -81,6 +89,7 @@ class EventTables:
         self._floor = 0
         self._high = 0
         self._fresh: list[EventRecord] = []
+        self._moves = Moves()
         self._is_first = True
 
     def load(self, connection: sqlite3.Connection) -> None:
@@ -89,6 +98,7 @@ class EventTables:
         self._projects = dict(connection.execute("SELECT name, num FROM projects").fetchall())
         self._high = self._floor = highest_seq(connection)
         self._fresh = []
+        self._moves.undone()
         self._is_first = True
 
     def finish(self, connection: sqlite3.Connection) -> None:
@@ -97,7 +107,8 @@ class EventTables:
 
     def committed(self) -> Growth:
         """See `Content.committed`."""
-        growth = Growth(self._floor, self._high, self._fresh, self._is_first)
+        moved = self._moves.committed()
+        growth = Growth(self._floor, self._high, self._fresh, moved, self._is_first)
         self._floor = self._high
         self._fresh = []
         self._is_first = False
@@ -145,6 +156,7 @@ class EventTables:
             return Appended(original, event.id, True)
         self._high += 1
         known[key] = self._high
+        place = self._place(new)
         self._fresh.append(
             EventRecord(
                 self._high,
@@ -153,35 +165,30 @@ class EventTables:
                 event.source,
                 event.type,
                 new.accepted_at,
-                event.trace_id or "",
+                place.trace_id,
                 new.parent,
-                new.depth,
+                place.depth,
                 new.body,
-                event,
+                new.tracking_id,
+                event=event,
             )
         )
         return Appended(self._high, event.id, False)
+
+    def _place(self, new: NewEvent) -> Place:
+        if new.parent is not None:
+            parent = self._moves.place_of(new.project, new.parent)
+            if parent is not None:
+                return Place(parent.trace_id, parent.depth + 1)
+        return Place(new.event.trace_id or "", new.depth)
 
     def _insert(self, connection: sqlite3.Connection, records: Sequence[EventRecord]) -> None:
         numbers = [self._projects[one.project] for one in records]
         insert_rows(
             connection,
-            "events (seq, project, id, source, type, time, trace, parent, depth, body)",
-            [
-                (
-                    one.seq,
-                    number,
-                    one.id,
-                    one.source,
-                    one.type,
-                    one.accepted_at,
-                    one.trace_id,
-                    one.parent,
-                    one.depth,
-                    one.body,
-                )
-                for one, number in zip(records, numbers, strict=True)
-            ],
+            "events (seq, project, id, source, type, time, trace, parent, depth, body, crc, "
+            "tracking)",
+            [_columns(one, number) for one, number in zip(records, numbers, strict=True)],
         )
         insert_rows(
             connection,
@@ -191,19 +198,57 @@ class EventTables:
         for one, number in zip(records, numbers, strict=True):
             self._hours.note(number, one.seq, one.accepted_at)
 
-    def forget(self, connection: sqlite3.Connection, calls: Sequence[Sequence[int]]) -> list[int]:
-        """Delete events by sequence number, and their ids; return how many there were."""
-        return [self._forget(connection, as_list(seqs)) for seqs in calls]
+    def tie(
+        self, connection: sqlite3.Connection, calls: Sequence[tuple[str, EventRecord]]
+    ) -> list[bool]:
+        """See `IEventLog.tie`; given the event's id and its cause."""
+        answers = []
+        for event_id, parent in calls:
+            number = self._number(connection, parent.project)
+            moved = tie(connection, number, event_id, parent)
+            self._moves.note(moved)
+            answers.append(bool(moved))
+        return answers
 
-    def _forget(self, connection: sqlite3.Connection, seqs: str) -> int:
-        connection.execute(
-            "DELETE FROM ids WHERE (project, id) IN (SELECT project, id FROM events "
-            "WHERE seq IN (SELECT value FROM json_each(?)))",
-            (seqs,),
-        )
-        return connection.execute(
-            "DELETE FROM events WHERE seq IN (SELECT value FROM json_each(?))", (seqs,)
-        ).rowcount
+    def forget(
+        self, connection: sqlite3.Connection, calls: Sequence[tuple[str, Sequence[int]]]
+    ) -> list[int]:
+        """See `IEventLog.forget`."""
+        return [
+            _forget(connection, self._number(connection, project), as_list(seqs))
+            for project, seqs in calls
+        ]
+
+
+def _columns(one: EventRecord, number: int) -> tuple[Any, ...]:
+    return (
+        one.seq,
+        number,
+        one.id,
+        one.source,
+        one.type,
+        one.accepted_at,
+        one.trace_id,
+        one.parent,
+        one.depth,
+        one.body,
+        crc32(one.body),
+        one.tracking_id,
+    )
+
+
+def _forget(connection: sqlite3.Connection, number: int, seqs: str) -> int:
+    # An id may belong to another event by now if a file was mended: only its own goes.
+    connection.execute(
+        "DELETE FROM ids WHERE (project, id) IN (SELECT project, id FROM events "
+        "WHERE seq IN (SELECT value FROM json_each(?)) AND project = ?) "
+        "AND seq IN (SELECT value FROM json_each(?))",
+        (seqs, number, seqs),
+    )
+    return connection.execute(
+        "DELETE FROM events WHERE seq IN (SELECT value FROM json_each(?)) AND project = ?",
+        (seqs, number),
+    ).rowcount
 
 
 def highest_seq(connection: sqlite3.Connection) -> int:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from orgloop.records import EventRecord
+from orgloop.storage.event_ties import Moved
 
 _MOST_EVENTS = 1024
 _MOST_BYTES = 4 * 1024 * 1024
@@ -64,6 +65,14 @@ class RecentEvents:
     def by_seq(self, seq: int) -> EventRecord | None:
         """Return an event if it is among the newest."""
         return self._by_seq.get(seq)
+
+    def move(self, moved: Moved) -> None:
+        """Give an event its new place in its chain, for those too who read it before."""
+        record = self._by_seq.get(moved.seq)
+        if record is not None:
+            record.trace_id = moved.place.trace_id
+            record.depth = moved.place.depth
+            record.parent = moved.parent or record.parent
 
     def forget(self, seqs: Sequence[int]) -> None:
         """Leave out events that the log has forgotten."""

@@ -9,12 +9,13 @@ Needs pytest-twisted.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from zope.interface.verify import verifyObject
 
 from orgloop.interfaces import IEventLog
-from orgloop.records import EventQuery
+from orgloop.records import EventQuery, EventRecord
 from orgloop.testing.asynchronous import async_test
 from orgloop.testing.storage_records import PROJECT, event_id_of, new_event
 
@@ -181,12 +182,14 @@ class EventLogSuite:
         await log.close()
 
     @async_test
-    async def test_the_highest_number_survives_reopening_and_pruning(self, tmp_path: Path) -> None:
+    async def test_the_highest_number_survives_reopening_and_forgetting(
+        self, tmp_path: Path
+    ) -> None:
         log = await self.open(tmp_path)
         appended = await log.append([new_event(1), new_event(2)])
         high = appended[-1].seq
         assert await log.high() == high
-        await log.prune(PROJECT, accepted_before=100, up_to=high, keep=[], limit=10)
+        assert await log.forget(PROJECT, [one.seq for one in appended]) == 2
         await log.close()
         log = await self.open(tmp_path)
         assert await log.high() == high
@@ -209,22 +212,138 @@ class EventLogSuite:
         await log.close()
 
     @async_test
-    async def test_pruning_takes_only_what_it_may(self, tmp_path: Path) -> None:
+    async def test_what_may_be_pruned_is_old_and_within_bounds(self, tmp_path: Path) -> None:
         log = await self.open(tmp_path)
         await log.append([new_event(1, project="other")])
         appended = await log.append([new_event(number) for number in range(1, 7)])
         seqs = [one.seq for one in appended]
-        pruned = await log.prune(PROJECT, accepted_before=5, up_to=seqs[4], keep=[seqs[1]], limit=2)
-        assert pruned == 2
-        assert [one.seq for one in await log.read(PROJECT, 0, 10)] == [seqs[1], *seqs[3:]]
-        pruned = await log.prune(
-            PROJECT, accepted_before=5, up_to=seqs[4], keep=[seqs[1]], limit=10
-        )
-        assert pruned == 1
-        assert [one.seq for one in await log.read(PROJECT, 0, 10)] == [seqs[1], seqs[4], seqs[5]]
+
+        async def prunable(after: int, up_to: int, limit: int = 10) -> list[int]:
+            return await log.prunable(
+                PROJECT, accepted_before=5, after=after, up_to=up_to, limit=limit
+            )
+
+        assert await prunable(0, seqs[5]) == seqs[:4]
+        assert await prunable(0, seqs[2]) == seqs[:3]
+        assert await prunable(seqs[0], seqs[5], 2) == seqs[1:3]
+        assert await prunable(seqs[3], seqs[5]) == []
+        assert await log.prunable("new", accepted_before=5, after=0, up_to=9, limit=9) == []
+        await log.close()
+
+    @async_test
+    async def test_forgotten_events_are_gone_and_may_come_in_anew(self, tmp_path: Path) -> None:
+        log = await self.open(tmp_path)
+        [other] = await log.append([new_event(1, project="other")])
+        appended = await log.append([new_event(number) for number in range(1, 4)])
+        seqs = [one.seq for one in appended]
+        assert await log.forget(PROJECT, [seqs[0], seqs[1], other.seq, 99]) == 2
+        assert await log.forget(PROJECT, seqs[:2]) == 0
+        assert await log.forget(PROJECT, []) == 0
+        assert [one.seq for one in await log.read(PROJECT, 0, 10)] == [seqs[2]]
         assert await log.get(PROJECT, event_id_of(1)) is None
         assert len(await log.read("other", 0, 10)) == 1
         [again] = await log.append([new_event(1)])
         assert not again.duplicate
         assert again.seq > seqs[-1]
         await log.close()
+
+    @async_test
+    async def test_events_are_found_by_their_tracking_id(self, tmp_path: Path) -> None:
+        log = await self.open(tmp_path)
+        await log.append([new_event(1, project="other", tracking_id="job")])
+        await log.append(
+            [
+                new_event(1, tracking_id="job"),
+                new_event(2),
+                new_event(3, tracking_id="job", parent=event_id_of(2), depth=2),
+                new_event(4, tracking_id="else"),
+            ]
+        )
+        assert _ids(await log.tracked(PROJECT, "job")) == _ids_of(1, 3)
+        assert _ids(await log.untied(PROJECT, 10)) == _ids_of(4, 1)
+        assert _ids(await log.untied(PROJECT, 1)) == _ids_of(4)
+        assert await log.tracked(PROJECT, "nothing") == []
+        await log.close()
+        log = await self.open(tmp_path)
+        [first, _] = await log.tracked(PROJECT, "job")
+        assert first.tracking_id == "job"
+        await log.close()
+
+    @async_test
+    async def test_an_event_is_tied_with_everything_that_came_of_it(self, tmp_path: Path) -> None:
+        log = await self.open(tmp_path)
+        cause = new_event(1, depth=3)
+        await log.append([cause])
+        late = new_event(2, tracking_id="job")
+        trace = late.event.trace_id
+        await log.append([late, new_event(5)])
+        await log.append([new_event(3, parent=late.event.id, trace_id=trace, depth=2)])
+        await log.append([new_event(4, parent=event_id_of(3), trace_id=trace, depth=3)])
+        parent = await log.get(PROJECT, cause.event.id)
+        assert parent is not None
+        assert await log.tie(PROJECT, late.event.id, parent)
+        for _ in range(2):
+            records = {one.id: one for one in await log.read(PROJECT, 0, 10)}
+            tied = [records[one] for one in _ids_of(2, 3, 4)]
+            assert [one.depth for one in tied] == [4, 5, 6]
+            assert [one.parent for one in tied] == _ids_of(1, 2, 3)
+            assert {one.trace_id for one in tied} == {parent.trace_id}
+            assert {one.event.trace_id for one in tied} == {parent.trace_id}
+            assert tied[0].body == late.body
+            assert (records[event_id_of(5)].parent, records[event_id_of(5)].depth) == (None, 1)
+            whole = EventQuery(project=PROJECT, trace_id=parent.trace_id)
+            assert _ids(await log.query(whole)) == _ids_of(4, 3, 2, 1)
+            assert await log.query(EventQuery(project=PROJECT, trace_id=trace)) == []
+            assert _ids(await log.effects_of(PROJECT, cause.event.id)) == _ids_of(2)
+            assert await log.untied(PROJECT, 10) == []
+            await log.close()
+            log = await self.open(tmp_path)
+        await log.close()
+
+    @async_test
+    async def test_an_event_is_tied_once_and_never_to_what_came_of_it(self, tmp_path: Path) -> None:
+        log = await self.open(tmp_path)
+        root = new_event(1)
+        await log.append([root, new_event(2), new_event(3), new_event(1, project="other")])
+        child = new_event(4, parent=root.event.id, trace_id=root.event.trace_id, depth=2)
+        await log.append([child])
+        records = {one.id: one for one in await log.read(PROJECT, 0, 10)}
+        first, second, third, fourth = (records[one] for one in _ids_of(1, 2, 3, 4))
+        [stranger] = await log.read("other", 0, 10)
+        assert not await log.tie(PROJECT, first.id, fourth)
+        assert not await log.tie(PROJECT, first.id, first)
+        assert not await log.tie(PROJECT, first.id, stranger)
+        assert not await log.tie(PROJECT, "evt_unknown", second)
+        assert await log.tie(PROJECT, first.id, second)
+        assert not await log.tie(PROJECT, first.id, third)
+        assert await log.tie(PROJECT, second.id, third)
+        found = await log.query(EventQuery(project=PROJECT, trace_id=third.trace_id))
+        assert [(one.id, one.depth) for one in found] == list(
+            zip(_ids_of(4, 3, 2, 1), (4, 1, 2, 3), strict=True)
+        )
+        await log.close()
+
+    @async_test
+    async def test_what_comes_late_of_a_tied_event_follows_it(self, tmp_path: Path) -> None:
+        log = await self.open(tmp_path)
+        await log.append([new_event(1), new_event(2)])
+        parent = await log.get(PROJECT, event_id_of(1))
+        before = await log.get(PROJECT, event_id_of(2))
+        assert parent is not None
+        assert before is not None
+        late = new_event(3, parent=before.id, trace_id=before.event.trace_id, depth=2)
+        await log.tie(PROJECT, before.id, parent)
+        await log.append([late])
+        record = await log.get(PROJECT, late.event.id)
+        assert record is not None
+        assert (record.trace_id, record.depth) == (parent.trace_id, 3)
+        assert record.event.trace_id == parent.trace_id
+        await log.close()
+
+
+def _ids(records: Sequence[EventRecord]) -> list[str]:
+    return [one.id for one in records]
+
+
+def _ids_of(*numbers: int) -> list[str]:
+    return [event_id_of(number) for number in numbers]

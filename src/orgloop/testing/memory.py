@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from attrs import define, field
@@ -24,6 +25,7 @@ class MemoryEventLog:
     """Whether the disk says no."""
     _records: list[EventRecord] = field(factory=list, init=False)
     _ids: dict[tuple[str, str], int] = field(factory=dict, init=False)
+    _moved: dict[tuple[str, str], EventRecord] = field(factory=dict, init=False)
     _high: int = field(default=0, init=False)
     _wakers: list[tuple[str, Callable[[], None]]] = field(factory=list, init=False)
 
@@ -58,9 +60,17 @@ class MemoryEventLog:
                 parent=new.parent,
                 depth=new.depth,
                 body=new.body,
+                tracking_id=new.tracking_id,
             )
         )
+        self._settle_in(self._records[-1])
         return Appended(self._high, event.id, duplicate=False)
+
+    def _settle_in(self, record: EventRecord) -> None:
+        """Give an event the place below its parent as that one stands now."""
+        parent = self._moved.get((record.project, record.parent or ""))
+        if parent is not None:
+            record.trace_id, record.depth = parent.trace_id, parent.depth + 1
 
     async def read(self, project: str, after: int, limit: int) -> list[EventRecord]:
         return [one for one in self._of(project) if one.seq > after][:limit]
@@ -85,18 +95,55 @@ class MemoryEventLog:
         self._wakers.append(entry)
         return lambda: self._wakers.remove(entry)
 
-    async def prune(
-        self, project: str, *, accepted_before: int, up_to: int, keep: Sequence[int], limit: int
-    ) -> int:
-        old = [
-            one
+    async def tracked(self, project: str, tracking_id: str) -> list[EventRecord]:
+        return [one for one in self._of(project) if one.tracking_id == tracking_id]
+
+    async def untied(self, project: str, limit: int) -> list[EventRecord]:
+        found = [one for one in self._of(project) if one.tracking_id and one.parent is None]
+        return found[::-1][:limit]
+
+    def tie(self, project: str, event_id: str, parent: EventRecord) -> Deferred[bool]:
+        if self.refuses:
+            return fail(StorageUnavailable("the disk refuses"))
+        root = next((one for one in self._of(project) if one.id == event_id), None)
+        if root is None or root.parent is not None or parent.project != project:
+            return succeed(False)
+        family = self._descent(root)
+        if any(one.id == parent.id for one in family):
+            return succeed(False)
+        place = next((one for one in self._of(project) if one.seq == parent.seq), parent)
+        deeper = place.depth + 1 - root.depth
+        root.parent = parent.id
+        for one in family:
+            one.trace_id, one.depth = place.trace_id, one.depth + deeper
+            self._moved[project, one.id] = one
+        return succeed(True)
+
+    def _descent(self, root: EventRecord) -> list[EventRecord]:
+        """Return an event and everything that came of it."""
+        family = [root]
+        for one in family:
+            family += [child for child in self._of(root.project) if child.parent == one.id]
+        return family
+
+    async def prunable(
+        self, project: str, *, accepted_before: int, after: int, up_to: int, limit: int
+    ) -> list[int]:
+        old = (
+            one.seq
             for one in self._of(project)
-            if one.accepted_at < accepted_before and one.seq <= up_to and one.seq not in keep
-        ][:limit]
-        for one in old:
+            if one.accepted_at < accepted_before and after < one.seq <= up_to
+        )
+        return list(islice(old, limit))
+
+    def forget(self, project: str, seqs: Sequence[int]) -> Deferred[int]:
+        if self.refuses:
+            return fail(StorageUnavailable("the disk refuses"))
+        gone = [one for one in self._of(project) if one.seq in seqs]
+        for one in gone:
             self._records.remove(one)
             del self._ids[project, one.id]
-        return len(old)
+        return succeed(len(gone))
 
     async def close(self) -> None:
         """Nothing is lost: a test may go on with the same object."""

@@ -19,6 +19,7 @@ def new_event(
     parent: str | None = None,
     depth: int = 1,
     accepted_at: int | None = None,
+    tracking_id: str | None = None,
 ) -> NewEvent:
     """Return an event whose id says ``number``, accepted at that millisecond unless told."""
     event_id = event_id_of(number)
@@ -27,7 +28,7 @@ def new_event(
         "2026-01-31T08:15:00Z",
         source,
         "resource.changed",
-        {"platform": "test"},
+        {"platform": "test", **({"tracking_id": tracking_id} if tracking_id else {})},
         {"number": number},
         Origin("runtime", project),
         trace_id or trace_id_of(event_id),

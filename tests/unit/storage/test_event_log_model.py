@@ -119,15 +119,17 @@ class EventLogMachine(RuleBasedStateMachine):
     def prune(self, project: str, back: int, limit: int) -> None:
         self.commit()
         events = self._model[project].events
-        keep = list(events)[1:2]
-        may_go = [seq for seq in events if seq <= self._high - back and seq not in keep][:limit]
-        pruned = self._now(
-            lambda: self._log.prune(
-                project, accepted_before=1_000, up_to=self._high - back, keep=keep, limit=limit
+        expected = [seq for seq in events if seq <= self._high - back][:limit]
+        may_go = self._now(
+            lambda: self._log.prunable(
+                project, accepted_before=1_000, after=0, up_to=self._high - back, limit=limit
             )
         )
-        assert pruned == len(may_go)
-        for seq in may_go:
+        assert may_go == expected
+        forgetting = self._log.forget(project, may_go[1:])
+        self.commit()
+        assert result_of(forgetting) == len(may_go[1:])
+        for seq in may_go[1:]:
             del events[seq]
 
     @rule(project=_projects, number=_numbers)

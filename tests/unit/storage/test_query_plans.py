@@ -25,7 +25,13 @@ from orgloop.storage.parking import Parking
 from orgloop.storage.queue_schema import SCHEMA as QUEUE
 from orgloop.storage.queue_state import QueueState
 from orgloop.storage.routing import Routing
-from orgloop.testing.storage_records import batch, new_delivery, new_event, settlement
+from orgloop.testing.storage_records import (
+    batch,
+    event_id_of,
+    new_delivery,
+    new_event,
+    settlement,
+)
 
 
 class Explained:
@@ -56,7 +62,16 @@ class Explained:
 
 def _is_small(step: str) -> bool:
     """Whether a step goes through a parameter or a table that stays small."""
-    small = ("json_each", "projects", "hours", "parked", "CONSTANT ROW", "wanted", "VIRTUAL TABLE")
+    small = (
+        "json_each",
+        "projects",
+        "hours",
+        "parked",
+        "CONSTANT ROW",
+        "wanted",
+        "VIRTUAL TABLE",
+        "came_of",
+    )
     return any(word in step for word in small)
 
 
@@ -78,13 +93,18 @@ def test_the_log_never_looks_at_every_event(opened: Callable[[Schema], Any]) -> 
     tables = EventTables()
     tables.append(connection, [[new_event(n, parent="evt_x") for n in range(3)]])
     tables.finish(connection)
-    tables.forget(connection, [[1]])
+    event_queries.tracked(connection, "project", "job")
+    event_queries.untied(connection, "project", 10)
+    [parent] = event_queries.get_many(connection, "project", [1])
+    tables.append(connection, [[new_event(9)]])
+    tables.tie(connection, [(event_id_of(9), parent)])
+    tables.forget(connection, [("project", [1])])
     event_queries.read(connection, "project", 0, 10)
     event_queries.get(connection, "project", "evt_1")
     event_queries.get_many(connection, "project", [1, 2])
     event_queries.effects_of(connection, "project", "evt_x")
     event_queries.query(connection, EventQuery(project="project", trace_id="trc_1"))
-    event_queries.prunable(connection, "project", 100, 100, [], 10)
+    event_queries.prunable(connection, "project", 100, 0, 100, 10)
     assert connection.slow == []
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from orgloop.records import EventRecord
+from orgloop.storage.event_ties import Moved, Place
 from orgloop.storage.recent_events import RecentEvents
 
 
@@ -70,3 +71,13 @@ def test_an_id_that_came_in_anew_stays_known() -> None:
     found = recent.by_id("same")
     assert found is not None
     assert found.seq == 3
+
+
+def test_an_event_that_was_tied_stands_in_its_new_place() -> None:
+    recent = _filled(1, 2)
+    before = recent.by_seq(2)
+    recent.move(Moved("p", 2, "evt_2", Place("trc_new", 5), "evt_1"))
+    recent.move(Moved("p", 99, "evt_99", Place("trc_new", 5), None))
+    found = recent.by_seq(2)
+    assert found is before is not None
+    assert (found.trace_id, found.depth, found.parent) == ("trc_new", 5, "evt_1")
