@@ -27,7 +27,13 @@ from orgloop.config.delivery import (
 )
 from orgloop.config.documents import BLOCKS, DOCUMENTS
 from orgloop.config.entries import Entry
-from orgloop.config.model import LoopLimits, Match, WebhookListener
+from orgloop.config.model import (
+    GuardSettings,
+    InboxSettings,
+    LoopLimits,
+    Match,
+    WebhookListener,
+)
 from orgloop.config.nodes import Node
 from orgloop.config.structure import table_of
 from orgloop.durations import Duration
@@ -48,6 +54,8 @@ CLASSES: Mapping[str, Any] = {
     "CircuitBreaker": CircuitSettings,
     "Debounce": DebounceSettings,
     "Batch": BatchSettings,
+    "Guard": GuardSettings,
+    "Inbox": InboxSettings,
     "Loop": LoopLimits,
     "WebhookListener": WebhookListener,
 }
@@ -89,8 +97,6 @@ def _row(entry: Entry, default: Any) -> str:
     if entry.option.ignored is not None:
         return f"| {key} | | | Accepted and ignored: {_uncapitalised(entry.option.ignored)} |\n"
     doc = entry.option.doc
-    if entry.option.inert is not None:
-        doc = f"{doc} No effect yet: {_uncapitalised(entry.option.inert)}"
     cells = (key, _type(entry), _default(default), doc)
     return "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + "|\n"
 

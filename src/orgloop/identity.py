@@ -10,6 +10,9 @@ import re
 import secrets
 from hashlib import blake2b
 
+RUNTIME_NAME = "orgloop"
+"""The source and platform of events that the runtime itself reports; no source or actor has it."""
+
 EVENT_ID = re.compile(r"evt_[a-zA-Z0-9]{1,196}")
 TRACE_ID = re.compile(r"trc_[a-zA-Z0-9]{1,196}")
 

@@ -37,11 +37,8 @@ class Option:
     """Without it the component has no identity: a missing variable in it stops the start."""
     ignored: str | None = None
     """The key is accepted and has no effect; this says why (shown once by ``validate``)."""
-    inert: str | None = None
-    """The key is checked and changes nothing in this version; this says what happens without it.
-
-    Shown once as a warning.
-    """
+    instead_of: str | None = None
+    """The field that this one says in another way: who gives either over a definition means both."""
     convert: Callable[[Any], Any] | None = None
     """Turn the raw YAML value into the field's value; raise `InvalidValue` to refuse it.
 
@@ -70,7 +67,7 @@ def option(
     secret: bool = False,
     structural: bool = False,
     ignored: str | None = None,
-    inert: str | None = None,
+    instead_of: str | None = None,
     convert: Callable[[Any], Any] | None = None,
     schema: Mapping[str, Any] | None = None,
     shorthand: Callable[[Any], Any] | None = None,
@@ -85,7 +82,7 @@ def option(
         secret=secret,
         structural=structural,
         ignored=ignored,
-        inert=inert,
+        instead_of=instead_of,
         convert=convert,
         schema=schema,
         shorthand=shorthand,

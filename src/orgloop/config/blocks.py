@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from attrs import frozen
 
+from orgloop.config.guard import GuardSettings
 from orgloop.config.model import CircuitSettings, Defaults, DeliverySettings, Match, OnError
 from orgloop.config.nodes import Node
 from orgloop.config.readers import Shown
@@ -144,6 +145,9 @@ class Then:
     )
     delivery: DeliverySettings = option(
         "How this route's deliveries reach the actor.", default=DeliverySettings()
+    )
+    guard: GuardSettings | None = option(
+        "Look for attempts to take the actor over in what goes to it.", default=None
     )
 
 

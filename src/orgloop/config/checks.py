@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from itertools import islice
 from pathlib import Path
 
 from orgloop.config.model import LoggerDefinition, ProjectDefinition, SourceDefinition
@@ -12,10 +11,9 @@ from orgloop.config.reading import Reading
 
 
 def look_over(project: ProjectDefinition, reading: Reading) -> None:
-    """Report paths and files that are shared, and an inbox that is not collected yet."""
+    """Report paths and files that are shared."""
     _shared_aliases(project, reading)
     _shared_log_files(project, reading)
-    _inboxes(project, reading)
 
 
 def _shared_aliases(project: ProjectDefinition, reading: Reading) -> None:
@@ -49,17 +47,6 @@ def _shared_log_files(project: ProjectDefinition, reading: Reading) -> None:
                 "note",
             )
         users[file].append(f"`{logger.id}`")
-
-
-def _inboxes(project: ProjectDefinition, reading: Reading) -> None:
-    with_inbox = (one for one in project.routes.values() if one.config.get("inbox") is True)
-    for route in islice(with_inbox, 1):
-        reading.findings.add(
-            route.place,
-            "`then.config.inbox` has no effect yet",
-            "Every event is delivered by itself, at once.",
-            "warning",
-        )
 
 
 def _log_file(logger: LoggerDefinition, reading: Reading) -> str | None:

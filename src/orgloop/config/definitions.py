@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
 from orgloop.config.blocks import Actor, Logger, Source
@@ -15,9 +15,10 @@ from orgloop.config.model import (
     Place,
     SourceDefinition,
 )
-from orgloop.config.nodes import Scalar, child, extend
+from orgloop.config.nodes import Node, Scalar, child, extend
 from orgloop.config.reading import Nothing, Reading
 from orgloop.config.salvage import check_plugin
+from orgloop.config.then import warn_of_both
 from orgloop.plugin import Kind
 
 Definition = TypeVar("Definition")
@@ -26,16 +27,17 @@ Definition = TypeVar("Definition")
 class Names:
     """The names given to one kind of thing, and where: each may be given once."""
 
-    def __init__(self, reading: Reading, key: str) -> None:
+    def __init__(self, reading: Reading, key: str, reserved: Collection[str] = ()) -> None:
         self._reading = reading
         self._key = key
+        self._reserved = reserved
         self._places: dict[str, Place | None] = {}
         self.given: set[str] = set()
         """Every name that was asked for, free or not."""
 
     def beside(self) -> Names:
         """Return names for another kind of thing that shares this name space."""
-        names = Names(self._reading, self._key)
+        names = Names(self._reading, self._key, self._reserved)
         names._places = self._places
         return names
 
@@ -48,16 +50,20 @@ class Names:
         if isinstance(name, Nothing):
             return True
         self.given.add(name)
+        if name in self._reserved:
+            self._report(node, written, f"the name `{name}` belongs to the runtime itself")
+            return False
         if name not in self._places:
             self._places[name] = node.place(extend(written.trail, self._key))
             return True
-        self._reading.report(
-            node,
-            extend(written.trail, self._key),
-            f"the name `{name}` is taken: see {self._places[name]}",
-            "Give one of the two another name.",
-        )
+        what = f"the name `{name}` is taken: see {self._places[name]}"
+        self._report(node, written, what, "Give one of the two another name.")
         return False
+
+    def _report(
+        self, node: Node, written: Written, what: str, remedy: str = "Choose another name."
+    ) -> None:
+        self._reading.report(node, extend(written.trail, self._key), what, remedy)
 
 
 def each_once(
@@ -111,6 +117,8 @@ def actor_of(written: Written, builder: Builder) -> ActorDefinition | None:
         check_plugin(part, "connector", builder)
         return None
     component = builder.component(part, "connector", entry.connector, entry.config)
+    block = child(part.node, "delivery")
+    warn_of_both(entry.delivery, block, part.trail("delivery"), builder.reading)
     if component is None:
         return None
     return ActorDefinition(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from attrs import Factory, evolve, fields, frozen
@@ -40,7 +41,9 @@ class CircuitSettings:
         "Consecutive failures that open the circuit.", default=None, minimum=1
     )
     cooldown: Duration | None = option(
-        "How long until it is tried again.", default=None, minimum=Duration(1)
+        "How long until it is tried again; each time that fails, twice as long, up to 5 minutes.",
+        default=None,
+        minimum=Duration(1),
     )
 
 
@@ -101,21 +104,18 @@ class DeliverySettings:
     circuit_breaker: CircuitSettings = option(
         "When an actor counts as degraded.",
         default=CircuitSettings(),
-        inert="An actor that fails is tried again and again, each delivery as `retry` says.",
     )
     max_rate: float | None = option(
         "Deliveries per second, minute or hour: `100/s`, `30/m`, `500/h`.",
         default=None,
         convert=rate_per_second,
         schema={"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*/\s*[smh]\s*$|\$\{"},
-        inert="Deliveries go out as fast as `concurrency` lets them.",
     )
     """Deliveries per second."""
     queue_depth: int | None = option(
         "Deliveries that may wait; beyond, the oldest become dead letters.",
         default=None,
         minimum=1,
-        inert="Deliveries wait on disk, however many they are.",
     )
     order_by: str | None = option(
         "A template; deliveries with the same result go out one after another, in order.",
@@ -127,22 +127,20 @@ class DeliverySettings:
         default=None,
         shorthand=debounce_of,
         schema={"type": "string", "pattern": r"^(\d+(\.\d+)?(ms|s|m|h|d|w))+$|\$\{"},
-        inert="Every event is delivered, at once.",
     )
     batch: BatchSettings | None = option(
         "Deliver several events together.",
         default=None,
-        inert="Every event is delivered by itself.",
     )
     expect_stop: Duration | None = option(
-        "Without an `actor.stopped` for this long after acceptance the session counts as lost.",
+        "Without an `actor.stopped` for this long after delivery the session counts as lost.",
         default=None,
         minimum=Duration(1),
-        inert="A session that ends without saying so is not noticed.",
     )
 
 
-def _overlaid(base: Any, over: Any) -> Any:
+def overlaid(base: Any, over: Any) -> Any:
+    """Return ``base`` with what ``over``, of the same class, says in its place."""
     given = {
         attribute.name: value
         for attribute in fields(type(over))
@@ -152,16 +150,36 @@ def _overlaid(base: Any, over: Any) -> Any:
 
 
 def effective(route: DeliverySettings, actor: DeliverySettings) -> DeliverySettings:
-    """Return the route's settings, else the actor's; what belongs to the actor is the strictest."""
-    merged: DeliverySettings = _overlaid(actor, route)
-    return evolve(
-        merged,
-        retry=_overlaid(actor.retry, route.retry),
-        circuit_breaker=_overlaid(actor.circuit_breaker, route.circuit_breaker),
-        concurrency=_strictest(route.concurrency, actor.concurrency),
-        queue_depth=_strictest(route.queue_depth, actor.queue_depth),
-    )
+    """Return the route's settings, else the actor's; what belongs to the actor is the strictest.
+
+    Debounce and batch are one choice: a route that makes it leaves the actor's aside, and beside
+    batch, which loses no event, debounce has no effect.
+    """
+    if route.debounce is not None or route.batch is not None:
+        actor = evolve(actor, debounce=None, batch=None)
+    merged: DeliverySettings = overlaid(actor, route)
+    if merged.batch is not None:
+        merged = evolve(merged, debounce=None)
+    return evolve(merged, retry=overlaid(actor.retry, route.retry), **of_the_actor([route, actor]))
 
 
-def _strictest(one: int | None, other: int | None) -> int | None:
-    return min((value for value in (one, other) if value is not None), default=None)
+def of_the_actor(settings: Sequence[DeliverySettings]) -> dict[str, Any]:
+    """Return the settings that belong to an actor, each the strictest that any of these asks for.
+
+    A circuit that opens after fewer failures, or stays open for longer, is stricter.
+    """
+    circuits = [one.circuit_breaker for one in settings]
+    return {
+        "concurrency": _least(one.concurrency for one in settings),
+        "queue_depth": _least(one.queue_depth for one in settings),
+        "circuit_breaker": CircuitSettings(
+            failure_threshold=_least(one.failure_threshold for one in circuits),
+            cooldown=max(
+                (one.cooldown for one in circuits if one.cooldown is not None), default=None
+            ),
+        ),
+    }
+
+
+def _least(values: Iterable[int | None]) -> int | None:
+    return min((value for value in values if value is not None), default=None)

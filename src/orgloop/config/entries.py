@@ -62,8 +62,6 @@ def read_entries(
         elif entry.name in values:
             nothing = _twice(key, entry, node, here, reading)
         else:
-            if entry.option.inert is not None:
-                _warn_of_inert(table.cls, key, entry, node, here, reading)
             value = values[entry.name] = entry.read(one, here, reading)
             if value is BAD:
                 nothing = BAD
@@ -110,17 +108,4 @@ def _note_ignored(
 ) -> None:
     reading.note_once(
         (cls, key), node.keys[key], here, f"`{key}` has no effect", entry.option.ignored or ""
-    )
-
-
-def _warn_of_inert(
-    cls: type[Any], key: str, entry: Entry, node: Mapping, here: Trail, reading: Reading
-) -> None:
-    reading.note_once(
-        (cls, key),
-        node.keys[key],
-        here,
-        f"`{key}` has no effect yet",
-        entry.option.inert or "",
-        "warning",
     )

@@ -19,6 +19,8 @@ from orgloop.config.delivery import (
     RetrySettings,
     effective,
 )
+from orgloop.config.guard import GuardSettings
+from orgloop.config.inbox import InboxSettings
 from orgloop.config.runtime import (
     Defaults,
     HTTPSettings,
@@ -40,7 +42,9 @@ __all__ = [
     "DebounceSettings",
     "Defaults",
     "DeliverySettings",
+    "GuardSettings",
     "HTTPSettings",
+    "InboxSettings",
     "LoggerDefinition",
     "LoopLimits",
     "Match",
@@ -176,6 +180,8 @@ class RouteDefinition:
     config: JSONObject = field(factory=dict, repr=False)
     """``then.config``, templates not yet filled."""
     delivery: DeliverySettings = DeliverySettings()
+    guard: GuardSettings | None = None
+    inbox: InboxSettings | None = None
     prompt_file: str | None = None
     """As the project writes it."""
     prompt_path: Path | None = None

@@ -19,6 +19,7 @@ from orgloop.config.settings import Settings, read_settings
 from orgloop.config.structure import structure
 from orgloop.config.transforms import Transforms
 from orgloop.hidden import Hidden
+from orgloop.identity import RUNTIME_NAME
 
 
 def read_project(file: Path, builder: Builder, *, strict: bool) -> ProjectDefinition | None:
@@ -57,7 +58,7 @@ def read_project(file: Path, builder: Builder, *, strict: bool) -> ProjectDefini
 
 
 def _parties(gathered: Gathered, settings: Settings, builder: Builder) -> Parties:
-    source_names = Names(builder.reading, "id")
+    source_names = Names(builder.reading, "id", reserved=[RUNTIME_NAME])
     actor_names = source_names.beside()
     sources = each_once(
         gathered.sources,

@@ -23,6 +23,7 @@ from orgloop.config.problems import suggestion
 from orgloop.config.reading import Nothing, Reading, has_variables, read_plain
 from orgloop.config.salvage import node_at, text_at, uses_in
 from orgloop.config.structure import structure
+from orgloop.config.then import read_inbox, warn_of_both
 from orgloop.config.transforms import Transforms
 from orgloop.event import JSONObject
 from orgloop.hidden import HIDDEN
@@ -66,8 +67,11 @@ class RouteReader:
         is_right &= self._check_filter(node_at(node, "when", "filter"), trail)
         steps = self._steps(route, node, trail)
         config = self._config(route.then.config, trail)
+        inbox = read_inbox(route.then.config, extend(trail, "then", "config"), self._reading)
+        block = child(node, "then", "delivery")
+        warn_of_both(route.then.delivery, block, extend(trail, "then", "delivery"), self._reading)
         prompt_path = self._prompt(route.with_.prompt_file, node, trail)
-        if not is_right or steps is None or config is None:
+        if not is_right or steps is None or config is None or isinstance(inbox, Nothing):
             return None
         place = node.place(trail)
         assert place is not None  # routes stand in files
@@ -80,6 +84,8 @@ class RouteReader:
             transforms=steps,
             config=config,
             delivery=route.then.delivery,
+            guard=route.then.guard,
+            inbox=inbox,
             prompt_file=route.with_.prompt_file,
             prompt_path=prompt_path,
             prompt_places=self._prompt_places(route.with_.prompt_file, node),

@@ -37,7 +37,6 @@ class Defaults:
         "How long settled events are kept.",
         default=Duration(7 * 86_400_000),
         minimum=Duration(1),
-        inert="Events are kept until you remove them.",
     )
     log_level: Level = option("The least important entries that are logged.", default="info")
     loop: LoopLimits = option("Limits of the loop guard.", default=LoopLimits())

@@ -76,8 +76,12 @@ def synonyms(cls: Any, keys: Iterable[str]) -> frozenset[str]:
         by_key = table_of(cls).by_key
     except PluginError:  # reported where the options are read
         return frozenset()
-    named = {by_key[key].name for key in keys if key in by_key}
-    return frozenset(key for key, entry in by_key.items() if entry.name in named)
+    named = {_means(by_key[key]) for key in keys if key in by_key}
+    return frozenset(key for key, entry in by_key.items() if _means(entry) in named)
+
+
+def _means(entry: Entry) -> str:
+    return entry.option.instead_of or entry.name
 
 
 def _entry(attribute: Attribute[Any]) -> Entry:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from attrs import define, evolve
+from attrs import define
 from zope.interface import implementer
 
+from orgloop.config.effective import effective_settings
 from orgloop.config.model import (
     ActorDefinition,
     Component,
-    DeliverySettings,
     ProjectDefinition,
     RouteDefinition,
     TransformDefinition,
-    effective,
 )
 from orgloop.errors import PLUGIN_ERRORS, PluginError
 from orgloop.event import Event
@@ -25,8 +24,6 @@ from orgloop.plugin import Kind
 from orgloop.reports import TransformContext
 from orgloop.runtime.facilities import Facilities
 from orgloop.runtime.startup import start_in_time
-
-DEFAULT_CONCURRENCY = 4
 
 
 @implementer(IInProcessTransform)
@@ -61,12 +58,13 @@ def maker(
 async def build_routes(facilities: Facilities, project: ProjectDefinition) -> dict[str, Route]:
     """Make every route of a project with its transforms, started."""
     routes = {}
+    settings = effective_settings(project).routes
     for definition in project.routes.values():
         stages = [
             await _stage(facilities, project, position, use)
             for position, use in enumerate(definition.transforms)
         ]
-        routes[definition.name] = Route(definition, _settings(project, definition), stages)
+        routes[definition.name] = Route(definition, settings[definition.name], stages)
     return routes
 
 
@@ -88,15 +86,9 @@ async def _stage(
     return Stage.of(use.id, position, use.on_error, transform)
 
 
-def _settings(project: ProjectDefinition, route: RouteDefinition) -> DeliverySettings:
-    actor = project.actors[route.actor]
-    merged = effective(route.delivery, actor.delivery)
-    return evolve(merged, concurrency=concurrency(actor, project.routes))
-
-
 def concurrency(actor: ActorDefinition, routes: Mapping[str, RouteDefinition]) -> int:
     """Return how many deliveries an actor takes at a time: the strictest that anyone asks for."""
     asked = [actor.delivery.concurrency] + [
         route.delivery.concurrency for route in routes.values() if route.actor == actor.id
     ]
-    return min((value for value in asked if value is not None), default=DEFAULT_CONCURRENCY)
+    return min((value for value in asked if value is not None), default=4)

@@ -53,7 +53,9 @@ class DedupConfig:
         default=Duration(300_000),
     )
     window_ms: int | None = option(
-        "The window as a number of milliseconds; it goes before `window`.", default=None
+        "The window as a number of milliseconds; it goes before `window`.",
+        default=None,
+        instead_of="window",
     )
     store: str | None = option(
         "",
