@@ -17,6 +17,7 @@ from orgloop.flow.bell import Bell
 from orgloop.flow.ending import Ending, Endings
 from orgloop.flow.pipeline import Passage, Pipeline
 from orgloop.flow.prompts import Prompts
+from orgloop.flow.queue_time import QueueTime
 from orgloop.flow.route import Route
 from orgloop.interfaces import IDeliveryQueue, IEventLog
 from orgloop.records import Matched, Transformed
@@ -40,6 +41,7 @@ class Backlog:
     prompts: Prompts
     clock: IReactorTime
     now_ms: Callable[[], int]
+    queue_time: QueueTime
     wake_actor: Callable[[str], None]
     _passage: Passage | None = field(default=None, init=False)
     _bell: Bell = field(factory=Bell, init=False)
@@ -102,7 +104,7 @@ class Backlog:
     async def _ending(self, passage: Passage) -> Ending:
         route = self.route
         prompts = await self.prompts.of([route.definition]) if passage.passes else {}
-        return self.endings.of(passage, prompts.get(route.name), self.now_ms())
+        return self.endings.of(passage, prompts.get(route.name), self.queue_time())
 
     async def _keep(self, row: Matched, passage: Passage, ending: Ending) -> None:
         kept = self.queue.transformed(

@@ -13,6 +13,7 @@ from orgloop.errors import InvalidEvent
 from orgloop.event import EventDraft
 from orgloop.flow.counting import Counting
 from orgloop.flow.intake import Intake
+from orgloop.flow.queue_time import QueueTime
 from orgloop.flow.retry import MAX_RETRY_AFTER_SECONDS, RetryPolicy
 from orgloop.flow.route import Route
 from orgloop.flow.tell import Tell
@@ -43,6 +44,7 @@ class Books:
     intake: Intake
     routes: Mapping[str, Route]
     now_ms: Callable[[], int]
+    queue_time: QueueTime
     random: Random
     tell: Tell
     counting: Counting
@@ -82,7 +84,9 @@ class Books:
                 state = DeliveryState.DEAD
             else:
                 state = DeliveryState.WAITING
-                due_at = now + round(1000 * self._delay_seconds(claim, result, policy))
+                due_at = self.queue_time() + round(
+                    1000 * self._delay_seconds(claim, result, policy)
+                )
         return Settlement(
             row=claim.row,
             state=state,

@@ -30,7 +30,10 @@ class Endings:
     counting: Counting
 
     def of(self, passage: Passage, prompt: Prompt | None, now: int) -> Ending:
-        """Return a passage's ending; for one that passes, with what each attempt will send."""
+        """Return a passage's ending; for one that passes, with what each attempt will send.
+
+        ``now`` is queue time.
+        """
         ending = self._ending(passage, prompt, now)
         if ending.state is DeliveryState.WAITING:
             self._tell(passage, "deliver.queued")

@@ -16,13 +16,13 @@ from orgloop.errors import PLUGIN_ERRORS, StorageUnavailable
 from orgloop.flow.attempt import Attempts, BoundedCall, NeverDeliverable
 from orgloop.flow.background import in_background, until_over
 from orgloop.flow.books import Books
+from orgloop.flow.queue_time import QueueTime
 from orgloop.flow.retry import MAX_RETRY_AFTER_SECONDS
 from orgloop.hidden import Hidden
 from orgloop.interfaces import IActor, IDeliveryQueue, IEventLog
 from orgloop.records import Claim, EventRecord
 
 _PAUSE_SECONDS = 1.0  # between tries while the disk refuses
-_LONGEST_SLEEP_SECONDS = 60.0  # due times are wall clock: look again in case it was set
 
 
 @define(eq=False, kw_only=True)
@@ -44,6 +44,7 @@ class Lane:
     books: Books
     clock: IReactorTime
     now_ms: Callable[[], int]
+    queue_time: QueueTime
     hidden: Hidden = Hidden()
     _actor: IActor | None = field(default=None, init=False)
     _in_flight: dict[int, BoundedCall | None] = field(factory=dict, init=False)
@@ -97,7 +98,7 @@ class Lane:
             while self._is_woken and self._has_room():
                 self._is_woken = False
                 room = self.concurrency - len(self._in_flight)
-                claims = await self.queue.claim(self.actor_id, room, self.now_ms())
+                claims = await self.queue.claim(self.actor_id, room, self.queue_time())
                 for claim in claims:
                     self._begin(claim)
                 if len(claims) < room and not self._is_woken:
@@ -120,15 +121,14 @@ class Lane:
             raise
         if due is not None:
             self._may_have_later = True
-            self._wake_in((due - self.now_ms()) / 1000)
+            self._wake_in((due - self.queue_time()) / 1000)
 
     def _wake_in(self, seconds: float) -> None:
         if self._alarm is not None and self._alarm.active():
             self._alarm.cancel()
         if self._is_stopping:
             return
-        delay = min(max(seconds, 0.0), _LONGEST_SLEEP_SECONDS)
-        self._alarm = self.clock.callLater(delay, self.wake)
+        self._alarm = self.clock.callLater(max(seconds, 0.0), self.wake)
 
     def _begin(self, claim: Claim) -> None:
         self._in_flight[claim.row] = None
@@ -209,7 +209,7 @@ class Lane:
         """Let the row wait as if the attempt had not been made: its outcome is not known."""
         self._in_flight.pop(claim.row, None)
         self._may_have_later = True
-        await self._until_kept(lambda: self.queue.release(claim.row, self.now_ms()))
+        await self._until_kept(lambda: self.queue.release(claim.row, self.queue_time()))
         if not self._is_stopping:
             self._wake_in(_PAUSE_SECONDS)
 

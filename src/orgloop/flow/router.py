@@ -21,6 +21,7 @@ from orgloop.flow.loop_guard import Verdict, judge
 from orgloop.flow.matching import RouteIndex
 from orgloop.flow.pipeline import Passage, Pipeline
 from orgloop.flow.prompts import Prompts
+from orgloop.flow.queue_time import QueueTime
 from orgloop.flow.route import Route
 from orgloop.flow.tell import Tell
 from orgloop.identity import delivery_id
@@ -51,6 +52,7 @@ class Router:
     limits: LoopLimits
     clock: IReactorTime
     now_ms: Callable[[], int]
+    queue_time: QueueTime
     tell: Tell
     counting: Counting
     wake_actor: Callable[[str], None]
@@ -138,7 +140,7 @@ class Router:
     async def _ended(self, passages: Sequence[Passage]) -> list[NewDelivery]:
         passing = {one.route.name: one.route.definition for one in passages if one.passes}
         prompts = await self.prompts.of(passing.values())
-        now = self.now_ms()
+        now = self.queue_time()
         return [
             self._row(
                 one.record,

@@ -16,6 +16,7 @@ from orgloop.flow.intake import Intake
 from orgloop.flow.lane import Lane
 from orgloop.flow.pipeline import Pipeline
 from orgloop.flow.prompts import Prompts
+from orgloop.flow.queue_time import QueueTime
 from orgloop.flow.route import Route
 from orgloop.flow.router import Router
 from orgloop.flow.tell import Tell
@@ -26,6 +27,7 @@ from orgloop.runtime.build import build_routes, concurrency, maker
 from orgloop.runtime.facilities import Facilities
 from orgloop.runtime.leftovers import set_orphans_aside, take_back
 from orgloop.runtime.poller import Poller
+from orgloop.runtime.position import Position
 from orgloop.runtime.project import Project
 from orgloop.runtime.source import RunningSource
 from orgloop.runtime.startup import Startup
@@ -40,13 +42,14 @@ async def assemble(facilities: Facilities, definition: ProjectDefinition) -> Pro
     Raises `StorageDamaged` or `StorageUnavailable` if its queue cannot be opened.
     """
     queue = await facilities.open_queue(definition.name)
-    await take_back(queue, facilities)
+    queue_time = QueueTime(facilities.clock, facilities.now_ms, await queue.latest())
+    await take_back(queue, queue_time, facilities.clock)
     await set_orphans_aside(queue, definition)
     routes = await build_routes(facilities, definition)
     for name in await queue.matched_routes():
         if name in routes:
             routes[name].has_backlog = True
-    return _Assembly(facilities, definition, queue, routes).project()
+    return _Assembly(facilities, definition, queue, queue_time, routes).project()
 
 
 @define(eq=False)
@@ -56,6 +59,7 @@ class _Assembly:
     facilities: Facilities
     definition: ProjectDefinition
     queue: IDeliveryQueue
+    queue_time: QueueTime
     routes: Mapping[str, Route]
     _tell: Tell = field(init=False)
     _intake: Intake = field(init=False)
@@ -93,6 +97,7 @@ class _Assembly:
             definition=self.definition,
             started_at_ms=self.facilities.now_ms(),
             queue=self.queue,
+            queue_time=self.queue_time,
             intake=self._intake,
             router=self._router(wake_actor, lambda route: backlogs[route].wake()),
             routes=self.routes,
@@ -120,6 +125,7 @@ class _Assembly:
             limits=self.definition.defaults.loop,
             clock=shared.clock,
             now_ms=shared.now_ms,
+            queue_time=self.queue_time,
             tell=self._tell,
             counting=shared.metrics,
             wake_actor=wake_actor,
@@ -138,6 +144,7 @@ class _Assembly:
             prompts=self._prompts,
             clock=shared.clock,
             now_ms=shared.now_ms,
+            queue_time=self.queue_time,
             wake_actor=wake_actor,
         )
 
@@ -172,12 +179,14 @@ class _Assembly:
                 intake=self._intake,
                 routes=self.routes,
                 now_ms=shared.now_ms,
+                queue_time=self.queue_time,
                 random=shared.random,
                 tell=self._tell,
                 counting=shared.metrics,
             ),
             clock=shared.clock,
             now_ms=shared.now_ms,
+            queue_time=self.queue_time,
             hidden=self.definition.hidden,
         )
 
@@ -188,6 +197,7 @@ class _Assembly:
             definition=definition,
             intake=self._intake,
             is_open=self._is_open,
+            position=Position(self.definition.name, definition.id, self.facilities.checkpoints),
             make_poller=self._poller,
             make=maker(self.facilities, self.definition, Kind.SOURCE, definition),
             clock=self.facilities.clock,
@@ -196,14 +206,16 @@ class _Assembly:
             hidden=self.definition.hidden,
         )
 
-    def _poller(self, definition: SourceDefinition, source: IPollingSource, tally: Tally) -> Poller:
+    def _poller(
+        self, definition: SourceDefinition, source: IPollingSource, tally: Tally, position: Position
+    ) -> Poller:
         shared = self.facilities
         return Poller(
             project=self.definition.name,
             definition=definition,
             source=source,
             intake=self._intake,
-            checkpoints=shared.checkpoints,
+            position=position,
             clock=shared.clock,
             now_ms=shared.now_ms,
             tell=self._tell,

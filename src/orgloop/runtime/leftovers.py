@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from orgloop.config.model import ProjectDefinition
 from orgloop.delivery import OPEN_STATES
+from orgloop.flow.queue_time import QueueTime
 from orgloop.interfaces import IDeliveryQueue
-from orgloop.runtime.facilities import Facilities
 from orgloop.sdk.processgroups import end_process_group
 
 _log = Logger()
 
 
-async def take_back(queue: IDeliveryQueue, facilities: Facilities) -> None:
+async def take_back(queue: IDeliveryQueue, queue_time: QueueTime, clock: IReactorTime) -> None:
     """Let deliveries that were in flight wait again, after ending the processes that made them.
 
     The outcome of those attempts is not known, so they are made again, under the same number: what
@@ -26,8 +27,8 @@ async def take_back(queue: IDeliveryQueue, facilities: Facilities) -> None:
                 pid=claim.pid,
                 delivery=claim.id,
             )
-            await end_process_group(claim.pid, claim.process_started, facilities.clock)
-        await queue.release(claim.row, facilities.now_ms())
+            await end_process_group(claim.pid, claim.process_started, clock)
+        await queue.release(claim.row, queue_time())
 
 
 async def set_orphans_aside(queue: IDeliveryQueue, project: ProjectDefinition) -> None:

@@ -17,6 +17,7 @@ from orgloop.event import Cause, EventDraft
 from orgloop.flow.background import in_background, until_over
 from orgloop.flow.backlog import Backlog
 from orgloop.flow.intake import Acceptance, Intake
+from orgloop.flow.queue_time import QueueTime
 from orgloop.flow.route import Route
 from orgloop.flow.router import Router
 from orgloop.interfaces import IDeliveryQueue
@@ -41,6 +42,8 @@ class Project:
     definition: ProjectDefinition
     started_at_ms: int
     queue: IDeliveryQueue
+    queue_time: QueueTime
+    """The clock by which this project's deliveries fall due."""
     intake: Intake
     router: Router
     routes: Mapping[str, Route]
