@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from attrs import define, field
 
+from orgloop.config.effective import EffectiveSettings, effective_settings
 from orgloop.config.model import ActorDefinition, ProjectDefinition, SourceDefinition
 from orgloop.event import Origin
 from orgloop.flow.attempt import Attempts
@@ -23,7 +24,7 @@ from orgloop.flow.tell import Tell
 from orgloop.interfaces import IDeliveryQueue, IPollingSource
 from orgloop.plugin import Kind
 from orgloop.runtime.actor import RunningActor
-from orgloop.runtime.build import build_routes, concurrency, maker
+from orgloop.runtime.build import build_routes, maker
 from orgloop.runtime.facilities import Facilities
 from orgloop.runtime.leftovers import set_orphans_aside, take_back
 from orgloop.runtime.poller import Poller
@@ -45,11 +46,12 @@ async def assemble(facilities: Facilities, definition: ProjectDefinition) -> Pro
     queue_time = QueueTime(facilities.clock, facilities.now_ms, await queue.latest())
     await take_back(queue, queue_time, facilities.clock)
     await set_orphans_aside(queue, definition)
-    routes = await build_routes(facilities, definition)
+    settings = effective_settings(definition)
+    routes = await build_routes(facilities, definition, settings.routes)
     for name in await queue.matched_routes():
         if name in routes:
             routes[name].has_backlog = True
-    return _Assembly(facilities, definition, queue, queue_time, routes).project()
+    return _Assembly(facilities, definition, settings, queue, queue_time, routes).project()
 
 
 @define(eq=False)
@@ -58,6 +60,7 @@ class _Assembly:
 
     facilities: Facilities
     definition: ProjectDefinition
+    settings: EffectiveSettings
     queue: IDeliveryQueue
     queue_time: QueueTime
     routes: Mapping[str, Route]
@@ -162,10 +165,11 @@ class _Assembly:
 
     def _lane(self, definition: ActorDefinition) -> Lane:
         shared = self.facilities
+        settings = self.settings.actors[definition.id]
         return Lane(
             project=self.definition.name,
             actor_id=definition.id,
-            concurrency=concurrency(definition, self.definition.routes),
+            concurrency=settings.concurrency or 1,
             log=shared.log,
             queue=self.queue,
             attempts=Attempts(
@@ -211,7 +215,6 @@ class _Assembly:
     ) -> Poller:
         shared = self.facilities
         return Poller(
-            project=self.definition.name,
             definition=definition,
             source=source,
             intake=self._intake,

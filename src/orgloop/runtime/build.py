@@ -8,12 +8,10 @@ from typing import Any
 from attrs import define
 from zope.interface import implementer
 
-from orgloop.config.effective import effective_settings
 from orgloop.config.model import (
-    ActorDefinition,
     Component,
+    DeliverySettings,
     ProjectDefinition,
-    RouteDefinition,
     TransformDefinition,
 )
 from orgloop.errors import PLUGIN_ERRORS, PluginError
@@ -55,10 +53,11 @@ def maker(
     return lambda: factory(component.config, context)
 
 
-async def build_routes(facilities: Facilities, project: ProjectDefinition) -> dict[str, Route]:
-    """Make every route of a project with its transforms, started."""
+async def build_routes(
+    facilities: Facilities, project: ProjectDefinition, settings: Mapping[str, DeliverySettings]
+) -> dict[str, Route]:
+    """Make every route of a project, with the settings that hold and its transforms, started."""
     routes = {}
-    settings = effective_settings(project).routes
     for definition in project.routes.values():
         stages = [
             await _stage(facilities, project, position, use)
@@ -84,11 +83,3 @@ async def _stage(
     except PLUGIN_ERRORS as error:
         transform = BrokenTransform(f"transform {use.id} cannot start: {error}")
     return Stage.of(use.id, position, use.on_error, transform)
-
-
-def concurrency(actor: ActorDefinition, routes: Mapping[str, RouteDefinition]) -> int:
-    """Return how many deliveries an actor takes at a time: the strictest that anyone asks for."""
-    asked = [actor.delivery.concurrency] + [
-        route.delivery.concurrency for route in routes.values() if route.actor == actor.id
-    ]
-    return min((value for value in asked if value is not None), default=4)
