@@ -7,18 +7,18 @@ from collections.abc import Callable
 from attrs import define, field
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
-from twisted.logger import Logger
 
 from orgloop.config.model import SourceDefinition
-from orgloop.errors import PLUGIN_ERRORS, StorageDamaged, StorageUnavailable
+from orgloop.errors import PLUGIN_ERRORS, StorageUnavailable
 from orgloop.event import EventDraft
 from orgloop.flow.attempt import BoundedCall
 from orgloop.flow.intake import Intake
 from orgloop.flow.tell import Tell
 from orgloop.hidden import Hidden
-from orgloop.interfaces import ICheckpointStore, IPollingSource
+from orgloop.interfaces import IPollingSource
 from orgloop.reports import PollResult
 from orgloop.runtime.metrics import Metrics
+from orgloop.runtime.position import Position
 from orgloop.runtime.tally import Tally
 
 
@@ -26,46 +26,38 @@ from orgloop.runtime.tally import Tally
 class Poller:
     """Ask a source what happened, keep it, and only then move its checkpoint."""
 
-    _log = Logger()
-
-    project: str
     definition: SourceDefinition
     source: IPollingSource
     intake: Intake
-    checkpoints: ICheckpointStore
+    position: Position
     clock: IReactorTime
     now_ms: Callable[[], int]
     tell: Tell
     metrics: Metrics
     tally: Tally
     hidden: Hidden = Hidden()
-    checkpoint: str | None = field(default=None, init=False)
     waits_for_disk: bool = field(default=False, init=False)
     """Whether the last poll was for nothing because the disk refused: not the source's failure."""
-    _is_loaded: bool = field(default=False, init=False)
     _call: BoundedCall | None = field(default=None, init=False)
     _is_interrupted: bool = field(default=False, init=False)
 
-    async def load(self) -> None:
-        """Read the checkpoint, once. One that is damaged is reported, and polling starts over."""
-        if self._is_loaded:
-            return
-        try:
-            self.checkpoint = await self.checkpoints.load(self.project, self.definition.id)
-        except StorageDamaged as error:
-            self._log.error("{source} starts over: {error}", source=self.definition.id, error=error)
-        self._is_loaded = True
+    @property
+    def checkpoint(self) -> str | None:
+        """Where the next poll goes on from."""
+        return self.position.checkpoint
 
     async def poll(self) -> bool:
         """Poll once and say whether it went well. Never raises."""
         began = self.clock.seconds()
         self.waits_for_disk = False
         try:
-            await self.load()
+            await self.position.load()
+            moves = self.position.moves
             result = await self._ask()
             acceptance = await self.intake.accept(self.definition.id, result.events)
             self.tally.accepted(acceptance.created, self.now_ms())
-            await self._advance(result.checkpoint)
+            if result.checkpoint is not None:
+                await self.position.advance(result.checkpoint, moves)
         except StorageUnavailable:
             self.waits_for_disk = True
             return False
@@ -85,12 +77,6 @@ class Poller:
         finally:
             self._call = None
         return _checked(result)
-
-    async def _advance(self, checkpoint: str | None) -> None:
-        if checkpoint is None or checkpoint == self.checkpoint:
-            return
-        await self.checkpoints.save(self.project, self.definition.id, checkpoint)
-        self.checkpoint = checkpoint
 
     def failed(self, error: BaseException) -> None:
         """Count a failure, and tell of it."""

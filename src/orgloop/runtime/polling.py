@@ -25,12 +25,31 @@ _RETRY_SECONDS = 5.0  # for a scheduled source that failed, and for any while th
 class SourceCircuit:
     """Leave a source alone for a while after it has failed again and again."""
 
+    _log = Logger()
+
     poller: Poller
     tell: Tell
     is_open: bool = field(default=False, init=False)
+    _under_way: Deferred[None] | None = field(default=None, init=False)
 
     async def poll(self) -> None:
-        """Poll once; the circuit opens after too many failures in a row, closes with a success."""
+        """Poll once, or wait for the poll under way: there are never two at the same time.
+
+        The circuit opens after too many failures in a row, and closes with a success.
+        """
+        if self._under_way is None:
+            self._under_way = in_background(self._poll(), self._log)
+            self._under_way.addCallback(self._ended)
+        await self.ended()
+
+    def ended(self) -> Deferred[None]:
+        """Return a Deferred that fires when no poll is under way."""
+        return until_over(self._under_way)
+
+    def _ended(self, result: None) -> None:
+        self._under_way = None
+
+    async def _poll(self) -> None:
         definition, tally = self.poller.definition, self.poller.tally
         if self.is_open:
             self.tell("source.circuit_retry", source=definition.id)
@@ -110,6 +129,12 @@ class DueTimer:
     def begin(self, delay_seconds: float) -> None:
         """Poll once, to report what was missed, and from then on when something is due."""
         self._timer = self.clock.callLater(delay_seconds, self._poll)
+
+    def hurry(self) -> None:
+        """Poll at once: what was planned followed from a checkpoint that does not hold any more."""
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+            self._timer = self.clock.callLater(0, self._poll)
 
     def _poll(self) -> None:
         self._polling = in_background(self._poll_and_plan(), self._log)

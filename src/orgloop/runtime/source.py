@@ -15,6 +15,7 @@ from orgloop.hidden import Hidden
 from orgloop.interfaces import IPollingSource, IScheduledSource, ISource, IWebhookSource
 from orgloop.runtime.poller import Poller
 from orgloop.runtime.polling import DueTimer, PollingLoop, SourceCircuit
+from orgloop.runtime.position import Position
 from orgloop.runtime.startup import Startup
 from orgloop.runtime.tally import Tally
 from orgloop.times import to_iso
@@ -30,7 +31,8 @@ class RunningSource:
     is_open: Callable[[], bool]
     """Whether the project takes events in."""
     startup: Startup[ISource] = field(init=False)
-    make_poller: Callable[[SourceDefinition, IPollingSource, Tally], Poller]
+    position: Position
+    make_poller: Callable[[SourceDefinition, IPollingSource, Tally, Position], Poller]
     make: Callable[[], ISource] | None
     clock: IReactorTime
     now_ms: Callable[[], int]
@@ -61,7 +63,7 @@ class RunningSource:
             self.on_path(source.path, self)
         if not IPollingSource.providedBy(source) or not self.is_open():
             return
-        poller = self.make_poller(self.definition, source, self.tally)
+        poller = self.make_poller(self.definition, source, self.tally, self.position)
         self._pollers.append(poller)
         self._circuit = SourceCircuit(poller=poller, tell=poller.tell)
         if IScheduledSource.providedBy(source):
@@ -80,11 +82,31 @@ class RunningSource:
         """Make no further poll; return when the one under way has ended."""
         if self._polling is not None:
             await self._polling.stop()
+        if self._circuit is not None:
+            await self._circuit.ended()
 
     def interrupt(self) -> None:
         """End the poll under way."""
         for poller in self._pollers:
             poller.interrupt()
+
+    # --- what a person asks of it
+
+    async def poll_now(self) -> None:
+        """Poll at once, or wait for the poll under way; `tally` says how that went.
+
+        Raises `NotReady` while there is nothing to poll.
+        """
+        if self._circuit is None or not self.is_open():
+            raise NotReady(f"source {self.source_id} cannot be polled: {self.reason or 'stopping'}")
+        await self._circuit.poll()
+
+    async def move(self, checkpoint: str | None) -> bool:
+        """Let the next poll go on from ``checkpoint``; see `Position.move`."""
+        is_new = await self.position.move(checkpoint)
+        if isinstance(self._polling, DueTimer):
+            self._polling.hurry()
+        return is_new
 
     # --- webhooks
 

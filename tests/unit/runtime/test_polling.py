@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from attrs import define, field
 from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import fail as failed
 from twisted.internet.task import Clock
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from orgloop.config.model import Place, SourceDefinition
@@ -27,6 +29,7 @@ from orgloop.reports import PollResult
 from orgloop.runtime.metrics import Metrics
 from orgloop.runtime.poller import Poller
 from orgloop.runtime.polling import DueTimer, PollingLoop, SourceCircuit
+from orgloop.runtime.position import Position
 from orgloop.runtime.tally import Tally
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -89,12 +92,19 @@ class Checkpoints:
 
     saved: list[str] = field(factory=list)
     first: str | None = None
+    writing: Deferred[None] | None = None
+    """How long a write takes, or how it fails."""
 
     async def load(self, project: str, source: str) -> str | None:
         return self.first
 
     async def save(self, project: str, source: str, checkpoint: str) -> None:
+        if self.writing is not None:
+            await self.writing
         self.saved.append(checkpoint)
+
+    async def delete(self, project: str, source: str) -> bool:
+        return True
 
 
 class World:
@@ -106,11 +116,10 @@ class World:
         self.source = source
         tell = Tell("project", self.now_ms, self.told.append, lambda project: True)
         self.poller = Poller(
-            project="project",
             definition=definition(),
             source=source,
             intake=self.door,
-            checkpoints=self.checkpoints,
+            position=Position("project", "feed", self.checkpoints),
             clock=self.clock,
             now_ms=self.now_ms,
             tell=tell,
@@ -149,9 +158,12 @@ def fail() -> Any:
     raise ValueError("the feed is down")
 
 
-def done(coroutine: Any) -> Any:
+def done(work: Any) -> Any:
     results: list[Any] = []
-    Deferred.fromCoroutine(coroutine).addBoth(results.append)
+    started = work if isinstance(work, Deferred) else Deferred.fromCoroutine(work)
+    started.addBoth(results.append)
+    if isinstance(results[0], Failure):
+        results[0].raiseException()
     return results[0]
 
 
@@ -353,3 +365,96 @@ def test_a_scheduled_source_that_names_no_moment_to_come_has_failed(named: Any) 
     assert len(world.source.asked) == 2
     done(due.stop())
     assert world.clock.getDelayedCalls() == []
+
+
+# --- checkpoints that a person sets
+
+
+def test_polling_goes_on_from_what_a_person_sets_also_before_the_first_poll() -> None:
+    world = World(Feed(answer=lambda: PollResult([], "next")))
+    world.checkpoints.first = "kept"
+
+    assert done(world.poller.position.move("set")) is True
+    done(world.poller.poll())
+
+    assert world.source.asked == ["set"]
+    assert world.checkpoints.saved == ["set", "next"]
+
+
+def test_a_poll_under_way_does_not_overwrite_what_a_person_sets() -> None:
+    answer: Deferred[PollResult] = Deferred()
+    world = World(Feed(answer=lambda: answer))
+    polling = Deferred.fromCoroutine(world.poller.poll())
+
+    done(world.poller.position.move("set"))
+    answer.callback(PollResult([draft("1")], "after 1"))
+
+    assert done(polling) is True
+    assert world.checkpoints.saved == ["set"]
+    assert world.poller.checkpoint == "set"
+    assert len(world.door.kept) == 1
+
+
+def test_a_poll_that_ends_while_a_checkpoint_is_being_set_comes_too_late() -> None:
+    writing: Deferred[None] = Deferred()
+    world = World(Feed(answer=lambda: PollResult([], "after 1")))
+    done(world.poller.position.load())
+    world.checkpoints.writing = writing
+    asked = Deferred.fromCoroutine(world.poller.position.move("set"))
+    moves = world.poller.position.moves - 1
+
+    late = Deferred.fromCoroutine(world.poller.position.advance("after 1", moves))
+    writing.callback(None)
+
+    done(asked)
+    done(late)
+    assert world.checkpoints.saved == ["set"]
+
+
+def test_a_checkpoint_that_was_reset_lets_the_source_start_over() -> None:
+    world = World(Feed(answer=lambda: PollResult([], "next")))
+    world.checkpoints.first = "kept"
+    done(world.poller.poll())
+
+    assert done(world.poller.position.move(None)) is True
+    done(world.poller.poll())
+
+    assert world.source.asked == ["kept", None]
+    assert done(world.poller.position.move(None)) is True
+
+
+def test_a_checkpoint_that_cannot_be_kept_changes_nothing() -> None:
+    world = World(Feed())
+    world.checkpoints.first = "kept"
+    done(world.poller.position.load())
+    world.checkpoints.writing = failed(StorageUnavailable("the disk is full"))
+
+    with pytest.raises(StorageUnavailable):
+        done(world.poller.position.move("set"))
+
+    assert world.poller.checkpoint == "kept"
+
+
+def test_a_scheduled_source_is_polled_anew_once_its_checkpoint_was_moved() -> None:
+    world = World(Hourly())
+    due = timer(world)
+    due.begin(0)
+    world.clock.advance(0)
+
+    due.hurry()
+    world.clock.advance(0)
+
+    assert len(world.source.asked) == 2
+    done(due.stop())
+    assert world.clock.getDelayedCalls() == []
+
+
+def test_two_who_ask_for_a_poll_share_one() -> None:
+    answer: Deferred[PollResult] = Deferred()
+    world = World(Feed(answer=lambda: answer))
+
+    both = [Deferred.fromCoroutine(world.circuit.poll()) for _ in range(2)]
+    answer.callback(PollResult())
+
+    assert [done(one) for one in both] == [None, None]
+    assert len(world.source.asked) == 1
