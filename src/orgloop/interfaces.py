@@ -370,22 +370,31 @@ class IDeliveryQueue(Interface):
     # --- going out
 
     def claim(
-        actor: str, limit: int, now: int, *, gates: Sequence[str] = (), passing: int | None = None
+        actor: str,
+        limit: int,
+        now: int,
+        *,
+        gates: Sequence[str] = (),
+        ungated: bool = True,
+        passing: int | None = None,
     ) -> Deferred[list[Claim]]:
         """Move up to ``limit`` due rows of ``actor`` to ``delivering`` and count the attempt.
 
         Rows come in order of due time, then place. Of one order key only the head is due. Rows with
-        a gate are taken only if it is one of ``gates``. With ``passing``, the waiting row of that
-        number is passed over, and the one behind it in its order counts as due.
+        a gate are taken only if it is one of ``gates``, those without only if ``ungated``. With
+        ``passing``, the waiting row of that number is passed over, and the one behind it in its
+        order counts as due.
 
         The due head of a group of `Batch` becomes a delivery of its own, with an id of its own: the
         rows it is made of (its members, fixed from now on) are ``merged`` into it.
         """
 
-    async def next_due(actor: str, gates: Sequence[str] = ()) -> int | None:
+    async def next_due(
+        actor: str, gates: Sequence[str] = (), *, ungated: bool = True
+    ) -> int | None:
         """Return when the next waiting row of ``actor`` falls due (it may be past), or `None`.
 
-        Rows with a gate count only if it is one of ``gates``.
+        Rows with a gate count only if it is one of ``gates``, those without only if ``ungated``.
         """
 
     async def gates(actor: str) -> list[str]:

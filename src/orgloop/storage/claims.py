@@ -39,6 +39,7 @@ class Asked:
     limit: int
     now: int
     gates: Sequence[str] = ()
+    ungated: bool = True
     passing: int | None = None
 
 
@@ -75,7 +76,7 @@ class Claims:
 
 def _due(connection: sqlite3.Connection, asked: Asked) -> list[tuple[Any, ...]]:
     """Return the rows (see `claim_of`) whose turn it is."""
-    if not asked.gates and asked.passing is None:
+    if not asked.gates and asked.ungated and asked.passing is None:
         return connection.execute(
             f"{_SELECT} WHERE {_UNGATED} {_IN_ORDER} LIMIT ?",
             (asked.actor, asked.now, asked.limit),
@@ -94,11 +95,13 @@ def _turns(connection: sqlite3.Connection, asked: Asked) -> set[_Turn]:
     # One more than wanted, for the row that is passed over.
     limit = asked.limit + (asked.passing is not None)
     select = "SELECT d.due_at, d.place, d.row FROM deliveries AS d WHERE"
-    turns: set[_Turn] = set(
-        connection.execute(
-            f"{select} {_UNGATED} {_IN_ORDER} LIMIT ?", (asked.actor, asked.now, limit)
+    turns: set[_Turn] = set()
+    if asked.ungated:
+        turns.update(
+            connection.execute(
+                f"{select} {_UNGATED} {_IN_ORDER} LIMIT ?", (asked.actor, asked.now, limit)
+            )
         )
-    )
     for gate in asked.gates:
         turns.update(
             connection.execute(
@@ -116,7 +119,7 @@ def _next_behind(connection: sqlite3.Connection, asked: Asked) -> list[_Turn]:
     return [
         (not_before, place, row)
         for row, place, not_before, gate in behind(connection, asked.passing)
-        if not_before <= asked.now and (gate is None or gate in asked.gates)
+        if not_before <= asked.now and (asked.ungated if gate is None else gate in asked.gates)
     ]
 
 
@@ -175,12 +178,14 @@ def unfinished(connection: sqlite3.Connection) -> list[Claim]:
     return [claim_of(row, 0) for row in found]
 
 
-def next_due(connection: sqlite3.Connection, actor: str, gates: Sequence[str]) -> int | None:
+def next_due(
+    connection: sqlite3.Connection, actor: str, gates: Sequence[str], ungated: bool
+) -> int | None:
     """See `IDeliveryQueue.next_due`."""
     select, first = f"SELECT due_at FROM deliveries WHERE {DUE}", "ORDER BY due_at LIMIT 1"
-    found = connection.execute(
-        f"{select} AND actor = ? AND gate IS NULL {first}", (actor,)
-    ).fetchall()
+    found: list[tuple[int]] = []
+    if ungated:
+        found += connection.execute(f"{select} AND actor = ? AND gate IS NULL {first}", (actor,))
     for gate in gates:
         found += connection.execute(
             f"{select} AND actor = ? AND gate = ? AND gate IS NOT NULL {first}", (actor, gate)
