@@ -30,7 +30,7 @@ def end_rows(
     ).fetchall()
     connection.executemany(
         "UPDATE deliveries SET state = ?, settled_at = ?, due_at = NULL, "
-        "error = coalesce(?, error) WHERE row = ?",
+        "deadline = NULL, error = coalesce(?, error) WHERE row = ?",
         [(to, now, error, row) for row, *_ in ended],
     )
     for _, actor, route, before, _ in ended:

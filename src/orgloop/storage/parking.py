@@ -27,10 +27,17 @@ class Parking:
     def adopt(self, connection: sqlite3.Connection, calls: Sequence[Collection[str]]) -> list[None]:
         """See `IDeliveryQueue.adopt`."""
         for routes in calls:
+            self._state.adopted = frozenset(routes)
             parked = {route for (route,) in connection.execute("SELECT route FROM parked")}
             _bring_back(connection, parked.intersection(routes))
             _park(connection, self._state.waiting_routes().difference(routes, parked))
         return [None for _ in calls]
+
+
+def park_row(connection: sqlite3.Connection, row: int, route: str) -> None:
+    """Keep back a row that begins to wait for a route that is not there."""
+    connection.execute("INSERT INTO parked VALUES (?) ON CONFLICT DO NOTHING", (route,))
+    connection.execute("UPDATE deliveries SET due_at = NULL WHERE row = ?", (row,))
 
 
 def _park(connection: sqlite3.Connection, routes: Collection[str]) -> None:

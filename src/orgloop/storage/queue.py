@@ -13,6 +13,7 @@ from zope.interface import implementer
 from orgloop.delivery import Delivery, DeliveryState
 from orgloop.interfaces import IDeliveryQueue
 from orgloop.records import (
+    Again,
     Claim,
     DeliveryQuery,
     Matched,
@@ -26,6 +27,7 @@ from orgloop.storage.attempts import Attempts
 from orgloop.storage.circuits import Circuits
 from orgloop.storage.claims import Asked, Claims
 from orgloop.storage.committer import Committer
+from orgloop.storage.decisions import Decisions
 from orgloop.storage.parking import Parking
 from orgloop.storage.queue_state import CountKey, QueueChange, QueueState
 from orgloop.storage.reader import Reader
@@ -46,6 +48,7 @@ class SQLiteDeliveryQueue:
         self._claims = Claims(state)
         self._attempts = Attempts(state)
         self._circuits = Circuits(state)
+        self._decisions = Decisions(state)
         self._parking = Parking(state)
         self._committer = Committer(
             Transactions(path, state), new_worker(f"queue commits {project}"), self._changed
@@ -102,6 +105,10 @@ class SQLiteDeliveryQueue:
         """See `IDeliveryQueue.route`."""
         return self._committer.submit(self._routing.route, batch)
 
+    def again(self, rows: Sequence[Again]) -> Deferred[list[str]]:
+        """See `IDeliveryQueue.again`."""
+        return self._committer.submit(self._decisions.again, rows)
+
     async def matched(self, route: str, limit: int) -> list[Matched]:
         """See `IDeliveryQueue.matched`."""
         return await self._flow.read(queue_queries.matched, route, limit)
@@ -133,15 +140,18 @@ class SQLiteDeliveryQueue:
         now: int,
         *,
         gates: Sequence[str] = (),
+        ungated: bool = True,
         passing: int | None = None,
     ) -> Deferred[list[Claim]]:
         """See `IDeliveryQueue.claim`."""
-        asked = Asked(actor, limit, now, gates, passing)
+        asked = Asked(actor, limit, now, gates, ungated, passing)
         return self._committer.submit(self._claims.claim, asked)
 
-    async def next_due(self, actor: str, gates: Sequence[str] = ()) -> int | None:
+    async def next_due(
+        self, actor: str, gates: Sequence[str] = (), *, ungated: bool = True
+    ) -> int | None:
         """See `IDeliveryQueue.next_due`."""
-        return await self._flow.read(claims.next_due, actor, gates)
+        return await self._flow.read(claims.next_due, actor, gates, ungated)
 
     async def gates(self, actor: str) -> list[str]:
         """See `IDeliveryQueue.gates`."""
@@ -178,6 +188,18 @@ class SQLiteDeliveryQueue:
     async def degraded(self) -> Mapping[str, str]:
         """See `IDeliveryQueue.degraded`."""
         return await self._flow.read(circuits.degraded)
+
+    def reopen(self, delivery_ids: Sequence[str], now: int) -> Deferred[list[Delivery]]:
+        """See `IDeliveryQueue.reopen`."""
+        return self._committer.submit(self._decisions.reopen, (delivery_ids, now))
+
+    def unhold(self, delivery_ids: Sequence[str], now: int) -> Deferred[list[Delivery]]:
+        """See `IDeliveryQueue.unhold`."""
+        return self._committer.submit(self._decisions.unhold, (delivery_ids, now))
+
+    def discard(self, delivery_ids: Sequence[str], now: int) -> Deferred[list[Delivery]]:
+        """See `IDeliveryQueue.discard`."""
+        return self._committer.submit(self._decisions.discard, (delivery_ids, now))
 
     async def get(self, delivery_id: str) -> Delivery | None:
         """See `IDeliveryQueue.get`."""

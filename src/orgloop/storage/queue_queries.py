@@ -24,9 +24,8 @@ _ATTEMPT = ("attempt", "started_at", "ended_at", "outcome", "error")
 def matched(connection: sqlite3.Connection, route: str, limit: int) -> list[Matched]:
     """See `IDeliveryQueue.matched`."""
     found = connection.execute(
-        "SELECT row, id, event_id, event_seq, route, actor, accepted_at, replay, base "
-        "FROM deliveries "
-        "WHERE state = 'matched' AND route = ? ORDER BY row LIMIT ?",
+        "SELECT row, id, event_id, event_seq, route, actor, accepted_at, replay, place "
+        "FROM deliveries WHERE state = 'matched' AND route = ? ORDER BY row LIMIT ?",
         (route, limit),
     )
     return [
@@ -39,7 +38,7 @@ def matched(connection: sqlite3.Connection, route: str, limit: int) -> list[Matc
             actor=actor,
             accepted_at=accepted_at,
             replay=replay,
-            is_again=replay > 0 or base > 0,
+            is_again=replay > 0 or place != row,  # a retry gets a new place
         )
         for (
             row,
@@ -50,7 +49,7 @@ def matched(connection: sqlite3.Connection, route: str, limit: int) -> list[Matc
             actor,
             accepted_at,
             replay,
-            base,
+            place,
         ) in found
     ]
 

@@ -36,6 +36,8 @@ class QueueState:
         self.cursor: int | None = None
         self.next_row = 1
         self.hours = Hours()
+        self.adopted: frozenset[str] | None = None
+        """The routes whose rows may fall due; `None`: nobody said, all of them."""
         self._kept_cursor: int | None = None
         self._counts: dict[CountKey, int] = {}
         self._changed: set[CountKey] = set()
@@ -76,6 +78,20 @@ class QueueState:
         first = self.next_row
         self.next_row += count
         return range(first, self.next_row)
+
+    def give_places(self, connection: sqlite3.Connection, count: int) -> range:
+        """Return places at the end of every line, which no row will have as its number."""
+        places = self.give_rows(count)
+        if count:
+            connection.execute(
+                "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'deliveries'",
+                (places[-1],),
+            )
+        return places
+
+    def is_adopted(self, route: str) -> bool:
+        """Whether the waiting rows of a route fall due."""
+        return self.adopted is None or route in self.adopted
 
     def count(self, actor: str | None, route: str | None, state: str, by: int) -> None:
         """Take notice that there are more (or fewer) rows of this kind."""

@@ -22,6 +22,7 @@ _INTO = (
     "created_at, settled_at, steps, error, due_at, not_before, order_key, body, config, "
     "prompt_file, prompt_digest, gate)"
 )
+_WAITING = DeliveryState.WAITING
 _NOT_READY: tuple[Any, ...] = (None,) * 7
 
 
@@ -103,11 +104,11 @@ class Routing:
                 None if one.state in OPEN_STATES else one.now,
                 _steps(one.steps),
                 one.error,
-                *_ready_columns(one.ready, is_head=True),
+                *_ready_columns(one.ready, is_due=one.state is _WAITING),
                 one.row,
             ),
         )
-        if key is not None:
+        if key is not None and one.state is _WAITING:
             step_in(connection, one.row, (route, key))
 
 
@@ -135,19 +136,19 @@ def _as_columns(
                 None if row.state in OPEN_STATES else row.created_at,
                 _steps(row.steps),
                 row.error,
-                *_ready_columns(row.ready, is_head=is_head),
+                *_ready_columns(row.ready, is_due=is_head and row.state is _WAITING),
             )
         )
     return columns
 
 
-def _ready_columns(ready: Ready | None, *, is_head: bool) -> tuple[Any, ...]:
+def _ready_columns(ready: Ready | None, *, is_due: bool) -> tuple[Any, ...]:
     """Return due_at, not_before, order_key, body, config, prompt_file, prompt_digest, gate."""
     if ready is None:
         return (None, *_NOT_READY)
     prompt = ready.prompt
     return (
-        ready.due_at if is_head else None,
+        ready.due_at if is_due else None,
         ready.due_at,
         ready.order_key,
         ready.body,
@@ -159,8 +160,10 @@ def _ready_columns(ready: Ready | None, *, is_head: bool) -> tuple[Any, ...]:
 
 
 def _line(row: NewDelivery) -> Line | None:
-    if row.ready is None or row.ready.order_key is None or row.route is None:
+    """Return the line that a row joins at once."""
+    if row.state is not _WAITING or row.ready is None or row.ready.order_key is None:
         return None
+    assert row.route is not None
     return row.route, row.ready.order_key
 
 

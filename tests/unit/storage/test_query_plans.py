@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from orgloop.delivery import DeliveryState
-from orgloop.records import DeliveryQuery, EventQuery, MemoryWrite
+from orgloop.records import Again, DeliveryQuery, EventQuery, MemoryWrite
 from orgloop.storage import claims as claiming
 from orgloop.storage import event_queries, queue_queries
 from orgloop.storage.attempts import Attempts
 from orgloop.storage.circuits import Circuits
 from orgloop.storage.claims import Asked, Claims
 from orgloop.storage.database import Schema, open_for_writing
+from orgloop.storage.decisions import Decisions
 from orgloop.storage.event_tables import SCHEMA as EVENTS
 from orgloop.storage.event_tables import EventTables
 from orgloop.storage.memory import recall, remember
@@ -61,7 +62,7 @@ class Explained:
 
 
 def _is_small(step: str) -> bool:
-    """Whether a step goes through a parameter or a table that stays small."""
+    """Whether a step goes through a parameter, what was found, or a table that stays small."""
     small = (
         "json_each",
         "projects",
@@ -122,8 +123,16 @@ def test_the_queue_never_looks_at_every_delivery(opened: Callable[[Schema], Any]
     lane.settle(connection, [settlement(claims[0], DeliveryState.WAITING, due_at=0)])
     [claims] = out.claim(connection, [Asked("actor", 4, 0)])
     lane.release(connection, [(claims[0].row, 0)])
-    out.claim(connection, [Asked("actor", 4, 0, ["route"], claims[0].row)])
+    out.claim(connection, [Asked("actor", 4, 0, ["route"], True, claims[0].row)])
     Circuits(state).give_up(connection, [(claims[0].row, 0, "")])
+    decisions, ids = Decisions(state), [new_delivery(n).id for n in range(1, 5)]
+    decisions.reopen(connection, [(ids, 0)])
+    decisions.discard(connection, [(ids, 0)])
+    decisions.unhold(connection, [(ids, 0)])
+    again = Again(
+        event_id="evt_1", event_seq=1, route="route", actor="actor", accepted_at=0, created_at=0
+    )
+    decisions.again(connection, [[again]])
     call_next(connection, [("route", "k")])
     step_in(connection, 1, ("route", "k"))
     taken_lines(connection, [("route", "k")])
@@ -131,7 +140,7 @@ def test_the_queue_never_looks_at_every_delivery(opened: Callable[[Schema], Any]
     parking = Parking(state)
     parking.adopt(connection, [["other"], ["route"]])
     queue_queries.matched(connection, "route", 10)
-    claiming.next_due(connection, "actor", ["route"])
+    claiming.next_due(connection, "actor", ["route"], True)
     claiming.gates(connection, "actor")
     queue_queries.get(connection, "project", new_delivery(1).id)
     queue_queries.for_events(connection, "project", [1])
