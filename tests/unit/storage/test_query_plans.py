@@ -72,6 +72,8 @@ def _is_small(step: str) -> bool:
         "wanted",
         "VIRTUAL TABLE",
         "came_of",
+        "(subquery",
+        "sqlite_sequence",
     )
     return any(word in step for word in small)
 
