@@ -266,7 +266,7 @@ class IEventLog(Interface):
         """Return events by sequence number; those not held are absent."""
 
     async def query(query: EventQuery) -> list[EventRecord]:
-        """Return events that match, newest first, at most ``query.limit``."""
+        """Return events that match, newest first unless asked otherwise, at most ``query.limit``."""
 
     async def effects_of(project: str, event_id: str) -> list[EventRecord]:
         """Return the events whose parent is ``event_id``, in order."""
@@ -502,7 +502,10 @@ class IDeliveryQueue(Interface):
         """Return those of ``event_seqs`` that a row of the books refers to."""
 
     async def query(query: DeliveryQuery) -> list[Delivery]:
-        """Return deliveries that match, newest first, at most ``query.limit``."""
+        """Return deliveries that match, newest first unless asked otherwise.
+
+        At most ``query.limit``.
+        """
 
     async def count(query: DeliveryQuery) -> int:
         """Return how many deliveries match, whatever the query's limit."""

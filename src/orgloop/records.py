@@ -98,7 +98,10 @@ class EventRecord:
 
 @frozen(kw_only=True)
 class EventQuery:
-    """Which events to list; `None` or empty restricts nothing. ``before_seq`` is the cursor."""
+    """Which events to list; `None` or empty restricts nothing.
+
+    ``before_seq`` is the cursor, with ``oldest_first`` it is ``after_seq``.
+    """
 
     project: str | None = None
     sources: Sequence[str] = ()
@@ -107,7 +110,9 @@ class EventQuery:
     accepted_from: int | None = None
     accepted_to: int | None = None
     before_seq: int | None = None
+    after_seq: int | None = None
     limit: int = 100
+    oldest_first: bool = False
 
 
 # --- queue --------------------------------------------------------------------------------------
@@ -378,3 +383,4 @@ class DeliveryQuery:
     before: str | None = None
     """The id of the last delivery of the page before."""
     limit: int = 100
+    oldest_first: bool = False

@@ -105,7 +105,10 @@ def query(connection: sqlite3.Connection, wanted: EventQuery) -> list[EventRecor
         conditions.add("e.time < ?", wanted.accepted_to)
     if wanted.before_seq is not None:
         conditions.add("e.seq < ?", wanted.before_seq)
-    statement = f"{_SELECT} {conditions.where} ORDER BY e.seq DESC LIMIT ?"
+    if wanted.after_seq is not None:
+        conditions.add("e.seq > ?", wanted.after_seq)
+    direction = "ASC" if wanted.oldest_first else "DESC"
+    statement = f"{_SELECT} {conditions.where} ORDER BY e.seq {direction} LIMIT ?"
     return _records(connection, statement, (*conditions.parameters, wanted.limit))
 
 

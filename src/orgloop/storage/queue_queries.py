@@ -80,11 +80,11 @@ def for_events(
 def query(connection: sqlite3.Connection, project: str, wanted: DeliveryQuery) -> list[Delivery]:
     """See `IDeliveryQueue.query`."""
     found: list[tuple[Any, ...]] = []
-    # One state at a time: each is read from its newest row on, however many rows there are.
+    # One state at a time: each is read from one end on, however many rows there are.
     for state in wanted.states or (None,):
         found += _of_state(connection, wanted, state)
-    newest = sorted(found, key=lambda row: row[0], reverse=True)[: wanted.limit]
-    return [delivery_of(project, row[1:]) for row in newest]
+    found.sort(key=lambda row: row[0], reverse=not wanted.oldest_first)
+    return [delivery_of(project, row[1:]) for row in found[: wanted.limit]]
 
 
 def _of_state(
@@ -102,12 +102,14 @@ def _of_state(
     _bound_by_time(connection, wanted, conditions)
     if wanted.before is not None:
         conditions.add(
-            "row < (SELECT row FROM deliveries WHERE event_seq = ? AND id = ?)",
+            f"row {'>' if wanted.oldest_first else '<'} "
+            "(SELECT row FROM deliveries WHERE event_seq = ? AND id = ?)",
             event_seq_of(wanted.before),
             wanted.before,
         )
+    direction = "ASC" if wanted.oldest_first else "DESC"
     return connection.execute(
-        f"SELECT row, {COLUMNS} FROM deliveries {conditions.where} ORDER BY row DESC LIMIT ?",
+        f"SELECT row, {COLUMNS} FROM deliveries {conditions.where} ORDER BY row {direction} LIMIT ?",
         (*conditions.parameters, wanted.limit),
     ).fetchall()
 

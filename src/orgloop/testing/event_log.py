@@ -152,6 +152,9 @@ class EventLogSuite:
         assert await numbers(EventQuery(types=["actor.stopped"])) == []
         period = EventQuery(project=PROJECT, accepted_from=3, accepted_to=6)
         assert await numbers(period) == [5, 4, 3]
+        assert await numbers(EventQuery(oldest_first=True, limit=2)) == [1, 2]
+        after = EventQuery(project=PROJECT, oldest_first=True, after_seq=seq, limit=2)
+        assert await numbers(after) == [8]
         await log.close()
 
     @async_test

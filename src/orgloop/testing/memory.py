@@ -82,7 +82,8 @@ class MemoryEventLog:
         return {one.seq: one for one in self._of(project) if one.seq in seqs}
 
     async def query(self, query: EventQuery) -> list[EventRecord]:
-        return [one for one in reversed(self._records) if _matches(one, query)][: query.limit]
+        found = [one for one in self._records if _matches(one, query)]
+        return (found if query.oldest_first else found[::-1])[: query.limit]
 
     async def effects_of(self, project: str, event_id: str) -> list[EventRecord]:
         return [one for one in self._of(project) if one.parent == event_id]
@@ -161,6 +162,7 @@ def _matches(record: EventRecord, query: EventQuery) -> bool:
         and (query.accepted_from is None or record.accepted_at >= query.accepted_from)
         and (query.accepted_to is None or record.accepted_at < query.accepted_to)
         and (query.before_seq is None or record.seq < query.before_seq)
+        and (query.after_seq is None or record.seq > query.after_seq)
     )
 
 
