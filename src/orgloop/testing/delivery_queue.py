@@ -16,12 +16,21 @@ from zope.interface.verify import verifyObject
 from orgloop.interfaces import IDeliveryQueue
 from orgloop.testing.asynchronous import async_test
 from orgloop.testing.queue_suites.attempts import AttemptsSuite
+from orgloop.testing.queue_suites.circuits import CircuitsSuite
+from orgloop.testing.queue_suites.decisions import DecisionsSuite
 from orgloop.testing.queue_suites.order import OrderSuite
 from orgloop.testing.queue_suites.questions import QuestionsSuite
 from orgloop.testing.queue_suites.routing import RoutingSuite
 
 
-class DeliveryQueueSuite(RoutingSuite, OrderSuite, AttemptsSuite, QuestionsSuite):
+class DeliveryQueueSuite(
+    RoutingSuite,
+    OrderSuite,
+    AttemptsSuite,
+    CircuitsSuite,
+    DecisionsSuite,
+    QuestionsSuite,
+):
     """What every queue does. A subclass says how one is opened."""
 
     @async_test

@@ -34,6 +34,8 @@ class QuestionsSuite(OpensQueue):
         assert await seqs(DeliveryQuery(limit=2)) == [6, 5]
         last = (await queue.query(DeliveryQuery(limit=2)))[-1].id
         assert await seqs(DeliveryQuery(limit=2, before=last)) == [4, 3]
+        assert await seqs(DeliveryQuery(limit=2, oldest_first=True)) == [1, 2]
+        assert await seqs(DeliveryQuery(before=last, oldest_first=True)) == [6]
         assert await seqs(DeliveryQuery(states=["dead"])) == [3, 1]
         assert await seqs(DeliveryQuery(states=["dead", "waiting"], actors=["a1"])) == [5, 3, 1]
         assert await seqs(DeliveryQuery(routes=["r0"])) == [6, 4, 2]
