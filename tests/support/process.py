@@ -24,6 +24,7 @@ class RuntimeProcess:
         self.project, self.home = project, home
         self.environ = {**os.environ, "ORGLOOP_HOME": str(home), "ORGLOOP_PORT": "0", **environ}
         self.lines: list[str] = []
+        self.is_ready = False
         self.process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
 
@@ -42,13 +43,17 @@ class RuntimeProcess:
 
     def start(self, *python: str) -> RuntimeProcess:
         """Start it and return when it is ready; raise with what it said if it never is."""
-        self.begin(*python)
+        return self.begin(*python).await_ready()
+
+    def await_ready(self) -> RuntimeProcess:
+        """Return when it is ready; raise with what it said if it never is."""
         assert self.process is not None
         stream = self.process.stderr
         assert stream is not None
         for line in stream:
             self.lines.append(line)
             if " is ready on " in line:
+                self.is_ready = True
                 self._reader = threading.Thread(target=self._drain, daemon=True)
                 self._reader.start()
                 return self
@@ -58,6 +63,11 @@ class RuntimeProcess:
         assert self.process is not None
         assert self.process.stderr is not None
         self.lines.extend(self.process.stderr)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a process that has not ended."""
+        return self.process is not None and self.process.poll() is None
 
     @property
     def pid(self) -> int:
@@ -92,7 +102,7 @@ class RuntimeProcess:
 
     def stop(self) -> None:
         """End it if it still runs."""
-        if self.process is not None and self.process.poll() is None:
+        if self.is_running:
             self.kill(signal.SIGTERM)
 
     def get(self, path: str) -> Any:
