@@ -460,10 +460,20 @@ class IDeliveryQueue(Interface):
     def note_notified(session_key: str, generation: int) -> Deferred[None]:
         """Keep that the session was notified in this generation."""
 
-    def drain(session_key: str, limit: int, lease: str, until: int, now: int) -> Deferred[Drained]:
+    def drain(
+        session_key: str,
+        limit: int,
+        lease: str,
+        until: int,
+        now: int,
+        *,
+        settled_at: int | None = None,
+    ) -> Deferred[Drained]:
         """Hand out the oldest rows of an inbox under a lease that ends at ``until``.
 
-        What the lease before had handed out, if that has not ended, is delivered now.
+        What the lease before had handed out, if that has not ended, is delivered now; what it had
+        when it ended is handed out again. ``settled_at`` is what the wall clock shows, ``now`` if
+        it is left out.
         """
 
     def acknowledge(session_key: str, lease: str | None, now: int) -> Deferred[list[Delivery]]:

@@ -104,8 +104,8 @@ def _write_settled(
 ) -> None:
     connection.executemany(
         "UPDATE deliveries SET state = ?, due_at = ?, not_before = coalesce(?, not_before), "
-        "settled_at = ?, error = ?, tracking_id = coalesce(?, tracking_id), pid = NULL, "
-        "process_started = NULL WHERE row = ?",
+        "settled_at = ?, error = ?, tracking_id = coalesce(?, tracking_id), deadline = ?, "
+        "pid = NULL, process_started = NULL WHERE row = ?",
         [_columns(one) for one, _ in settled],
     )
     insert_rows(
@@ -124,4 +124,5 @@ def _columns(one: Settlement) -> tuple[Any, ...]:
     is_retry = one.state is _WAITING
     due_at = (one.now if one.due_at is None else one.due_at) if is_retry else None
     settled_at = None if is_retry else one.now
-    return one.state, due_at, due_at, settled_at, one.error, one.tracking_id, one.row
+    deadline = None if is_retry else one.deadline
+    return one.state, due_at, due_at, settled_at, one.error, one.tracking_id, deadline, one.row

@@ -170,6 +170,15 @@ def claim_of(row: Sequence[Any], attempts_more: int) -> Claim:
     )
 
 
+def claims_of(connection: sqlite3.Connection, rows: Sequence[int]) -> list[Claim]:
+    """Return rows that were handed out, in order of their places."""
+    found = connection.execute(
+        f"{_SELECT} WHERE d.row IN (SELECT value FROM json_each(?)) ORDER BY d.place",
+        (as_list(rows),),
+    )
+    return [claim_of(row, 0) for row in found]
+
+
 def unfinished(connection: sqlite3.Connection) -> list[Claim]:
     """See `IDeliveryQueue.unfinished`."""
     found = connection.execute(

@@ -29,8 +29,8 @@ def end_rows(
         (as_list(rows),),
     ).fetchall()
     connection.executemany(
-        "UPDATE deliveries SET state = ?, settled_at = ?, due_at = NULL, "
-        "deadline = NULL, error = coalesce(?, error) WHERE row = ?",
+        "UPDATE deliveries SET state = ?, settled_at = ?, due_at = NULL, deadline = NULL, "
+        "lease = NULL, error = coalesce(?, error) WHERE row = ?",
         [(to, now, error, row) for row, *_ in ended],
     )
     for _, actor, route, before, _ in ended:

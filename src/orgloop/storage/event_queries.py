@@ -169,11 +169,19 @@ def _records(
 
 
 def _record(row: Sequence[Any]) -> EventRecord:
-    *others, body, tracking_id, crc = row
+    seq, event_id, project, source, of_type, time, trace, parent, depth, body, tracking, crc = row
     return EventRecord(
-        *others,
+        seq,
+        event_id,
+        project,
+        source,
+        of_type,
+        time,
+        trace,
+        parent,
+        depth,
         body if isinstance(body, bytes) else b"",
-        tracking_id,
+        tracking,
         is_damaged=not is_sound(body, crc),
     )
 

@@ -16,18 +16,31 @@ from orgloop.records import (
     Again,
     Claim,
     DeliveryQuery,
+    Drained,
+    Inbox,
     Matched,
+    Overflow,
+    Overdue,
     Recalled,
     RoutedBatch,
     Settlement,
     Transformed,
 )
-from orgloop.storage import circuits, claims, memory, queue_queries
+from orgloop.storage import (
+    circuits,
+    claims,
+    deadlines,
+    inbox_queries,
+    inboxes,
+    memory,
+    queue_queries,
+)
 from orgloop.storage.attempts import Attempts
 from orgloop.storage.circuits import Circuits
 from orgloop.storage.claims import Asked, Claims
 from orgloop.storage.committer import Committer
 from orgloop.storage.decisions import Decisions
+from orgloop.storage.inboxes import Draining, Inboxes
 from orgloop.storage.parking import Parking
 from orgloop.storage.queue_state import CountKey, QueueChange, QueueState
 from orgloop.storage.reader import Reader
@@ -49,6 +62,7 @@ class SQLiteDeliveryQueue:
         self._attempts = Attempts(state)
         self._circuits = Circuits(state)
         self._decisions = Decisions(state)
+        self._inboxes = Inboxes(state)
         self._parking = Parking(state)
         self._committer = Committer(
             Transactions(path, state), new_worker(f"queue commits {project}"), self._changed
@@ -97,11 +111,13 @@ class SQLiteDeliveryQueue:
         """See `IDeliveryQueue.note_time`."""
         return self._committer.submit(circuits.note_time, now)
 
-    def adopt(self, routes: Collection[str]) -> Deferred[None]:
+    def adopt(
+        self, routes: Collection[str], queue_depths: Mapping[str, int] | None = None
+    ) -> Deferred[None]:
         """See `IDeliveryQueue.adopt`."""
-        return self._committer.submit(self._parking.adopt, routes)
+        return self._committer.submit(self._parking.adopt, (routes, queue_depths or {}))
 
-    def route(self, batch: RoutedBatch) -> Deferred[None]:
+    def route(self, batch: RoutedBatch) -> Deferred[list[Overflow]]:
         """See `IDeliveryQueue.route`."""
         return self._committer.submit(self._routing.route, batch)
 
@@ -123,7 +139,7 @@ class SQLiteDeliveryQueue:
             }
         )
 
-    def transformed(self, row: Transformed) -> Deferred[None]:
+    def transformed(self, row: Transformed) -> Deferred[list[Overflow]]:
         """See `IDeliveryQueue.transformed`."""
         return self._committer.submit(self._routing.transformed, row)
 
@@ -200,6 +216,63 @@ class SQLiteDeliveryQueue:
     def discard(self, delivery_ids: Sequence[str], now: int) -> Deferred[list[Delivery]]:
         """See `IDeliveryQueue.discard`."""
         return self._committer.submit(self._decisions.discard, (delivery_ids, now))
+
+    async def inboxes(self, *, unnotified: bool = False) -> list[Inbox]:
+        """See `IDeliveryQueue.inboxes`."""
+        return await self._flow.read(inbox_queries.inboxes, unnotified)
+
+    async def inbox(self, session_key: str) -> Inbox | None:
+        """See `IDeliveryQueue.inbox`."""
+        return await self._flow.read(inbox_queries.inbox, session_key)
+
+    def note_notified(self, session_key: str, generation: int) -> Deferred[None]:
+        """See `IDeliveryQueue.note_notified`."""
+        return self._committer.submit(inboxes.note_notified, (session_key, generation))
+
+    def drain(
+        self,
+        session_key: str,
+        limit: int,
+        lease: str,
+        until: int,
+        now: int,
+        *,
+        settled_at: int | None = None,
+    ) -> Deferred[Drained]:
+        """See `IDeliveryQueue.drain`."""
+        wall = now if settled_at is None else settled_at
+        call = Draining(session_key, limit, lease, until, now, wall)
+        return self._committer.submit(self._inboxes.drain, call)
+
+    def acknowledge(
+        self, session_key: str, lease: str | None, now: int
+    ) -> Deferred[list[Delivery]]:
+        """See `IDeliveryQueue.acknowledge`."""
+        return self._committer.submit(self._inboxes.acknowledge, (session_key, lease, now))
+
+    def end_lease(self, rows: Sequence[str], now: int) -> Deferred[list[Delivery]]:
+        """See `IDeliveryQueue.end_lease`."""
+        return self._committer.submit(self._inboxes.end_lease, (rows, now))
+
+    def expire(self, rows: Sequence[str], now: int, error: str) -> Deferred[list[Delivery]]:
+        """See `IDeliveryQueue.expire`."""
+        return self._committer.submit(self._inboxes.expire, (rows, now, error))
+
+    async def overdue(self, now: int, limit: int) -> list[Overdue]:
+        """See `IDeliveryQueue.overdue`."""
+        return await self._flow.read(deadlines.overdue, self.project, now, limit)
+
+    async def next_deadline(self) -> int | None:
+        """See `IDeliveryQueue.next_deadline`."""
+        return await self._flow.read(deadlines.next_deadline)
+
+    def stop_seen(self, delivery_ids: Sequence[str]) -> Deferred[None]:
+        """See `IDeliveryQueue.stop_seen`."""
+        return self._committer.submit(deadlines.stop_seen, delivery_ids)
+
+    async def expecting(self, tracking_id: str | None, event_seq: int | None) -> list[Delivery]:
+        """See `IDeliveryQueue.expecting`."""
+        return await self._flow.read(deadlines.expecting, self.project, tracking_id, event_seq)
 
     async def get(self, delivery_id: str) -> Delivery | None:
         """See `IDeliveryQueue.get`."""

@@ -11,6 +11,9 @@ _STATES = ", ".join(f"'{state}'" for state in DeliveryState)
 # A query uses a partial index only if it repeats the index's condition.
 IN_LINE = "order_key IS NOT NULL AND state IN ('waiting', 'delivering')"
 """What holds its place in the line of its order key."""
+IN_INBOX = "state = 'inbox'"
+AWAITING = "notified < generation"
+"""What may await a notification; see `IDeliveryQueue.inboxes`."""
 DUE = "state = 'waiting' AND due_at IS NOT NULL"
 STANDING_STATES = OPEN_STATES | DEAD_LETTERS
 """States that people ask for and that may be few among millions of rows."""
@@ -104,6 +107,7 @@ _VERSION_1 = (
 # group_key: the key of that group. group_no: the row that began it, kept by all its members.
 # deadline: when something must be done about a row that nobody claims: a stop that is expected, the
 # end of a lease, the end of its time in an inbox (expires_at, which a lease leaves as it is).
+# bounded: set while the actor has a queue depth; see `orgloop.storage.depths`.
 # A batch is a row of its own with a negative replay number; into_id of its members names it.
 _VERSION_2 = (
     "ALTER TABLE deliveries ADD COLUMN place INTEGER",
@@ -116,6 +120,7 @@ _VERSION_2 = (
     "ALTER TABLE deliveries ADD COLUMN expires_at INTEGER",
     "ALTER TABLE deliveries ADD COLUMN session_key TEXT",
     "ALTER TABLE deliveries ADD COLUMN lease TEXT",
+    "ALTER TABLE deliveries ADD COLUMN bounded INTEGER",
     f"UPDATE deliveries SET place = row WHERE {STANDING}",
     "DROP INDEX deliveries_due",
     "DROP INDEX deliveries_in_line",
@@ -124,13 +129,15 @@ _VERSION_2 = (
     "CREATE INDEX deliveries_gated ON deliveries (actor, gate, due_at, place) "
     "WHERE state = 'waiting' AND gate IS NOT NULL",
     f"CREATE INDEX deliveries_in_line ON deliveries (route, order_key, place) WHERE {IN_LINE}",
+    "CREATE INDEX deliveries_bounded ON deliveries (actor, place) "
+    "WHERE state = 'waiting' AND bounded IS NOT NULL",
     "CREATE INDEX deliveries_gathering ON deliveries (route, group_key, place) "
     "WHERE gathering IS NOT NULL",
     "CREATE INDEX deliveries_grouped ON deliveries (group_no) WHERE group_no IS NOT NULL",
-    "CREATE INDEX deliveries_inbox ON deliveries (session_key, place) WHERE state = 'inbox'",
+    f"CREATE INDEX deliveries_inbox ON deliveries (session_key, lease, place) WHERE {IN_INBOX}",
     "CREATE INDEX deliveries_deadline ON deliveries (deadline) WHERE deadline IS NOT NULL",
     "CREATE INDEX deliveries_tracked ON deliveries (tracking_id) WHERE tracking_id IS NOT NULL",
-    # An inbox that was ever used. It awaits a notification while notified < generation.
+    # An inbox that was ever used.
     """
     CREATE TABLE inboxes (
         session_key TEXT PRIMARY KEY,
@@ -138,6 +145,9 @@ _VERSION_2 = (
         notified INTEGER NOT NULL
     ) WITHOUT ROWID
     """,
+    f"CREATE INDEX inboxes_awaiting ON inboxes (session_key) WHERE {AWAITING}",
+    # Actors whose standing rows are all marked as bounded.
+    "CREATE TABLE bounded (actor TEXT PRIMARY KEY) WITHOUT ROWID",
     "CREATE TABLE degraded (actor TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID",
     # The latest queue time that was noted; see `orgloop.records`.
     "CREATE TABLE latest (one INTEGER PRIMARY KEY CHECK (one = 1), time INTEGER NOT NULL)",

@@ -11,6 +11,7 @@ from attrs import asdict, frozen
 
 from orgloop.delivery import OPEN_STATES, DeliveryState
 from orgloop.records import NewDelivery, Ready, RoutedBatch, Step, Transformed
+from orgloop.storage.inboxes import enter
 from orgloop.storage.memory import remember
 from orgloop.storage.order import Line, call_next, step_in, taken_lines
 from orgloop.storage.prompts import keep_prompts
@@ -20,10 +21,10 @@ from orgloop.storage.rows import as_list, insert_rows
 _INTO = (
     "deliveries (row, place, id, event_id, event_seq, route, actor, state, accepted_at, "
     "created_at, settled_at, steps, error, due_at, not_before, order_key, body, config, "
-    "prompt_file, prompt_digest, gate)"
+    "prompt_file, prompt_digest, gate, session_key, expires_at, deadline)"
 )
 _WAITING = DeliveryState.WAITING
-_NOT_READY: tuple[Any, ...] = (None,) * 7
+_NOT_READY: tuple[Any, ...] = (None,) * 11
 
 
 @frozen
@@ -52,6 +53,7 @@ class Routing:
         """Add the rows that are not there yet; say whether there were any."""
         if not rows:
             return False
+        enter(connection, _sessions(rows))
         numbers = self._state.give_rows(len(rows))
         lines = {line for row in rows if (line := _line(row)) is not None}
         keep_prompts(connection, _prompts(row.ready for row in rows))
@@ -95,16 +97,19 @@ class Routing:
     def _move_on(self, connection: sqlite3.Connection, one: Transformed, route: str) -> None:
         keep_prompts(connection, _prompts([one.ready]))
         key = one.ready.order_key if one.ready else None
+        if one.state is DeliveryState.INBOX and one.ready is not None:
+            enter(connection, [one.ready.session_key or ""])
         connection.execute(
             "UPDATE deliveries SET state = ?, settled_at = ?, steps = ?, error = ?, due_at = ?, "
             "not_before = ?, order_key = ?, body = ?, config = ?, prompt_file = ?, "
-            "prompt_digest = ?, gate = ? WHERE row = ?",
+            "prompt_digest = ?, gate = ?, session_key = ?, expires_at = ?, deadline = ? "
+            "WHERE row = ?",
             (
                 one.state,
                 None if one.state in OPEN_STATES else one.now,
                 _steps(one.steps),
                 one.error,
-                *_ready_columns(one.ready, is_due=one.state is _WAITING),
+                *_ready_columns(one.ready, one.state, is_head=True),
                 one.row,
             ),
         )
@@ -136,19 +141,19 @@ def _as_columns(
                 None if row.state in OPEN_STATES else row.created_at,
                 _steps(row.steps),
                 row.error,
-                *_ready_columns(row.ready, is_due=is_head and row.state is _WAITING),
+                *_ready_columns(row.ready, row.state, is_head=is_head),
             )
         )
     return columns
 
 
-def _ready_columns(ready: Ready | None, *, is_due: bool) -> tuple[Any, ...]:
-    """Return due_at, not_before, order_key, body, config, prompt_file, prompt_digest, gate."""
+def _ready_columns(ready: Ready | None, state: DeliveryState, *, is_head: bool) -> tuple[Any, ...]:
+    """Return the columns from due_at on, as `_INTO` lists them."""
     if ready is None:
-        return (None, *_NOT_READY)
+        return _NOT_READY
     prompt = ready.prompt
     return (
-        ready.due_at if is_due else None,
+        ready.due_at if is_head and state is _WAITING else None,
         ready.due_at,
         ready.order_key,
         ready.body,
@@ -156,7 +161,18 @@ def _ready_columns(ready: Ready | None, *, is_due: bool) -> tuple[Any, ...]:
         prompt.file if prompt else None,
         prompt.digest if prompt else None,
         ready.gate,
+        ready.session_key,
+        ready.expires_at,
+        ready.expires_at if state is DeliveryState.INBOX else None,
     )
+
+
+def _sessions(rows: Sequence[NewDelivery]) -> list[str]:
+    return [
+        row.ready.session_key or ""
+        for row in rows
+        if row.state is DeliveryState.INBOX and row.ready is not None
+    ]
 
 
 def _line(row: NewDelivery) -> Line | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from orgloop.delivery import DeliveryState
+from orgloop.storage.inboxes import enter
 from orgloop.storage.order import step_in
 from orgloop.storage.parking import park_row
 from orgloop.storage.queue_state import QueueState
@@ -20,6 +21,7 @@ def let_wait(connection: sqlite3.Connection, state: QueueState, row: int, now: i
     to = _next_state(is_ready=bool(is_ready), session_key=session_key)
     state.moved(actor, route, before, to)
     if to is DeliveryState.INBOX:
+        enter(connection, [session_key])
         _collect(connection, row, now)
         return
     connection.execute(
