@@ -536,11 +536,20 @@ class IDeliveryQueue(Interface):
         Dead letters are among them, counted from when they died.
         """
 
-    async def aged(*, created_before: int, tried_since: int, limit: int) -> list[Delivery]:
-        """Return old waiting rows: of routes not adopted, or tried since ``tried_since``."""
+    async def aged(*, created_before: int, tried_since: int, limit: int) -> list[int]:
+        """Return old waiting rows: of routes not adopted, or tried since ``tried_since``.
+
+        With `give_up` they become dead letters.
+        """
 
     def forget(rows: Sequence[int]) -> Deferred[int]:
         """Remove settled rows with their attempts; say how many there were."""
+
+    def forget_memory(expired_before: int, limit: int) -> Deferred[int]:
+        """Forget up to ``limit`` things that transforms remember and that expired before then.
+
+        Returns how many there were.
+        """
 
     async def close() -> None:
         """Commit what was given, checkpoint the file and close it."""
