@@ -18,7 +18,7 @@ from orgloop.storage.waiting import let_wait
 
 _AGAIN = (
     "deliveries (row, place, id, event_id, event_seq, route, actor, state, replay, accepted_at, "
-    "created_at)"
+    "created_at, bounded)"
 )
 # What is in flight or leased is somebody's to settle.
 _DISCARDED = frozenset(
@@ -52,6 +52,7 @@ class Decisions:
         columns = (
             *(row, row, made, one.event_id, one.event_seq, one.route, one.actor),
             *(DeliveryState.MATCHED, replay, one.accepted_at, one.created_at),
+            self._state.mark(one.actor),
         )
         insert_rows(connection, _AGAIN, [columns])
         self._state.hours.note(0, row, one.created_at)

@@ -7,10 +7,11 @@ rows never holds it and what goes by is no slower for it. Its ``not_before`` is 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from attrs import frozen
 
+from orgloop.storage.depths import bound
 from orgloop.storage.queue_schema import IN_LINE, STANDING
 from orgloop.storage.queue_state import QueueState
 from orgloop.storage.rows import as_list
@@ -24,9 +25,14 @@ class Parking:
 
     _state: QueueState
 
-    def adopt(self, connection: sqlite3.Connection, calls: Sequence[Collection[str]]) -> list[None]:
+    def adopt(
+        self,
+        connection: sqlite3.Connection,
+        calls: Sequence[tuple[Collection[str], Mapping[str, int]]],
+    ) -> list[None]:
         """See `IDeliveryQueue.adopt`."""
-        for routes in calls:
+        for routes, depths in calls:
+            bound(connection, self._state, depths)
             self._state.adopted = frozenset(routes)
             parked = {route for (route,) in connection.execute("SELECT route FROM parked")}
             _bring_back(connection, parked.intersection(routes))

@@ -38,6 +38,10 @@ class QueueState:
         self.hours = Hours()
         self.adopted: frozenset[str] | None = None
         """The routes whose rows may fall due; `None`: nobody said, all of them."""
+        self.depths: Mapping[str, int] = {}
+        """How many rows may wait for an actor, where that is bounded."""
+        self.waiting: dict[str | None, int] = {}
+        """How many rows wait for each actor."""
         self._kept_cursor: int | None = None
         self._counts: dict[CountKey, int] = {}
         self._changed: set[CountKey] = set()
@@ -72,6 +76,10 @@ class QueueState:
             for actor, route, state, n in connection.execute("SELECT * FROM counts")
         }
         self._changed = set(self._counts)
+        self.waiting = {}
+        for (actor, _, state), n in self._counts.items():
+            if state == DeliveryState.WAITING:
+                self.waiting[actor] = self.waiting.get(actor, 0) + n
 
     def give_rows(self, count: int) -> range:
         """Return the numbers of ``count`` new rows."""
@@ -97,12 +105,22 @@ class QueueState:
         """Take notice that there are more (or fewer) rows of this kind."""
         key = (actor, route, state)
         self._counts[key] = self._counts.get(key, 0) + by
+        if state == DeliveryState.WAITING:
+            self.waiting[actor] = self.waiting.get(actor, 0) + by
         self._changed.add(key)
 
     def moved(self, actor: str | None, route: str | None, before: str, after: str) -> None:
         """Take notice that a row went from one state to another."""
         self.count(actor, route, before, -1)
         self.count(actor, route, after, 1)
+
+    def mark(self, actor: str | None) -> int | None:
+        """Return what ``bounded`` is in a new row of an actor."""
+        return 1 if actor in self.depths else None
+
+    def has_rows(self, actor: str) -> bool:
+        """Whether there is any row of an actor."""
+        return any(of == actor and count for (of, _, _), count in self._counts.items())
 
     def waiting_routes(self) -> set[str]:
         """Return the routes that have rows in state ``waiting``."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 from attrs import asdict, frozen
 
 from orgloop.delivery import OPEN_STATES, DeliveryState
-from orgloop.records import NewDelivery, Ready, RoutedBatch, Step, Transformed
+from orgloop.records import NewDelivery, Overflow, Ready, RoutedBatch, Step, Transformed
+from orgloop.storage.depths import overflow
 from orgloop.storage.inboxes import enter
 from orgloop.storage.memory import remember
 from orgloop.storage.order import Line, call_next, step_in, taken_lines
@@ -20,7 +21,7 @@ from orgloop.storage.rows import as_list, insert_rows
 
 _INTO = (
     "deliveries (row, place, id, event_id, event_seq, route, actor, state, accepted_at, "
-    "created_at, settled_at, steps, error, due_at, not_before, order_key, body, config, "
+    "created_at, bounded, settled_at, steps, error, due_at, not_before, order_key, body, config, "
     "prompt_file, prompt_digest, gate, session_key, expires_at, deadline)"
 )
 _WAITING = DeliveryState.WAITING
@@ -39,20 +40,27 @@ class Routing:
             self._state.cursor = calls[0]
         return [None for _ in calls]
 
-    def route(self, connection: sqlite3.Connection, calls: Sequence[RoutedBatch]) -> list[None]:
+    def route(
+        self, connection: sqlite3.Connection, calls: Sequence[RoutedBatch]
+    ) -> list[list[Overflow]]:
         """See `IDeliveryQueue.route`."""
-        for batch in calls:
-            added = self._add(connection, batch.rows)
-            if added:
-                accepted_at = min(one.accepted_at for one in batch.rows)
-                remember(connection, batch.memory, accepted_at)
-            self._state.cursor = max(batch.cursor, self._state.cursor or 0)
-        return [None for _ in calls]
+        return [self._route(connection, batch) for batch in calls]
 
-    def _add(self, connection: sqlite3.Connection, rows: Sequence[NewDelivery]) -> bool:
-        """Add the rows that are not there yet; say whether there were any."""
+    def _route(self, connection: sqlite3.Connection, batch: RoutedBatch) -> list[Overflow]:
+        self._state.cursor = max(batch.cursor, self._state.cursor or 0)
+        added = self._add(connection, batch.rows)
+        if not added:
+            return []
+        remember(connection, batch.memory, min(one.accepted_at for one in batch.rows))
+        now = max(one.created_at for one in batch.rows)
+        return overflow(connection, self._state, [row.actor for row in added], now)
+
+    def _add(
+        self, connection: sqlite3.Connection, rows: Sequence[NewDelivery]
+    ) -> Collection[NewDelivery]:
+        """Add the rows that are not there yet, and return them."""
         if not rows:
-            return False
+            return ()
         enter(connection, _sessions(rows))
         numbers = self._state.give_rows(len(rows))
         lines = {line for row in rows if (line := _line(row)) is not None}
@@ -60,7 +68,7 @@ class Routing:
         added = insert_rows(
             connection,
             _INTO,
-            _as_columns(numbers, rows, taken_lines(connection, lines)),
+            _as_columns(numbers, rows, taken_lines(connection, lines), self._state.depths),
             "ON CONFLICT DO NOTHING",
         )
         new = dict(zip(numbers, rows, strict=True))
@@ -71,11 +79,11 @@ class Routing:
         for number, row in new.items():
             self._state.hours.note(0, number, row.created_at)
             self._state.count(row.actor, row.route, row.state, 1)
-        return bool(new)
+        return new.values()
 
     def transformed(
         self, connection: sqlite3.Connection, calls: Sequence[Transformed]
-    ) -> list[None]:
+    ) -> list[list[Overflow]]:
         """See `IDeliveryQueue.transformed`. What is not ``matched`` any more was done before."""
         facts = {
             row: (actor, route, accepted_at)
@@ -85,14 +93,25 @@ class Routing:
                 (as_list(one.row for one in calls),),
             )
         }
-        for one in calls:
-            if one.row in facts:
-                actor, route, accepted_at = facts.pop(one.row)
-                self._move_on(connection, one, route)
-                remember(connection, one.memory, accepted_at)
-                self._state.count(actor, route, DeliveryState.MATCHED, -1)
-                self._state.count(actor, route, one.state, 1)
-        return [None for _ in calls]
+        return [
+            self._take_up(connection, one, *facts.pop(one.row)) if one.row in facts else []
+            for one in calls
+        ]
+
+    def _take_up(
+        self,
+        connection: sqlite3.Connection,
+        one: Transformed,
+        actor: str,
+        route: str,
+        accepted_at: int,
+    ) -> list[Overflow]:
+        self._move_on(connection, one, route)
+        remember(connection, one.memory, accepted_at)
+        self._state.moved(actor, route, DeliveryState.MATCHED, one.state)
+        if one.state is not _WAITING:
+            return []
+        return overflow(connection, self._state, [actor], one.now)
 
     def _move_on(self, connection: sqlite3.Connection, one: Transformed, route: str) -> None:
         keep_prompts(connection, _prompts([one.ready]))
@@ -118,7 +137,10 @@ class Routing:
 
 
 def _as_columns(
-    numbers: Sequence[int], rows: Sequence[NewDelivery], taken: set[Line]
+    numbers: Sequence[int],
+    rows: Sequence[NewDelivery],
+    taken: set[Line],
+    bounded: Container[str | None],
 ) -> list[tuple[Any, ...]]:
     columns = []
     for number, row in zip(numbers, rows, strict=True):
@@ -138,6 +160,7 @@ def _as_columns(
                 row.state,
                 row.accepted_at,
                 row.created_at,
+                1 if row.actor in bounded else None,
                 None if row.state in OPEN_STATES else row.created_at,
                 _steps(row.steps),
                 row.error,

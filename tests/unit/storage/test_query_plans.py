@@ -140,7 +140,8 @@ def test_the_queue_never_looks_at_every_delivery(opened: Callable[[Schema], Any]
     taken_lines(connection, [("route", "k")])
     state.finish(connection)
     parking = Parking(state)
-    parking.adopt(connection, [["other"], ["route"]])
+    parking.adopt(connection, [(["other"], {"actor": 2}), (["route"], {"actor": 2})])
+    assert routing.route(connection, [batch(*(new_delivery(n) for n in range(11, 15)))])[0]
     queue_queries.matched(connection, "route", 10)
     claiming.next_due(connection, "actor", ["route"], True)
     claiming.gates(connection, "actor")
