@@ -12,6 +12,7 @@ from orgloop.durations import Duration
 from orgloop.errors import InvalidValue
 from orgloop.logentry import LEVELS
 from orgloop.storage.home import Home
+from orgloop.storage.starting_point import StartingPoint
 
 _DEFAULT_GRACE = Duration(30_000)
 
@@ -26,6 +27,7 @@ class Flags:
     port: str | None = None
     grace: str | None = None
     log_level: str | None = None
+    cursor: str | None = None
 
     def check(self) -> None:
         """Raise `InvalidValue`, naming the flag, for a value that makes no sense."""
@@ -33,6 +35,7 @@ class Flags:
             ("--port", _check_port, self.port),
             ("--grace", Duration.parse, self.grace),
             ("--log-level", _check_level, self.log_level),
+            ("--cursor", StartingPoint.parse, self.cursor),
         ):
             if text is not None:
                 _named(name, check, text)
@@ -40,6 +43,10 @@ class Flags:
     def grace_period(self) -> Duration:
         """Return how long a stop waits for what is under way."""
         return Duration.parse(self.grace) if self.grace is not None else _DEFAULT_GRACE
+
+    def starting_point(self) -> StartingPoint | None:
+        """Return where a queue begins that was lost."""
+        return None if self.cursor is None else StartingPoint.parse(self.cursor)
 
     def home_directory(self, environ: Mapping[str, str]) -> Home:
         """Return the home: ``--home``, else ``ORGLOOP_HOME``, else ``~/.orgloop``."""

@@ -14,6 +14,7 @@ from orgloop.durations import Duration
 from orgloop.plugins.catalogue import Catalogue
 from orgloop.storage.home import Home
 from orgloop.storage.lock import HomeLock, LockHolder
+from orgloop.storage.starting_point import StartingPoint
 
 
 @frozen(kw_only=True)
@@ -27,6 +28,7 @@ class Prepared:
     environ: Mapping[str, str] = field(repr=False)
     """What the process was started with."""
     grace: Duration
+    starting_point: StartingPoint | None
 
     @classmethod
     def from_flags(cls, flags: Flags, environ: Mapping[str, str], pid: int) -> Prepared:
@@ -53,6 +55,7 @@ class Prepared:
             warnings=tuple(one for one in loaded.problems if one.severity == "warning"),
             environ=environ,
             grace=flags.grace_period(),
+            starting_point=flags.starting_point(),
         )
 
 

@@ -111,6 +111,7 @@ class RuntimeService(Service):
             observers=Observers(self._reactor),
             shared=shared,
             is_daemon=self._surroundings.is_daemon,
+            starting_point=self._prepared.starting_point,
             on_shutdown_request=self._asked_over_http,
         )
         self._listeners = Listeners(

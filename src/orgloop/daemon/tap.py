@@ -37,6 +37,7 @@ class Options(TwistedOptions):
         ["port", None, None, "port to listen on, 0 for a free one [default: 4800]"],
         ["grace", None, None, "how long a stop waits for what is under way [default: 30s]"],
         ["log-level", None, None, "debug, info, warn or error [default: info]"],
+        ["cursor", None, None, "where a lost queue begins: start, end or a sequence number"],
     ]
     parent: Any
     """``twistd``'s own options."""

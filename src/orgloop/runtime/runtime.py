@@ -39,6 +39,7 @@ from orgloop.shared import Shared
 from orgloop.storage.checkpoints import FileCheckpointStore
 from orgloop.storage.home import Home
 from orgloop.storage.snapshot import write_snapshot
+from orgloop.storage.starting_point import StartingPoint
 from orgloop.times import to_iso
 
 Phase = Literal["starting", "ready", "draining"]
@@ -66,6 +67,8 @@ class Runtime:
     registry: IProjectRegistry = field(factory=LocalRegistry)
     shared: Shared = field(factory=Shared)
     is_daemon: bool = False
+    starting_point: StartingPoint | None = None
+    """Where the queue of a project begins that is missing while the log holds its events."""
     on_shutdown_request: Callable[[], None] = field(default=lambda: None)
     """Called when the control API asks for a shutdown."""
     http_port: int = 0
@@ -79,7 +82,7 @@ class Runtime:
     _doors: Doors = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._stores = Stores(self.home, self.reactor)
+        self._stores = Stores(self.home, self.reactor, self.starting_point)
         self._vitals = Vitals(self.reactor, self.metrics, self._stores)
         self._doors = Doors(self.projects)
 

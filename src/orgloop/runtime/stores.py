@@ -8,10 +8,11 @@ from attrs import define, field
 from twisted.internet.interfaces import IReactorFromThreads
 
 from orgloop.interfaces import IDeliveryQueue, IEventLog
-from orgloop.storage.consistency import check_consistency
+from orgloop.storage.consistency import check_consistency, check_log, require_log
 from orgloop.storage.event_log import SQLiteEventLog
 from orgloop.storage.home import Home
 from orgloop.storage.queue import SQLiteDeliveryQueue
+from orgloop.storage.starting_point import StartingPoint
 from orgloop.storage.worker import NewWorker, ThreadWorker
 
 
@@ -21,13 +22,22 @@ class Stores:
 
     home: Home
     reactor: IReactorFromThreads
+    starting_point: StartingPoint | None = None
+    """Where a queue begins that was lost."""
     _log: SQLiteEventLog | None = field(default=None, init=False)
     _queues: dict[str, SQLiteDeliveryQueue] = field(factory=dict, init=False)
 
     async def open_log(self) -> IEventLog:
         """Open the event log; raises `StorageDamaged` and `StorageUnavailable`."""
-        self._log = await SQLiteEventLog.open(self.home.event_log, self._new_worker())
-        return self._log
+        require_log(self.home)
+        log = await SQLiteEventLog.open(self.home.event_log, self._new_worker())
+        try:
+            await check_log(log)
+        except BaseException:
+            await log.close()
+            raise
+        self._log = log
+        return log
 
     async def open_queue(self, project: str) -> IDeliveryQueue:
         """Open a project's queue, if it belongs with the event log; raises as `open_log`."""
@@ -35,7 +45,7 @@ class Stores:
         file = self.home.queue(project)
         queue = await SQLiteDeliveryQueue.open(file, project, self._new_worker())
         try:
-            await check_consistency(self._log, queue)
+            await check_consistency(self._log, queue, self.starting_point)
         except BaseException:
             await queue.close()
             raise

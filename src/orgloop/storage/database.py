@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from functools import partial
@@ -18,8 +19,6 @@ _BUSY_SECONDS = 5.0
 _STATEMENTS = 96  # prepared ones are kept: a statement of many rows is costly to prepare
 _CACHE_KIB = 4 * 1024
 _WAL_LIMIT_BYTES = 64 * 1024 * 1024
-# Checking a file whole takes about a second per 300 MB; larger ones are looked at in passing.
-_CHECKED_WHOLE_BYTES = 16 * 1024 * 1024
 
 
 @frozen
@@ -38,13 +37,12 @@ class Schema:
 
 
 def open_for_writing(path: Path, schema: Schema) -> sqlite3.Connection:
-    """Open a file, make it if it is not there, and look whether it can be trusted.
+    """Open a file, or make it if it is not there. `require_sound` looks at it first.
 
     Raises `sqlite3.Error` and `OSError` as they come, `StorageDamaged` for a file that is not what
     it should be, `OrgLoopError` for one that a newer OrgLoop made.
     """
-    # SQLite gives the files beside it the same mode.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    _make_private(path)
     connection = sqlite3.connect(
         path,
         timeout=_BUSY_SECONDS,
@@ -55,7 +53,6 @@ def open_for_writing(path: Path, schema: Schema) -> sqlite3.Connection:
     try:
         _configure(connection)
         _settle_schema(connection, path, schema)
-        _look_through(connection, path)
     except BaseException:
         connection.close()
         raise
@@ -75,6 +72,13 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     # One damaged byte in a text must not keep everything beside it from being read.
     connection.text_factory = partial(str, encoding="utf-8", errors="replace")
     return connection
+
+
+def _make_private(path: Path) -> None:
+    # SQLite gives the files beside it the same mode. A file that is there is left alone: closing it
+    # here would give up the locks of this process's other connections to it.
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _configure(connection: sqlite3.Connection) -> None:
@@ -120,14 +124,3 @@ def _bring_up(connection: sqlite3.Connection, schema: Schema, version: int) -> N
     connection.execute(f"PRAGMA application_id = {schema.application_id}")
     connection.execute(f"PRAGMA user_version = {schema.version}")
     connection.execute("COMMIT")
-
-
-def _look_through(connection: sqlite3.Connection, path: Path) -> None:
-    if path.stat().st_size <= _CHECKED_WHOLE_BYTES:
-        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if found != "ok":
-            raise damaged(path, str(found))
-        return
-    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    for (table,) in tables:
-        connection.execute(f'SELECT * FROM "{table}" LIMIT 1').fetchall()

@@ -12,6 +12,7 @@ from orgloop.interfaces import IEventLog
 from orgloop.records import Appended, EventQuery, EventRecord, NewEvent
 from orgloop.storage import event_queries
 from orgloop.storage.committer import Committer
+from orgloop.storage.event_damage import first_damaged_event
 from orgloop.storage.event_tables import EventTables, Growth
 from orgloop.storage.reader import Reader
 from orgloop.storage.recent_events import RecentEvents
@@ -147,6 +148,10 @@ class SQLiteEventLog:
         if not seqs:
             return succeed(0)
         return self._committer.submit(self._tables.forget, (project, seqs)).addCallback(leave_out)
+
+    async def damage(self) -> str | None:
+        """Say which event is damaged, if one is. Of a large log only `read` and `get` tell."""
+        return await self._queries.read(first_damaged_event)
 
     @property
     def is_healthy(self) -> bool:

@@ -32,14 +32,22 @@ def storage_error(error: BaseException, path: Path) -> OrgLoopError | None:
         return StorageUnavailable(f"{path} cannot be opened: {error.strerror or error}")
     if not isinstance(error, sqlite3.Error):
         return None
-    # An extended code has its primary one in the low byte.
-    code = getattr(error, "sqlite_errorcode", None)
-    primary = None if code is None else code & 0xFF
-    if primary in _DAMAGED:
+    if is_damage(error):
         return damaged(path, str(error))
-    if primary in _REFUSED:
+    if _primary_code(error) in _REFUSED:
         return StorageUnavailable(f"{path} cannot be used now: {error}; check the disk")
     return None
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether SQLite could not make sense of what is in the file."""
+    return _primary_code(error) in _DAMAGED
+
+
+def _primary_code(error: sqlite3.Error) -> int | None:
+    # An extended code has its primary one in the low byte.
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
 
 
 def damaged(path: Path, what: str) -> StorageDamaged:

@@ -13,6 +13,7 @@ from twisted.python.failure import Failure
 
 from orgloop.storage.database import Schema, open_for_writing
 from orgloop.storage.failure import storage_error
+from orgloop.storage.soundness import require_sound
 
 S_co = TypeVar("S_co", covariant=True)
 S = TypeVar("S")
@@ -70,6 +71,7 @@ class Transactions(Generic[S]):
         self._content = content
         self._connect = connect
         self._connection: sqlite3.Connection | None = None
+        self._was_opened = False
 
     def run(self, group: Sequence[Task]) -> Committed[S]:
         """Do the tasks in order, in one transaction; never raises.
@@ -108,6 +110,8 @@ class Transactions(Generic[S]):
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
+            if not self._was_opened:
+                require_sound(self._path)
             connection = self._connect(self._path, self._content.schema)
             try:
                 self._content.load(connection)
@@ -115,6 +119,7 @@ class Transactions(Generic[S]):
                 connection.close()
                 raise
             self._connection = connection
+            self._was_opened = True
         return self._connection
 
     def _undo(self) -> bool:
@@ -139,7 +144,9 @@ class Transactions(Generic[S]):
         if self._connection is None:
             return
         try:
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            # Closing removes the write-ahead log, after what tells what it held. Cutting it to
+            # nothing first would look like a loss if the power went between the two.
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         except sqlite3.Error as error:
             # Nothing is lost: the next opening reads the write-ahead log.
             if storage_error(error, self._path) is None:
