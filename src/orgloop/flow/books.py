@@ -8,7 +8,7 @@ from random import Random
 from attrs import define, evolve
 from twisted.logger import Logger
 
-from orgloop.delivery import DeliveryResult, DeliveryState, Outcome
+from orgloop.delivery import Delivery, DeliveryResult, DeliveryState, Outcome
 from orgloop.errors import InvalidEvent
 from orgloop.event import EventDraft
 from orgloop.flow.counting import Counting
@@ -49,9 +49,12 @@ class Books:
     tell: Tell
     counting: Counting
 
-    def began(self, claim: Claim, record: EventRecord) -> None:
-        """Tell that an attempt begins."""
-        self._tell("deliver.attempt", claim, record)
+    def began(self, claim: Claim, records: Mapping[int, EventRecord]) -> None:
+        """Tell that an attempt begins, and of a batch what it is made of."""
+        if claim.attempt == 1:
+            for member in claim.members:
+                self._tell("deliver.merged", claim, records.get(member.event_seq))
+        self._tell("deliver.attempt", claim, records.get(claim.event_seq))
 
     async def keep_effects(
         self, claim: Claim, record: EventRecord, effects: Sequence[EventDraft]
@@ -71,40 +74,76 @@ class Books:
                     error=error,
                 )
 
+    def is_last(self, claim: Claim) -> bool:
+        """Whether this attempt is the last that its delivery has."""
+        return claim.spent >= self._policy(claim.route).max_attempts
+
     def settlement(
-        self, claim: Claim, result: DeliveryResult, started_at: int, *, is_final: bool
+        self,
+        claim: Claim,
+        result: DeliveryResult,
+        started_at: int,
+        *,
+        is_final: bool = False,
+        may_die: bool = True,
     ) -> Settlement:
-        """Decide what an answer makes of a delivery: settled, or waiting for its next attempt."""
-        now = self.now_ms()
+        """Decide what an answer makes of a delivery: settled, or waiting for its next attempt.
+
+        ``is_final``: it can never be delivered. One that is out of attempts and may not die, since
+        its actor is away, waits and is due at once.
+        """
         state = _STATE_OF.get(result.outcome)
         due_at = None
         if state is None:
-            policy = self._policy(claim.route)
-            if is_final or claim.attempt >= policy.max_attempts:
-                state = DeliveryState.DEAD
-            else:
-                state = DeliveryState.WAITING
-                due_at = self.queue_time() + round(
-                    1000 * self._delay_seconds(claim, result, policy)
-                )
+            is_last = self.is_last(claim)
+            is_dead = is_final or (is_last and may_die)
+            state = DeliveryState.DEAD if is_dead else DeliveryState.WAITING
+            delay = 0.0 if is_last else self._delay_seconds(claim, result)
+            due_at = None if is_dead else self.queue_time() + round(1000 * delay)
         return Settlement(
             row=claim.row,
             state=state,
-            now=now,
+            now=self.now_ms(),
             started_at=started_at,
             outcome=result.outcome,
             due_at=due_at,
             error=result.reason,
             tracking_id=result.tracking_id,
+            deadline=self._deadline(claim, result),
         )
+
+    def _deadline(self, claim: Claim, result: DeliveryResult) -> int | None:
+        """Return until when a stop of what the actor took on is expected."""
+        known = self.routes.get(claim.route)
+        patience = known.settings.expect_stop if known else None
+        if patience is None or _STATE_OF.get(result.outcome) is not DeliveryState.DELIVERED:
+            return None
+        if any(effect.type == "actor.stopped" for effect in result.effects):
+            return None
+        return self.queue_time() + patience.milliseconds
 
     def _policy(self, route: str) -> RetryPolicy:
         known = self.routes.get(route)
         return RetryPolicy.of(known.settings.retry) if known else RetryPolicy()
 
-    def _delay_seconds(self, claim: Claim, result: DeliveryResult, policy: RetryPolicy) -> float:
+    def _delay_seconds(self, claim: Claim, result: DeliveryResult) -> float:
         asked = min(result.retry_after_seconds or 0.0, MAX_RETRY_AFTER_SECONDS)
-        return max(asked, policy.delay_seconds(claim.attempt, self.random))
+        return max(asked, self._policy(claim.route).delay_seconds(claim.spent, self.random))
+
+    def died(self, delivery: Delivery, record: EventRecord | None = None) -> None:
+        """Count and tell of a delivery that became a dead letter while it waited."""
+        actor, route = delivery.actor or "", delivery.route or ""
+        self.counting.delivery(route, actor, DeliveryState.DEAD)
+        details: dict[str, object] = {} if record else {"event_id": delivery.event_id}
+        self.tell(
+            "deliver.dead",
+            record,
+            route=route,
+            target=actor,
+            attempt=delivery.attempts or None,
+            error=delivery.error,
+            **details,
+        )
 
     def ended(
         self,
@@ -126,6 +165,8 @@ class Books:
             )
         if settlement.state is not DeliveryState.WAITING:
             self.counting.delivery(claim.route, claim.actor, settlement.state)
+            for _ in claim.members:
+                self.counting.delivery(claim.route, claim.actor, DeliveryState.MERGED)
             accepted_for = max(0, settlement.now - claim.accepted_at) / 1000
             self.counting.pipeline_seconds(claim.route, accepted_for)
         self._tell(

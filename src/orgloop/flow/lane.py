@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from attrs import define, evolve, field
-from twisted.internet.defer import CancelledError, Deferred, gatherResults
+from attrs import define, field
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
-from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
-from orgloop.delivery import DeliveryResult, DeliveryState, Outcome
-from orgloop.errors import PLUGIN_ERRORS, StorageUnavailable
-from orgloop.flow.attempt import Attempts, BoundedCall, NeverDeliverable
+from orgloop.errors import StorageUnavailable
+from orgloop.flow.attempt import seqs_of
 from orgloop.flow.background import in_background, until_over
-from orgloop.flow.books import Books
+from orgloop.flow.circuit import Circuit, Turn
+from orgloop.flow.errand import Errand, Went
+from orgloop.flow.outcomes import Outcomes
+from orgloop.flow.persistence import PAUSE_SECONDS
 from orgloop.flow.queue_time import QueueTime
+from orgloop.flow.rates import Ask, Rates
 from orgloop.flow.retry import MAX_RETRY_AFTER_SECONDS
-from orgloop.hidden import Hidden
 from orgloop.interfaces import IActor, IDeliveryQueue, IEventLog
 from orgloop.records import Claim, EventRecord
 
-_PAUSE_SECONDS = 1.0  # between tries while the disk refuses
+_LEAST_SLEEP_SECONDS = 0.01  # for what is due and still cannot be claimed
 
 
 @define(eq=False, kw_only=True)
@@ -40,20 +41,21 @@ class Lane:
     concurrency: int
     log: IEventLog
     queue: IDeliveryQueue
-    attempts: Attempts
-    books: Books
+    circuit: Circuit
+    rates: Rates
+    outcomes: Outcomes
+    errand: Callable[[Claim, Mapping[int, EventRecord]], Errand]
+    """Makes the attempt that a claim allows."""
+    waiting: Callable[[], bool]
+    """Whether any delivery waits for the actor, from memory."""
     clock: IReactorTime
-    now_ms: Callable[[], int]
     queue_time: QueueTime
-    hidden: Hidden = Hidden()
     _actor: IActor | None = field(default=None, init=False)
-    _in_flight: dict[int, BoundedCall | None] = field(factory=dict, init=False)
+    _in_flight: dict[int, Errand] = field(factory=dict, init=False)
     _serving: set[Deferred[None]] = field(factory=set, init=False)
     _is_claiming: bool = field(default=False, init=False)
     _is_woken: bool = field(default=False, init=False)
     _is_stopping: bool = field(default=False, init=False)
-    _is_interrupted: bool = field(default=False, init=False)
-    _may_have_later: bool = field(default=True, init=False)
     _held_until: float = field(default=0.0, init=False)
     _alarm: IDelayedCall | None = field(default=None, init=False)
 
@@ -93,35 +95,87 @@ class Lane:
         self._serving.add(done)
         done.addBoth(lambda _: self._serving.discard(done))
 
+    # --- claiming
+
     async def _claim(self) -> None:
         try:
             while self._is_woken and self._has_room():
                 self._is_woken = False
-                room = self.concurrency - len(self._in_flight)
-                claims = await self.queue.claim(self.actor_id, room, self.queue_time())
-                for claim in claims:
-                    self._begin(claim)
-                if len(claims) < room and not self._is_woken:
+                if not await self._claim_once() and not self._is_woken:
                     await self._set_alarm()
         except StorageUnavailable as error:
             self._log.debug("{actor} waits for the disk: {error}", actor=self.actor_id, error=error)
-            self._wake_in(_PAUSE_SECONDS)
+            self._wake_in(PAUSE_SECONDS)
         finally:
             self._is_claiming = False
 
-    async def _set_alarm(self) -> None:
-        """Come back when the next row falls due, if there may be one."""
-        if not self._may_have_later:
-            return
-        self._may_have_later = False
+    async def _claim_once(self) -> bool:
+        """Claim what may go now; say whether there may be more of it."""
+        turn = self.circuit.turn()
+        if turn is None:
+            return False
+        room = 1 if turn.is_probe else self.concurrency - len(self._in_flight)
+        for ask in self.rates.asks(room):
+            if self.circuit.turn() != turn or self._is_stopping:
+                break
+            claims = await self._asked(ask, turn)
+            await self._begin(claims, turn)
+            if len(claims) == ask.limit or turn.passing is not None:
+                self._is_woken = True
+        return self._is_woken
+
+    async def _asked(self, ask: Ask, turn: Turn) -> list[Claim]:
+        claims: list[Claim] = await self.queue.claim(
+            self.actor_id,
+            ask.limit,
+            self.queue_time(),
+            gates=ask.gates,
+            ungated=ask.ungated,
+            passing=turn.passing,
+        )
+        self.rates.spend(claims)
+        return claims
+
+    async def _begin(self, claims: Sequence[Claim], turn: Turn) -> None:
+        """Begin the attempts, unless the circuit has opened or a stop has begun meanwhile."""
         try:
-            due = await self.queue.next_due(self.actor_id)
+            records = await self._records(claims)
         except StorageUnavailable:
-            self._may_have_later = True
+            self._put_back(claims)
             raise
-        if due is not None:
-            self._may_have_later = True
-            self._wake_in((due - self.queue_time()) / 1000)
+        rows = [claim.row for claim in claims]
+        if not self.circuit.admits(turn, rows) or self._is_stopping:
+            self._put_back(claims)
+            return
+        for claim in claims:
+            self._in_flight[claim.row] = self.errand(claim, records)
+            self._run(self._serve(self._in_flight[claim.row]))
+
+    async def _records(self, claims: Sequence[Claim]) -> Mapping[int, EventRecord]:
+        """Read all events of a round together."""
+        seqs = [seq for claim in claims for seq in seqs_of(claim)]
+        return await self.log.get_many(self.project, seqs) if seqs else {}
+
+    async def _set_alarm(self) -> None:
+        """Come back when something may be claimed that may not be claimed now."""
+        if self.circuit.turn() is None:
+            if self.circuit.state == "open":  # else a probe is under way, and its end wakes
+                self._wake_in(self.circuit.retry_in_seconds or 0.0)
+        elif self.waiting():
+            moments = await self._moments()
+            if moments:
+                self._wake_in(max(min(moments), _LEAST_SLEEP_SECONDS))
+
+    async def _moments(self) -> list[float]:
+        """Return in how many seconds there may be something to claim."""
+        ask, moments = self.rates.waits()
+        if ask.ungated and self.rates.stand_at(await self.queue.gates(self.actor_id)):
+            return [0.0]
+        if ask.gates or ask.ungated:
+            due = await self.queue.next_due(self.actor_id, ask.gates, ungated=ask.ungated)
+            if due is not None:
+                moments.append((due - self.queue_time()) / 1000)
+        return moments
 
     def _wake_in(self, seconds: float) -> None:
         if self._alarm is not None and self._alarm.active():
@@ -130,116 +184,45 @@ class Lane:
             return
         self._alarm = self.clock.callLater(max(seconds, 0.0), self.wake)
 
-    def _begin(self, claim: Claim) -> None:
-        self._in_flight[claim.row] = None
-        self._run(self._serve(claim))
+    # --- attempts
 
-    async def _serve(self, claim: Claim) -> None:
-        started_at = self.now_ms()
-        record: EventRecord | None = None
-        try:
-            records = await self.log.get_many(self.project, [claim.event_seq])
-            record = records.get(claim.event_seq)
-            if record is None:
-                raise NeverDeliverable("the event is no longer in the log")
-            result = await self._attempt(claim, record)
-        except StorageUnavailable:
-            await self._put_back(claim)
-            return
-        except CancelledError:
-            if self._is_interrupted:
-                await self._put_back(claim)
-                return
-            result = DeliveryResult.error("the actor gave up by itself")
-        except NeverDeliverable as error:
-            never = DeliveryResult.error(str(error))
-            await self._settle(claim, record, never, started_at, is_final=True)
-            return
-        except PLUGIN_ERRORS as error:
-            result = DeliveryResult.error(_described(error))
-        if self._is_interrupted and result.outcome is Outcome.ERROR:
-            await self._put_back(claim)  # it was told to end: how it would have gone is not known
-            return
-        if record is not None and not await self._keep_effects(claim, record, result):
-            del self._in_flight[claim.row]  # made again after the next start, effects and all
-            return
-        await self._settle(claim, record, result, started_at)
+    async def _serve(self, errand: Errand) -> None:
+        actor, row = self._actor, errand.claim.row
+        went = await errand.run(actor) if actor is not None else None
+        if went is None:
+            del self._in_flight[row]
+            self._put_back([errand.claim])
+        elif await self.outcomes.keep_effects(errand, went):
+            await self._settle(errand, went)
+        else:
+            del self._in_flight[row]  # made again after the next start, effects and all
 
-    async def _attempt(self, claim: Claim, record: EventRecord) -> DeliveryResult:
-        if self._is_interrupted or self._actor is None:
-            raise CancelledError
-        self.books.began(claim, record)
-        call = self._in_flight[claim.row] = self.attempts.begin(self._actor, claim, record)
-        result: DeliveryResult = await call.outcome
-        return result
-
-    async def _keep_effects(
-        self, claim: Claim, record: EventRecord, result: DeliveryResult
-    ) -> bool:
-        """Keep what the attempt gave rise to, before it is settled; false where that cannot be."""
-        if not result.effects:
-            return True
-        return await self._until_kept(
-            lambda: self.books.keep_effects(claim, record, result.effects)
-        )
-
-    async def _settle(
-        self,
-        claim: Claim,
-        record: EventRecord | None,
-        result: DeliveryResult,
-        started_at: int,
-        *,
-        is_final: bool = False,
-    ) -> None:
-        if result.reason is not None:
-            result = evolve(result, reason=self.hidden.conceal(result.reason))
-        settlement = self.books.settlement(claim, result, started_at, is_final=is_final)
-        if settlement.state is DeliveryState.WAITING:
-            self._may_have_later = True
-        if result.retry_after_seconds is not None and result.outcome is Outcome.ERROR:
-            self._hold(result.retry_after_seconds)
-        del self._in_flight[claim.row]
-        kept = self.queue.settle(settlement)
+    async def _settle(self, errand: Errand, went: Went) -> None:
+        if went.is_error and went.result.retry_after_seconds is not None:
+            self._hold(went.result.retry_after_seconds)
+        del self._in_flight[errand.claim.row]
+        settling = self.outcomes.settle(errand, went)
         self.wake()
-        if await self._until_kept(lambda: self.queue.settle(settlement), kept):
-            self.books.ended(claim, record, result, settlement)
+        await settling
 
-    async def _put_back(self, claim: Claim) -> None:
-        """Let the row wait as if the attempt had not been made: its outcome is not known."""
-        self._in_flight.pop(claim.row, None)
-        self._may_have_later = True
-        await self._until_kept(lambda: self.queue.release(claim.row, self.queue_time()))
+    def _put_back(self, claims: Sequence[Claim]) -> None:
+        """Let rows wait as if the attempt had not been made: its outcome is not known."""
+        for claim in claims:
+            self.circuit.unknown(claim.row)
+            self._run(self._released(claim))
+
+    async def _released(self, claim: Claim) -> None:
+        await self.outcomes.release(claim.row)
         if not self._is_stopping:
-            self._wake_in(_PAUSE_SECONDS)
-
-    async def _until_kept(
-        self, change: Callable[[], Any], first: Deferred[Any] | None = None
-    ) -> bool:
-        """Make a change to the books, again and again while the disk refuses.
-
-        False when the grace of a stop ends first: what an attempt led to is then not known to the
-        books, and it is made again after the next start.
-        """
-        pending = change() if first is None else first
-        while True:
-            try:
-                await pending
-                return True
-            except StorageUnavailable as error:
-                if self._is_interrupted:
-                    self._log.warn(
-                        "an outcome of {actor} is lost: {error}", actor=self.actor_id, error=error
-                    )
-                    return False
-                await deferLater(self.clock, _PAUSE_SECONDS)
-                pending = change()
+            self._wake_in(PAUSE_SECONDS)
 
     def _hold(self, seconds: float) -> None:
         """Leave the actor alone, as it asked."""
         pause = min(seconds, MAX_RETRY_AFTER_SECONDS)
         self._held_until = max(self._held_until, self.clock.seconds() + pause)
         self._wake_in(pause)
+
+    # --- the end
 
     async def stop(self) -> None:
         """Start nothing new and return when the attempts in flight have ended."""
@@ -251,14 +234,6 @@ class Lane:
 
     def interrupt(self) -> None:
         """End the attempts in flight; their deliveries wait, and the attempts count for nothing."""
-        self._is_interrupted = True
-        for call in list(self._in_flight.values()):
-            if call is not None:
-                call.interrupt()
-
-
-def _described(error: BaseException) -> str:
-    text = str(error)
-    if isinstance(error, TimeoutError) and text:
-        return text
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+        self.outcomes.persistence.end()
+        for errand in list(self._in_flight.values()):
+            errand.interrupt()

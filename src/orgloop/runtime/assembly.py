@@ -7,14 +7,12 @@ from collections.abc import Callable, Mapping
 from attrs import define, field
 
 from orgloop.config.effective import EffectiveSettings, effective_settings
-from orgloop.config.model import ActorDefinition, ProjectDefinition, SourceDefinition
+from orgloop.config.model import ProjectDefinition, SourceDefinition
 from orgloop.event import Origin
-from orgloop.flow.attempt import Attempts
 from orgloop.flow.backlog import Backlog
 from orgloop.flow.books import Books
 from orgloop.flow.ending import Endings
 from orgloop.flow.intake import Intake
-from orgloop.flow.lane import Lane
 from orgloop.flow.pipeline import Pipeline
 from orgloop.flow.prompts import Prompts
 from orgloop.flow.queue_time import QueueTime
@@ -23,16 +21,17 @@ from orgloop.flow.router import Router
 from orgloop.flow.tell import Tell
 from orgloop.interfaces import IDeliveryQueue, IPollingSource
 from orgloop.plugin import Kind
-from orgloop.runtime.actor import RunningActor
 from orgloop.runtime.build import build_routes, maker
 from orgloop.runtime.facilities import Facilities
+from orgloop.runtime.lanes import Lanes
 from orgloop.runtime.leftovers import set_orphans_aside, take_back
 from orgloop.runtime.poller import Poller
 from orgloop.runtime.position import Position
 from orgloop.runtime.project import Project
+from orgloop.runtime.retention import Retention
 from orgloop.runtime.source import RunningSource
-from orgloop.runtime.startup import Startup
 from orgloop.runtime.tally import Tally
+from orgloop.runtime.timekeeper import Timekeeper
 
 _SPREAD_SECONDS = 1.0  # at most this between the first polls of two sources
 
@@ -51,7 +50,8 @@ async def assemble(facilities: Facilities, definition: ProjectDefinition) -> Pro
     for name in await queue.matched_routes():
         if name in routes:
             routes[name].has_backlog = True
-    return _Assembly(facilities, definition, settings, queue, queue_time, routes).project()
+    degraded = await queue.degraded()
+    return _Assembly(facilities, definition, settings, queue, queue_time, routes).project(degraded)
 
 
 @define(eq=False)
@@ -69,6 +69,7 @@ class _Assembly:
     _pipeline: Pipeline = field(init=False)
     _endings: Endings = field(init=False)
     _prompts: Prompts = field(init=False)
+    _books: Books = field(init=False)
     _project: Project | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -80,13 +81,24 @@ class _Assembly:
         self._pipeline = Pipeline(self.queue, self._tell, shared.metrics, self.definition.hidden)
         self._endings = Endings(self._tell, shared.metrics)
         self._prompts = Prompts(shared.run_in_thread)
+        self._books = Books(
+            intake=self._intake,
+            routes=self.routes,
+            now_ms=shared.now_ms,
+            queue_time=self.queue_time,
+            random=shared.random,
+            tell=self._tell,
+            counting=shared.metrics,
+        )
 
-    def project(self) -> Project:
-        """Return the whole."""
-        actors = {one.id: self._actor(one) for one in self.definition.actors.values()}
+    def project(self, degraded: Mapping[str, str]) -> Project:
+        """Return the whole; ``degraded`` are actors whose circuit was left open, and why."""
+        lanes = self._lanes(degraded)
+        actors = {one.id: lanes.actor(one) for one in self.definition.actors.values()}
 
         def wake_actor(actor: str) -> None:
-            actors[actor].lane.wake()
+            if actor in actors:  # what is an orphan's may be gone
+                actors[actor].lane.wake()
 
         backlogs = {
             route.name: self._backlog(route, wake_actor)
@@ -96,8 +108,12 @@ class _Assembly:
         sources = [
             self._source(one, place) for place, one in enumerate(self.definition.sources.values())
         ]
+        timekeeper = Timekeeper(
+            queue=self.queue, queue_time=self.queue_time, clock=self.facilities.clock
+        )
         self._project = Project(
             definition=self.definition,
+            settings=self.settings,
             started_at_ms=self.facilities.now_ms(),
             queue=self.queue,
             queue_time=self.queue_time,
@@ -107,8 +123,25 @@ class _Assembly:
             backlogs=backlogs,
             sources={source.source_id: source for source in sources},
             actors=actors,
+            timekeeper=timekeeper,
+            retention=self._retention(timekeeper, wake_actor),
         )
         return self._project
+
+    def _retention(self, timekeeper: Timekeeper, wake_actor: Callable[[str], None]) -> Retention:
+        shared = self.facilities
+        return Retention(
+            project=self.definition.name,
+            keep_ms=self.definition.defaults.event_retention.milliseconds,
+            log=shared.log,
+            queue=self.queue,
+            timekeeper=timekeeper,
+            clock=shared.clock,
+            now_ms=shared.now_ms,
+            tell=self._tell,
+            counting=shared.metrics,
+            wake_actor=wake_actor,
+        )
 
     def _is_open(self) -> bool:
         return self._project is not None and self._project.is_open
@@ -151,47 +184,18 @@ class _Assembly:
             wake_actor=wake_actor,
         )
 
-    def _actor(self, definition: ActorDefinition) -> RunningActor:
-        lane = self._lane(definition)
-        startup = Startup(
-            name=f"actor {definition.id}",
-            make=maker(self.facilities, self.definition, Kind.ACTOR, definition),
-            clock=self.facilities.clock,
-            on_started=lane.open,
-            reason=definition.unavailable or "starting",
-            hidden=self.definition.hidden,
-        )
-        return RunningActor(definition=definition, startup=startup, lane=lane)
-
-    def _lane(self, definition: ActorDefinition) -> Lane:
+    def _lanes(self, degraded: Mapping[str, str]) -> Lanes:
         shared = self.facilities
-        settings = self.settings.actors[definition.id]
-        return Lane(
-            project=self.definition.name,
-            actor_id=definition.id,
-            concurrency=settings.concurrency or 1,
-            log=shared.log,
+        return Lanes(
+            facilities=shared,
+            project=self.definition,
+            settings=self.settings,
             queue=self.queue,
-            attempts=Attempts(
-                project=self.definition.name,
-                queue=self.queue,
-                routes=self.routes,
-                clock=shared.clock,
-                default_timeout_seconds=definition.registration.default_timeout_seconds,
-            ),
-            books=Books(
-                intake=self._intake,
-                routes=self.routes,
-                now_ms=shared.now_ms,
-                queue_time=self.queue_time,
-                random=shared.random,
-                tell=self._tell,
-                counting=shared.metrics,
-            ),
-            clock=shared.clock,
-            now_ms=shared.now_ms,
             queue_time=self.queue_time,
-            hidden=self.definition.hidden,
+            routes=self.routes,
+            books=self._books,
+            tell=self._tell,
+            degraded=degraded,
         )
 
     def _source(self, definition: SourceDefinition, place: int) -> RunningSource:

@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IReactorTime
 from orgloop.config.model import SourceDefinition
 from orgloop.errors import PLUGIN_ERRORS, StorageUnavailable
 from orgloop.event import EventDraft
-from orgloop.flow.attempt import BoundedCall
+from orgloop.flow.bounded_call import BoundedCall
 from orgloop.flow.intake import Intake
 from orgloop.flow.tell import Tell
 from orgloop.hidden import Hidden

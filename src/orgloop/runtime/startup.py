@@ -36,6 +36,8 @@ class Startup(Generic[T]):
     """Build an instance; `None` for a component that cannot be built before the next start."""
     clock: IReactorTime
     on_started: Callable[[T], None]
+    on_degraded: Callable[[str], None] | None = None
+    """Called with the reason, instead of a line in the log, whenever a start fails."""
     reason: str | None = "starting"
     hidden: Hidden = Hidden()
     instance: T | None = field(default=None, init=False)
@@ -49,7 +51,10 @@ class Startup(Generic[T]):
         return until_over(self._attempt)
 
     async def _try(self) -> None:
-        if self.make is None or self._is_stopping:
+        if self._is_stopping:
+            return
+        if self.make is None:
+            self._is_degraded(self.reason or "")
             return
         instance: Any = None
         try:
@@ -57,7 +62,7 @@ class Startup(Generic[T]):
             await start_in_time(instance, self.clock)
         except PLUGIN_ERRORS as error:
             if not self._is_stopping:
-                self._degraded(error)
+                self._is_degraded(self.hidden.conceal(str(error) or type(error).__name__))
             if instance is not None:
                 await self._let_go(instance)
             self._again()
@@ -68,9 +73,10 @@ class Startup(Generic[T]):
         self.instance, self.reason = instance, None
         self.on_started(instance)
 
-    def _degraded(self, error: BaseException) -> None:
-        reason = self.hidden.conceal(str(error) or type(error).__name__)
-        if reason != self.reason:
+    def _is_degraded(self, reason: str) -> None:
+        if self.on_degraded is not None:
+            self.on_degraded(reason)
+        elif reason != self.reason:
             self._log.warn("{name} is degraded: {reason}", name=self.name, reason=reason)
         self.reason = reason
 

@@ -9,7 +9,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from orgloop.flow.attempt import BoundedCall
+from orgloop.flow.bounded_call import BoundedCall
 
 
 def outcome(call: BoundedCall) -> list[Any]:

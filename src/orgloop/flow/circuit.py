@@ -1,0 +1,178 @@
+"""Leave an actor alone that keeps failing, and find out when it is back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import define, field, frozen
+from twisted.internet.interfaces import IReactorTime
+
+from orgloop.flow.circuit_states import CircuitStates, StateName, new_circuit_states
+
+LONGEST_COOLDOWN_SECONDS = 300.0
+
+
+@frozen
+class Turn:
+    """What may be claimed: as much as there is room for, or one delivery as a probe."""
+
+    is_probe: bool = False
+    passing: int | None = None
+    """The row that a second probe passes over."""
+
+
+@frozen
+class Suspect:
+    """A row that failed as a probe and is out of attempts: is it the ticket, or the actor?"""
+
+    row: int
+    reason: str
+    has_timed_out: bool
+
+
+@define(eq=False)
+class Circuit:
+    """The circuit breaker of one actor: what may be claimed, and who may die.
+
+    It opens after ``failure_threshold`` errors in a row, of whichever deliveries. After a cooldown
+    one delivery is tried; any answer but an error closes it, an error doubles the cooldown. Nothing
+    dies by the error that opens it or while it is open. A probe that has used its attempts up is
+    weighed against the delivery behind it, tried at once: only where that one gets an answer was it
+    the ticket, and not the actor.
+
+    It keeps no books and starts no timers: the lane asks, and tells it how everything went.
+    """
+
+    failure_threshold: int
+    cooldown_seconds: float
+    _clock: IReactorTime
+    failures: int = field(default=0, init=False)
+    """How many errors there were since the last other answer."""
+    reason: str | None = field(default=None, init=False)
+    """What the last error was; `None` while it is closed."""
+    _states: CircuitStates = field(factory=new_circuit_states, init=False)
+    _state: StateName = field(default="closed", init=False)
+    _rounds: int = field(default=0, init=False)
+    _probe_at: float = field(default=0.0, init=False)
+    _probe: int | None = field(default=None, init=False)
+    _suspect: Suspect | None = field(default=None, init=False)
+    _spared: int | None = field(default=None, init=False)
+
+    # --- what is shown
+
+    @property
+    def state(self) -> str:
+        """``closed``, ``open`` or ``half_open``."""
+        return "half_open" if self._state in ("first", "second") else self._state
+
+    @property
+    def is_closed(self) -> bool:
+        return self._state == "closed"
+
+    @property
+    def current_cooldown_seconds(self) -> float:
+        """How long it waits, or waited last, before it tries the actor; grows with failures."""
+        longest = max(self.cooldown_seconds, LONGEST_COOLDOWN_SECONDS)
+        return min(longest, self.cooldown_seconds * 2.0 ** min(self._rounds, 62))
+
+    @property
+    def retry_in_seconds(self) -> float | None:
+        """How long until the next probe may be made; `None` while it is closed."""
+        if self.is_closed:
+            return None
+        return max(0.0, self._probe_at - self._clock.seconds()) if self._state == "open" else 0.0
+
+    # --- what the lane asks and tells
+
+    def begin_open(self, reason: str) -> None:
+        """Begin as it was when an earlier run ended: open, and to be probed at once."""
+        self.reason = reason
+        self._states.trip()
+        self._probe_at = self._clock.seconds()
+        self._moved()
+
+    def turn(self) -> Turn | None:
+        """Return what may be claimed now, `None` while that is nothing."""
+        if self._state == "closed":
+            return Turn()
+        if self._state == "open":
+            return Turn(is_probe=True) if self._clock.seconds() >= self._probe_at else None
+        if self._state == "second" and self._probe is None and self._suspect is not None:
+            return Turn(is_probe=True, passing=self._suspect.row)
+        return None
+
+    def admits(self, turn: Turn, rows: Sequence[int]) -> bool:
+        """Take notice of what was claimed in ``turn``; false if it must wait after all."""
+        if self._state == "closed":
+            return True
+        if not turn.is_probe or self._state == "first":
+            return not rows
+        if not rows:
+            if self._state == "second":
+                self._back_off()
+            return True
+        if self._state == "open":
+            self._states.probe()
+        [self._probe] = rows
+        self._moved()
+        return True
+
+    def answered(self, row: int) -> Suspect | None:
+        """Take notice of an answer other than an error; return who is dead because of it."""
+        self.failures = 0
+        if self._state == "closed":
+            return None
+        suspect = self._suspect if row == self._probe else None
+        self._states.recover()
+        self._rounds = 0
+        self._probe = self._suspect = self.reason = None
+        self._moved()
+        if suspect is not None and suspect.has_timed_out and suspect.row != self._spared:
+            # It may have waited for an actor that came back meanwhile: it is tried once more.
+            self._spared = suspect.row
+            return None
+        return suspect
+
+    def failed(self, row: int, reason: str, *, is_last: bool, has_timed_out: bool) -> bool:
+        """Take notice of an error; say whether the delivery may die of it.
+
+        ``is_last``: it has used its attempts up. One that may not die waits, due at once.
+        """
+        self.failures += 1
+        if self._state == "closed":
+            if self.failures < self.failure_threshold:
+                return True
+            self._states.trip()
+            self._cool_down()
+        elif row == self._probe:
+            if self._state == "first" and is_last:
+                self._suspect = Suspect(row, reason, has_timed_out)
+                self._probe = None
+                self._states.probe_next()
+                self._moved()
+            else:
+                self._back_off()
+        self.reason = reason
+        return False
+
+    def unknown(self, row: int) -> None:
+        """Take notice that an attempt says nothing of the actor: it did not get there."""
+        if row != self._probe:
+            return
+        self._probe = None
+        if self._state == "first":
+            self._states.back_off()
+            self._moved()
+
+    def _back_off(self) -> None:
+        self._states.back_off()
+        self._rounds += 1
+        self._cool_down()
+
+    def _cool_down(self) -> None:
+        self._probe = self._suspect = None
+        self._probe_at = self._clock.seconds() + self.current_cooldown_seconds
+        self._moved()
+
+    def _moved(self) -> None:
+        self._state = self._states.state()
