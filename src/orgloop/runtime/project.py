@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.logger import Logger
 
+from orgloop.config.effective import EffectiveSettings
 from orgloop.config.model import ProjectDefinition
 from orgloop.errors import NotReady
 from orgloop.event import Cause, EventDraft
@@ -23,7 +24,9 @@ from orgloop.flow.router import Router
 from orgloop.interfaces import IDeliveryQueue
 from orgloop.runtime.actor import RunningActor
 from orgloop.runtime.lifecycle import ProjectLifecycle, new_lifecycle
+from orgloop.runtime.retention import Retention
 from orgloop.runtime.source import RunningSource
+from orgloop.runtime.timekeeper import Timekeeper
 
 _LAST_MOMENT_SECONDS = 2.0  # for what was told to end at once
 _FIRST_TRY_SECONDS = 5.0  # how long a load waits for sources and actors to start
@@ -40,6 +43,8 @@ class Project:
     _log = Logger()
 
     definition: ProjectDefinition
+    settings: EffectiveSettings
+    """The delivery settings that hold."""
     started_at_ms: int
     queue: IDeliveryQueue
     queue_time: QueueTime
@@ -50,6 +55,8 @@ class Project:
     backlogs: Mapping[str, Backlog]
     sources: Mapping[str, RunningSource]
     actors: Mapping[str, RunningActor]
+    timekeeper: Timekeeper
+    retention: Retention
     _aliases: dict[str, list[RunningSource]] = field(factory=dict, init=False)
     _lifecycle: ProjectLifecycle = field(factory=new_lifecycle, init=False)
 
@@ -104,6 +111,8 @@ class Project:
 
         A source or actor that does not start within five seconds goes on starting by itself.
         """
+        self.timekeeper.start()
+        self.retention.start()
         for source in self.sources.values():
             source.on_path = self._open_door
         for backlog in self.backlogs.values():
@@ -118,9 +127,10 @@ class Project:
             await first.addTimeout(_FIRST_TRY_SECONDS, self.router.clock)
 
     async def stop_intake(self) -> None:
-        """Take nothing in any more; return when the polls under way have ended."""
+        """Take nothing in and prune nothing; return when the polls under way have ended."""
         self._lifecycle.drain()
-        await self._all(source.stop_polling() for source in self.sources.values())
+        polls = [source.stop_polling() for source in self.sources.values()]
+        await self._all([*polls, self.retention.stop()])
 
     async def drain(self) -> None:
         """Finish the batch being routed, the transforms and the attempts under way."""
@@ -144,6 +154,7 @@ class Project:
         await self._all(
             stage.transform.stop() for route in self.routes.values() for stage in route.stages
         )
+        await self._all([self.retention.stop(), self.timekeeper.stop()])
         await self.queue.close()
         self._lifecycle.removed()
 
