@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -10,12 +11,13 @@ from attrs import define, evolve, field
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
+from orgloop.config.effective import DEFAULTS
 from orgloop.config.model import Defaults
-from orgloop.delivery import Delivery, DeliveryState
+from orgloop.delivery import DEAD_LETTERS, OPEN_STATES, Delivery, DeliveryState
 from orgloop.event import Cause, Event, EventDraft, Origin
 from orgloop.interfaces import IWebhookSource
 from orgloop.logentry import LogEntry
-from orgloop.records import DeliveryQuery, EventQuery, EventRecord
+from orgloop.records import DeliveryQuery, EventQuery, EventRecord, Inbox
 from orgloop.reports import WebhookRequest, WebhookResult
 from orgloop.runtime.metrics import Metrics
 
@@ -109,7 +111,12 @@ class Log:
             and (query.accepted_to is None or one.accepted_at < query.accepted_to)
             and (query.before_seq is None or one.seq < query.before_seq)
         ]
-        return found[: query.limit]
+        in_order = found[::-1] if query.oldest_first else found
+        beyond = [one for one in in_order if query.after_seq is None or one.seq > query.after_seq]
+        return beyond[: query.limit]
+
+    async def high(self) -> int:
+        return max((one.seq for one in self.records), default=0)
 
 
 @define
@@ -117,6 +124,8 @@ class Queue:
     """The reading side of a queue, from a list in order of creation."""
 
     rows: list[Delivery] = field(factory=list)
+    in_boxes: list[Inbox] = field(factory=list)
+    queries: list[DeliveryQuery] = field(factory=list)
     histories: dict[str, dict[str, Any]] = field(factory=dict)
     number: dict[tuple[str | None, str | None, str], int] = field(factory=dict)
 
@@ -131,20 +140,111 @@ class Queue:
         return found
 
     async def query(self, query: DeliveryQuery) -> list[Delivery]:
-        rows = list(reversed(self.rows))
+        self.queries.append(query)
+        rows = list(self.rows if query.oldest_first else reversed(self.rows))
         if query.before is not None:
             rows = rows[[row.id for row in rows].index(query.before) + 1 :]
         found = [
             row
             for row in rows
-            if (not query.states or row.state in query.states)
+            if (not query.ids or row.id in query.ids)
+            and (not query.states or row.state in query.states)
             and (not query.actors or row.actor in query.actors)
+            and (not query.routes or row.route in query.routes)
             and (query.event_seq in (None, row.event_seq))
+            and (query.reason is None or query.reason.lower() in (row.error or "").lower())
         ]
         return found[: query.limit]
 
+    async def get(self, delivery_id: str) -> Delivery | None:
+        found = [row for row in self.rows if row.id == delivery_id]
+        return found[0] if found else None
+
+    async def inboxes(self) -> list[Inbox]:
+        return self.in_boxes
+
+    async def inbox(self, session_key: str) -> Inbox | None:
+        found = [one for one in self.in_boxes if one.session_key == session_key]
+        return found[0] if found else None
+
     async def history(self, delivery_id: str) -> dict[str, Any]:
         return self.histories.get(delivery_id, {"steps": [], "attempts": []})
+
+
+@define
+class Desk:
+    """Change the rows of a fake queue, and remember what was asked."""
+
+    queue: Queue
+    asked: list[Any] = field(factory=list)
+
+    async def retry(self, ids: Sequence[str]) -> list[Delivery]:
+        return self._move("retry", ids, DEAD_LETTERS, DeliveryState.WAITING)
+
+    async def discard(self, ids: Sequence[str]) -> list[Delivery]:
+        idle = DEAD_LETTERS | OPEN_STATES - {DeliveryState.DELIVERING}
+        return self._move("discard", ids, idle, DeliveryState.DISCARDED)
+
+    async def release(self, ids: Sequence[str]) -> list[Delivery]:
+        held = frozenset({DeliveryState.HELD})
+        return self._move("release", ids, held, DeliveryState.WAITING)
+
+    def _move(
+        self, verb: str, ids: Sequence[str], allowed: frozenset[DeliveryState], to: DeliveryState
+    ) -> list[Delivery]:
+        self.asked.append((verb, list(ids)))
+        moved = []
+        for place, row in enumerate(self.queue.rows):
+            if row.id in ids and row.state in allowed:
+                self.queue.rows[place] = evolve(row, state=to)
+                moved.append(self.queue.rows[place])
+        return moved
+
+    async def replay(
+        self, record: EventRecord, routes: Sequence[str] = (), *, dry_run: bool = False
+    ) -> list[tuple[str, str | None]]:
+        self.asked.append(("replay", record.id, tuple(routes), dry_run))
+        return [(route, None if dry_run else "dlv_new") for route in routes or ("to-desk",)]
+
+    async def drain(self, session_key: str, limit: int | None) -> Any:
+        self.asked.append(("drain", session_key, limit))
+        return SimpleNamespace(events=[record(1).event], lease="lse_1", remaining=2, settled=0)
+
+    async def acknowledge(self, session_key: str, lease: str | None) -> int:
+        self.asked.append(("acknowledge", session_key, lease))
+        return 1
+
+
+@define
+class LateTime:
+    """A queue time that is an hour ahead of the wall clock."""
+
+    def as_wall(self, moment: int) -> int:
+        return moment - 3_600_000
+
+
+@define
+class Checkpoints:
+    """Checkpoints by project and source."""
+
+    kept: dict[tuple[str, str], str] = field(factory=dict)
+
+    async def list(self, project: str) -> list[tuple[str, str, str]]:
+        return [
+            (source, checkpoint, "2026-01-31T08:00:00.000Z")
+            for (name, source), checkpoint in sorted(self.kept.items())
+            if name == project
+        ]
+
+    async def delete(self, project: str, source: str) -> bool:
+        return self.kept.pop((project, source), None) is not None
+
+
+def settings() -> Any:
+    """Delivery settings of whatever is asked for: the defaults."""
+    return SimpleNamespace(
+        actors=defaultdict(lambda: DEFAULTS), routes=defaultdict(lambda: DEFAULTS)
+    )
 
 
 @define
@@ -154,12 +254,18 @@ class Shop:
     name: str = "shop"
     state: str = "active"
     definition: Any = field(factory=lambda: SimpleNamespace(defaults=Defaults()))
+    settings: Any = field(factory=settings)
     started_at_ms: int = NOW - 5000
     queue: Queue = field(factory=Queue)
+    queue_time: LateTime = field(factory=LateTime)
+    desk: Desk = field(init=False)
     sources: dict[str, Any] = field(factory=dict)
     actors: dict[str, Any] = field(factory=dict)
     routes: dict[str, Any] = field(factory=dict)
     door: Door = field(factory=Door)
+
+    def __attrs_post_init__(self) -> None:
+        self.desk = Desk(self.queue)
 
     def accepts_from(self, source_id: str) -> bool:
         return source_id in self.sources or source_id in self.actors
@@ -181,6 +287,7 @@ class FakeRuntime:
     http_port: int = 4800
     projects: dict[str, Shop] = field(factory=dict)
     log: Log = field(factory=Log)
+    checkpoints: Checkpoints = field(factory=Checkpoints)
     metrics: Metrics = field(factory=Metrics)
     doors: list[Door] = field(factory=list)
     entries: list[LogEntry] = field(factory=list)

@@ -11,11 +11,11 @@ from attrs import frozen
 from twisted.web.http_headers import Headers
 from twisted.web.server import Request
 
-from orgloop.errors import InvalidPayload, InvalidValue
+from orgloop.errors import InvalidPayload
 from orgloop.http.answer import Headers as AnswerHeaders
+from orgloop.http.fields import Fields, moment_of
 from orgloop.http.problem import Refused, bad_value
 from orgloop.http.serving import body_of
-from orgloop.times import to_epoch_ms
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
@@ -43,12 +43,26 @@ class Call:
             raise InvalidPayload("the body is JSON but not an object")
         return document
 
+    def body(self, *known: str) -> Fields:
+        """Return the fields of the body, of which there are ``known``; no body has none."""
+        document = self.json_object() if body_of(self._request) else {}
+        return Fields.of(document, known)
+
+    @property
+    def is_head(self) -> bool:
+        """Whether only the headers of the answer are asked for."""
+        return bool(self._request.method == b"HEAD")
+
     def text(self, name: str) -> str | None:
         """Return a parameter that may be given once, `None` if it is missing or empty."""
+        return self.given(name) or None
+
+    def given(self, name: str) -> str | None:
+        """Return a parameter that may be given once and may be empty, `None` if it is missing."""
         values = self._values(name)
         if len(values) > 1:
             raise Refused(bad_value(name, "given more than once", "give it once"))
-        return values[0] if values and values[0] else None
+        return values[0] if values else None
 
     def words(self, name: str, known: Collection[str] | None = None) -> tuple[str, ...]:
         """Return the values of a filter, separated by commas; ``known`` says which there are."""
@@ -65,18 +79,16 @@ class Call:
     def moment(self, name: str) -> int | None:
         """Return a time in milliseconds since the epoch."""
         text = self.text(name)
-        if text is None:
-            return None
-        try:
-            return to_epoch_ms(text.replace(" ", "+"))  # a plus sign that was not encoded
-        except (InvalidValue, OverflowError) as error:
-            raise Refused(
-                bad_value(name, str(error), "write times in ISO 8601, as in 2026-01-31T08:15:00Z")
-            ) from error
+        # A space is a plus sign that was not encoded.
+        return None if text is None else moment_of(name, text.replace(" ", "+"), bad_value)
 
     def limit(self) -> int:
         """Return how many rows a page holds."""
         return self._whole_number("limit", 1, MAX_LIMIT) or DEFAULT_LIMIT
+
+    def at_most(self) -> int | None:
+        """Return the limit, if one is given."""
+        return self._whole_number("limit", 1, MAX_LIMIT)
 
     def position(self) -> int | None:
         """Return the cursor of a list that goes by sequence number."""

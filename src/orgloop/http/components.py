@@ -8,12 +8,13 @@ from typing import Any
 from attrs import frozen
 
 import orgloop
+from orgloop.config.explained import as_written
 from orgloop.delivery import DEAD_LETTERS, OPEN_STATES, DeliveryState
 from orgloop.durations import Duration
 from orgloop.http.answer import Answer
 from orgloop.http.call import Call
 from orgloop.http.shapes import module_summary, source_status
-from orgloop.http.view import Actor, Project, Route, Runtime, Source
+from orgloop.http.view import Actor, Circuit, Project, Route, Runtime, Source
 
 
 @frozen
@@ -58,7 +59,7 @@ class Components:
     async def routes(self, call: Call) -> Answer:
         """Answer every route of every project."""
         projects = self._runtime.projects.values()
-        return Answer.of([row for project in projects for row in _routes(project)])
+        return Answer.of([row for project in projects for row in _routes_with_settings(project)])
 
 
 def _sources(project: Project) -> list[dict[str, Any]]:
@@ -95,9 +96,7 @@ def _actors(project: Project) -> list[dict[str, Any]]:
     by_actor: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
     for (actor, _, state), count in project.queue.counts().items():
         by_actor[actor][state] += count
-    return [
-        _actor(project, actor, by_actor[actor.definition.id]) for actor in project.actors.values()
-    ]
+    return [_actor(project, actor, by_actor[name]) for name, actor in project.actors.items()]
 
 
 def _actor(project: Project, actor: Actor, counts: Counter[str]) -> dict[str, Any]:
@@ -107,17 +106,36 @@ def _actor(project: Project, actor: Actor, counts: Counter[str]) -> dict[str, An
         "connector": actor.definition.plugin,
         "status": actor.status,
         "reason": actor.reason,
+        "circuit": _circuit(actor.circuit),
         "in_flight": actor.in_flight,
         "waiting": counts[DeliveryState.WAITING],
+        "held": counts[DeliveryState.HELD],
+        "inbox": counts[DeliveryState.INBOX],
         "open": sum(counts[state] for state in OPEN_STATES),
         "delivered": counts[DeliveryState.DELIVERED],
         "dead": sum(counts[state] for state in DEAD_LETTERS),
+        "delivery": as_written(project.settings.actors[actor.definition.id]),
         "description": actor.definition.description,
+    }
+
+
+def _circuit(circuit: Circuit) -> dict[str, Any]:
+    retry_in = circuit.retry_in_seconds
+    return {
+        "state": circuit.state,
+        "failures": circuit.failures,
+        "cooldown_ms": round(circuit.current_cooldown_seconds * 1000),
+        "retry_in_ms": None if retry_in is None else round(retry_in * 1000),
     }
 
 
 def _routes(project: Project) -> list[dict[str, Any]]:
     return [_route(project, route) for route in project.routes.values()]
+
+
+def _routes_with_settings(project: Project) -> list[dict[str, Any]]:
+    settings = project.settings.routes
+    return [{**row, "delivery": as_written(settings[row["name"]])} for row in _routes(project)]
 
 
 def _route(project: Project, route: Route) -> dict[str, Any]:

@@ -1,99 +1,75 @@
-"""The list of deliveries, newest first."""
+"""The lists of deliveries, and one delivery with all that is known of it."""
 
 from __future__ import annotations
 
-import base64
-import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import orjson
-from attrs import evolve, frozen
+from attrs import frozen
 
-from orgloop.delivery import UNROUTED, Delivery, DeliveryState
-from orgloop.http.answer import Answer, Headers
+from orgloop.delivery import OPEN_STATES, UNROUTED, Delivery, DeliveryState
+from orgloop.http.answer import Answer
 from orgloop.http.call import Call
-from orgloop.http.problem import Refused, bad_value
-from orgloop.http.shapes import delivery_shape
+from orgloop.http.pages import DeliveryPages, is_delivery_id
+from orgloop.http.problem import Refused, not_found
+from orgloop.http.shapes import delivery_shape, way_shape
 from orgloop.http.view import Project, Runtime
-from orgloop.identity import event_seq_of
 from orgloop.records import DeliveryQuery
 
 _STATES = tuple(str(state) for state in DeliveryState if state not in UNROUTED)
+_OPEN = tuple(state for state in _STATES if state in OPEN_STATES)
 
 
 @frozen
 class Deliveries:
-    """``GET /api/deliveries``."""
+    """``/api/deliveries`` and ``/api/queue``."""
 
     _runtime: Runtime
 
     async def show(self, call: Call) -> Answer:
-        """Answer a page of deliveries of all projects, or of one."""
-        limit = call.limit()
+        """Answer a page of deliveries, filtered by what they are and what became of them."""
+        return await self._page(call, _STATES)
+
+    async def queue(self, call: Call) -> Answer:
+        """Answer a page of the deliveries that are not settled."""
+        return await self._page(call, _OPEN)
+
+    async def one(self, call: Call) -> Answer:
+        """Answer one delivery with its event, the verdicts of transforms and every attempt."""
+        project, row = await find_delivery(self._runtime, call.names["delivery_id"])
+        history = await project.queue.history(row.id)
+        record = await self._runtime.log.get(project.name, row.event_id)
+        is_readable = record is not None and not record.is_damaged
+        event = record.event.to_json() if record is not None and is_readable else None
+        return Answer.of({**way_shape(row, history, project), "event": event})
+
+    async def _page(self, call: Call, states: Sequence[str]) -> Answer:
         query = DeliveryQuery(
-            states=call.words("state", _STATES) or _STATES,
+            ids=tuple(filter(is_delivery_id, call.words("id"))),
+            states=call.words("state", states) or states,
             actors=call.words("actor"),
             routes=call.words("route"),
             created_from=call.moment("from"),
             created_to=call.moment("to"),
-            limit=limit + 1,
+            settled_from=call.moment("settled_from"),
+            settled_to=call.moment("settled_to"),
+            reason=call.text("reason"),
         )
-        cursor = _read_cursor(call)
-        pages = [
-            await self._of_project(project, query, call.words("event"), cursor.get(project.name))
-            for project in self._projects(call)
-        ]
-        merged = list(heapq.merge(*pages, key=_newest_first))
-        shown = merged[:limit]
-        headers: Headers = ()
-        if len(merged) > limit:
-            reached = {**cursor, **{row.project: row.id for row in shown}}
-            headers = call.next_page(_write_cursor(reached))
-        return Answer.of([delivery_shape(row) for row in shown], headers=headers)
-
-    def _projects(self, call: Call) -> Sequence[Project]:
-        names = call.words("project")
-        projects = self._runtime.projects.values()
-        return [project for project in projects if not names or project.name in names]
-
-    async def _of_project(
-        self, project: Project, query: DeliveryQuery, events: Sequence[str], before: str | None
-    ) -> list[Delivery]:
-        if not events:
-            return await project.queue.query(evolve(query, before=before))
-        found: list[Delivery] = []
-        for event_id in events:
-            record = await self._runtime.log.get(project.name, event_id)
-            if record is not None:
-                found += await project.queue.query(
-                    evolve(query, event_seq=record.seq, before=before)
-                )
-        return sorted(found, key=_newest_first)
-
-
-def _newest_first(row: Delivery) -> int:
-    return -row.created_at
-
-
-def _write_cursor(reached: Mapping[str, str]) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps(reached)).decode("ascii")
-
-
-def _read_cursor(call: Call) -> dict[str, str]:
-    """Return the last delivery seen of each project."""
-    text = call.text("cursor")
-    if text is None:
-        return {}
-    try:
-        reached = orjson.loads(base64.b64decode(text, altchars=b"-_", validate=True))
-    except ValueError:
-        reached = None
-    if not isinstance(reached, dict) or not all(map(_is_delivery, reached.values())):
-        raise Refused(
-            bad_value("cursor", "not one that a Link header gave", "leave it out to begin anew")
+        if call.words("id") and not query.ids:
+            return Answer.of([])  # none of them can be the id of a delivery
+        rows, headers = await DeliveryPages(self._runtime).page(call, query)
+        projects = self._runtime.projects
+        return Answer.of(
+            [delivery_shape(row, projects[row.project]) for row in rows], headers=headers
         )
-    return reached
 
 
-def _is_delivery(name: object) -> bool:
-    return isinstance(name, str) and event_seq_of(name) is not None
+async def find_delivery(runtime: Runtime, delivery_id: str) -> tuple[Project, Delivery]:
+    """Return a delivery and its project; raise `Refused` if there is none of that id."""
+    if is_delivery_id(delivery_id):
+        for project in list(runtime.projects.values()):
+            row = await project.queue.get(delivery_id)
+            if row is not None and row.route is not None:
+                return project, row
+    raise Refused(
+        not_found("no delivery of that id is held", "GET /api/deliveries lists what is retained")
+    )

@@ -11,11 +11,10 @@ from orgloop.event import EventDraft, content_problems
 from orgloop.http.answer import Answer
 from orgloop.http.call import Call
 from orgloop.http.problem import Problem, Refused
+from orgloop.http.projects import shown, unknown_project
 from orgloop.http.view import Project, Runtime
 from orgloop.http.webhooks import accepted_answer, cause_of
 from orgloop.identity import EVENT_ID
-
-_SHOWN_LENGTH = 100
 
 
 @frozen
@@ -46,16 +45,8 @@ class Emit:
         if projects:
             raise Refused(_ambiguous(source, projects))
         if name is not None and not (isinstance(name, str) and name in self._runtime.projects):
-            raise Refused(self._no_project(name))
+            raise Refused(unknown_project(self._runtime, name))
         raise Refused(self._unknown(source))
-
-    def _no_project(self, name: object) -> Problem:
-        return Problem(
-            400,
-            "unknown_project",
-            f"project: no project {_shown(name)} is loaded",
-            f"loaded: {', '.join(sorted(self._runtime.projects)) or 'none'}",
-        )
 
     def _unknown(self, source: str) -> Problem:
         known = sorted(
@@ -68,15 +59,9 @@ class Emit:
         return Problem(
             400,
             "unknown_source",
-            f"source: there is no source or actor {_shown(source)}",
+            f"source: there is no source or actor {shown(source)}",
             f"known: {', '.join(known[:20]) or 'none'}",
         )
-
-
-def _shown(name: object) -> str:
-    """Return what was sent as a message may hold it."""
-    text = repr(name)
-    return text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + "…"
 
 
 def _ambiguous(source: str, projects: list[Project]) -> Problem:

@@ -199,7 +199,7 @@ class Gate:
     def _check_open(self, asked: Asked) -> None:
         if self._runtime.phase == "starting" and asked.path != b"/api/status":
             raise Refused(STARTING)
-        if self._runtime.phase == "draining" and asked.method == b"POST":
+        if self._runtime.phase == "draining" and asked.method not in (b"GET", b"HEAD"):
             raise Refused(DRAINING)
 
     # --- single checks --------------------------------------------------------------------------

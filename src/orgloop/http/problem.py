@@ -75,6 +75,16 @@ def bad_value(name: str, message: str, hint: str) -> Problem:
     return Problem(400, "bad_query", f"{name}: {message}", hint)
 
 
+def bad_field(name: str, message: str, hint: str) -> Problem:
+    """Return the problem of a field of the body that cannot be understood."""
+    return Problem(400, "bad_field", f"{name}: {message}", hint)
+
+
+def wrong_state(message: str, hint: str) -> Problem:
+    """Return the problem of something that cannot be done as things stand."""
+    return Problem(409, "wrong_state", message, hint)
+
+
 def too_large(limit: int) -> Problem:
     """Return the problem of a body above the limit."""
     return Problem(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orgloop.delivery import Delivery
@@ -16,12 +16,13 @@ def iso(epoch_ms: int | None) -> str | None:
     return None if epoch_ms is None else to_iso(epoch_ms)
 
 
-def delivery_shape(row: Delivery) -> dict[str, Any]:
-    """Return a delivery.
+def delivery_shape(row: Delivery, project: Project) -> dict[str, Any]:
+    """Return a delivery of ``project``.
 
     ``key`` is what its receiver sees on every attempt, and names the delivery as ``id`` does;
     ``order_key`` is what ``order_by`` came to.
     """
+    due_at = None if row.due_at is None else project.queue_time.as_wall(row.due_at)
     return {
         "id": row.id,
         "event_id": row.event_id,
@@ -32,7 +33,7 @@ def delivery_shape(row: Delivery) -> dict[str, Any]:
         "attempts": row.attempts,
         "key": row.id,
         "order_key": row.order_key,
-        "due_at": iso(row.due_at),
+        "due_at": iso(due_at),
         "accepted_at": iso(row.accepted_at),
         "created_at": iso(row.created_at),
         "settled_at": iso(row.settled_at),
@@ -40,6 +41,33 @@ def delivery_shape(row: Delivery) -> dict[str, Any]:
         "tracking_id": row.tracking_id,
         "replay": bool(row.replay),
         "into": row.into,
+        "batch": row.is_batch,
+        "session_key": row.session_key,
+        "prompt_file": row.prompt_file,
+        "prompt_sha256": row.prompt_digest,
+    }
+
+
+def way_shape(row: Delivery, history: Mapping[str, Any], project: Project) -> dict[str, Any]:
+    """Return a delivery with the verdicts of transforms, every attempt and a batch's members."""
+    return {
+        **delivery_shape(row, project),
+        "steps": history.get("steps", []),
+        "attempt_history": [attempt_shape(attempt) for attempt in history.get("attempts", [])],
+        "members": list(history.get("members", [])),
+    }
+
+
+def attempt_shape(attempt: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one attempt."""
+    began, ended = attempt["started_at"], attempt["ended_at"]
+    return {
+        "attempt": attempt["attempt"],
+        "started_at": iso(began),
+        "ended_at": iso(ended),
+        "duration_ms": max(0, ended - began),
+        "outcome": attempt["outcome"],
+        "error": attempt["error"],
     }
 
 

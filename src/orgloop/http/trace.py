@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from attrs import define, frozen
@@ -12,7 +11,7 @@ from orgloop.http.answer import Answer
 from orgloop.http.call import Call
 from orgloop.http.phases import phases_of
 from orgloop.http.problem import Refused, not_found
-from orgloop.http.shapes import delivery_shape, iso, processing_ms
+from orgloop.http.shapes import iso, processing_ms, way_shape
 from orgloop.http.view import Runtime
 from orgloop.interfaces import IEventLog
 from orgloop.records import EventRecord
@@ -44,7 +43,7 @@ class Traces:
                 "processing_ms": processing_ms(record, deliveries),
                 "causes": await _causes(self._runtime.log, record),
                 "effects": await _Effects(self._runtime.log, record.project).below(record.id),
-                "deliveries": [_way(row, histories[row.id]) for row in deliveries],
+                "deliveries": [way_shape(row, histories[row.id], project) for row in deliveries],
                 "phases": phases_of(record, rows, histories, project.definition.defaults.loop),
             }
         )
@@ -116,18 +115,3 @@ def _state(rows: list[Delivery]) -> str:
     if unrouted:
         return str(unrouted[0])
     return "open" if any(row.state in OPEN_STATES for row in rows) else "settled"
-
-
-def _way(row: Delivery, history: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        **delivery_shape(row),
-        "steps": history.get("steps", []),
-        "attempt_history": [
-            {
-                **attempt,
-                "started_at": iso(attempt["started_at"]),
-                "ended_at": iso(attempt["ended_at"]),
-            }
-            for attempt in history.get("attempts", [])
-        ],
-    }

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Literal, Protocol, TypeVar
 
+from orgloop.config.effective import EffectiveSettings
 from orgloop.config.model import (
     ActorDefinition,
     ProjectDefinition,
     RouteDefinition,
     SourceDefinition,
 )
-from orgloop.event import Cause, EventDraft
-from orgloop.interfaces import IDeliveryQueue, IEventLog, IWebhookSource
+from orgloop.delivery import Delivery
+from orgloop.event import Cause, Event, EventDraft
+from orgloop.interfaces import ICheckpointStore, IDeliveryQueue, IEventLog, IWebhookSource
 from orgloop.logentry import LogEntry
+from orgloop.records import EventRecord
 from orgloop.runtime.metrics import Metrics
 
 A = TypeVar("A")
@@ -77,6 +80,22 @@ class Source(Protocol):
     @property
     def poll_interval_seconds(self) -> float | None: ...
 
+    async def poll_now(self) -> None: ...
+    async def move(self, checkpoint: str | None) -> bool: ...
+
+
+class Circuit(Protocol):
+    """What keeps an actor that fails from being tried again and again."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def failures(self) -> int: ...
+    @property
+    def current_cooldown_seconds(self) -> float: ...
+    @property
+    def retry_in_seconds(self) -> float | None: ...
+
 
 class Actor(Protocol):
     """An actor as the lists show it."""
@@ -89,6 +108,8 @@ class Actor(Protocol):
     def reason(self) -> str | None: ...
     @property
     def in_flight(self) -> int: ...
+    @property
+    def circuit(self) -> Circuit: ...
 
 
 class Route(Protocol):
@@ -102,6 +123,38 @@ class Route(Protocol):
     def last_fired(self) -> str | None: ...
 
 
+class Handout(Protocol):
+    """What an agent takes out of its inbox."""
+
+    @property
+    def events(self) -> Sequence[Event]: ...
+    @property
+    def lease(self) -> str | None: ...
+    @property
+    def remaining(self) -> int: ...
+    @property
+    def settled(self) -> int: ...
+
+
+class Desk(Protocol):
+    """Where people and agents have the books changed; returns what was, and is changed now."""
+
+    async def retry(self, ids: Sequence[str]) -> list[Delivery]: ...
+    async def discard(self, ids: Sequence[str]) -> list[Delivery]: ...
+    async def release(self, ids: Sequence[str]) -> list[Delivery]: ...
+    async def replay(
+        self, record: EventRecord, routes: Sequence[str] = (), *, dry_run: bool = False
+    ) -> Sequence[tuple[str, str | None]]: ...
+    async def drain(self, session_key: str, limit: int | None) -> Handout: ...
+    async def acknowledge(self, session_key: str, lease: str | None) -> int: ...
+
+
+class QueueTime(Protocol):
+    """The clock by which deliveries fall due."""
+
+    def as_wall(self, moment: int) -> int: ...
+
+
 class Project(Protocol):
     """One project of the runtime."""
 
@@ -112,9 +165,15 @@ class Project(Protocol):
     @property
     def definition(self) -> ProjectDefinition: ...
     @property
+    def settings(self) -> EffectiveSettings: ...
+    @property
     def started_at_ms(self) -> int: ...
     @property
     def queue(self) -> IDeliveryQueue: ...
+    @property
+    def queue_time(self) -> QueueTime: ...
+    @property
+    def desk(self) -> Desk: ...
     @property
     def sources(self) -> Mapping[str, Source]: ...
     @property
@@ -145,6 +204,8 @@ class Runtime(Protocol):
     def projects(self) -> Mapping[str, Project]: ...
     @property
     def log(self) -> IEventLog: ...
+    @property
+    def checkpoints(self) -> ICheckpointStore: ...
     @property
     def metrics(self) -> Metrics: ...
 

@@ -8,7 +8,7 @@ from attrs import define, field
 from twisted.internet.interfaces import IReactorTime
 
 from orgloop.config.model import SourceDefinition
-from orgloop.errors import NotReady
+from orgloop.errors import NotReady, StorageUnavailable
 from orgloop.event import Cause, EventDraft
 from orgloop.flow.intake import Acceptance, Intake
 from orgloop.hidden import Hidden
@@ -95,11 +95,14 @@ class RunningSource:
     async def poll_now(self) -> None:
         """Poll at once, or wait for the poll under way; `tally` says how that went.
 
-        Raises `NotReady` while there is nothing to poll.
+        Raises `NotReady` while there is nothing to poll, and `StorageUnavailable` if what it
+        reported cannot be kept.
         """
         if self._circuit is None or not self.is_open():
             raise NotReady(f"source {self.source_id} cannot be polled: {self.reason or 'stopping'}")
         await self._circuit.poll()
+        if self._circuit.poller.waits_for_disk:
+            raise StorageUnavailable("what the source reports cannot be kept: the disk refuses")
 
     async def move(self, checkpoint: str | None) -> bool:
         """Let the next poll go on from ``checkpoint``; see `Position.move`."""

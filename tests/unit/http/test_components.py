@@ -57,6 +57,12 @@ def shop() -> Shop:
                 status="degraded",
                 reason="connection refused",
                 in_flight=1,
+                circuit=Some(
+                    state="open",
+                    failures=7,
+                    current_cooldown_seconds=60.0,
+                    retry_in_seconds=12.5,
+                ),
             )
         },
         routes={"to-desk": Some(definition=route, fire_count=2, last_fired=None)},
@@ -121,6 +127,14 @@ def test_actors_are_listed(server: Server) -> None:
 
     assert (desk["status"], desk["reason"]) == ("degraded", "connection refused")
     assert (desk["waiting"], desk["open"], desk["delivered"], desk["dead"]) == (4, 5, 7, 3)
+    assert desk["circuit"] == {
+        "state": "open",
+        "failures": 7,
+        "cooldown_ms": 60_000,
+        "retry_in_ms": 12_500,
+    }
+    assert desk["delivery"]["retry"]["max_attempts"] == 10
+    assert desk["delivery"]["circuit_breaker"] == {"failure_threshold": 5, "cooldown": "30s"}
 
 
 def test_routes_are_listed(server: Server) -> None:

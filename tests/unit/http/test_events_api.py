@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 
 from orgloop.delivery import DeliveryState
 from orgloop.event import Cause
-from support.http_fakes import TOKEN, Door, Log, Queue, Shop, record, row
+from support.http_fakes import NOW, TOKEN, Door, Log, Queue, Shop, record, row
 from support.http_wire import BEARER, Server
 
 
@@ -166,7 +166,20 @@ def test_deliveries_have_their_shape(server: Server) -> None:
         "tracking_id": None,
         "replay": False,
         "into": None,
+        "batch": False,
+        "session_key": None,
+        "prompt_file": None,
+        "prompt_sha256": None,
     }
+
+
+def test_due_times_are_shown_as_the_wall_clock_will_show_them(server: Server) -> None:
+    due = row(8, state=DeliveryState.WAITING, settled_at=None, due_at=NOW + 3_600_000)
+    server.runtime.projects["shop"].queue.rows.append(due)
+
+    [waiting] = server.get("/api/deliveries?state=waiting").json
+
+    assert waiting["due_at"] == "2026-01-31T08:00:00.000Z"
 
 
 def test_deliveries_of_one_event_are_found(server: Server) -> None:
