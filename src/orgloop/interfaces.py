@@ -536,10 +536,18 @@ class IDeliveryQueue(Interface):
         Dead letters are among them, counted from when they died.
         """
 
-    async def aged(*, created_before: int, tried_since: int, limit: int) -> list[int]:
+    async def aged(
+        *,
+        created_before: int,
+        tried_since: int,
+        actors: Collection[str] | None = None,
+        limit: int,
+    ) -> list[int]:
         """Return old waiting rows: of routes not adopted, or tried since ``tried_since``.
 
-        With `give_up` they become dead letters.
+        And, if ``actors`` are given, of any other actor. With `give_up` they become dead letters.
+        A call goes on where the one before ended; one that returns fewer than ``limit`` has come to
+        the end, and the next begins anew.
         """
 
     def forget(rows: Sequence[int]) -> Deferred[int]:

@@ -25,6 +25,13 @@ class Conditions:
         if values:
             self.add(f"{column} IN (SELECT value FROM json_each(?))", as_list(values))
 
+    def add_between(self, column: str, first: int | None, end: int | None) -> None:
+        """Restrict a column to what is not below ``first`` and below ``end``."""
+        if first is not None:
+            self.add(f"{column} >= ?", first)
+        if end is not None:
+            self.add(f"{column} < ?", end)
+
     @property
     def where(self) -> str:
         return "WHERE " + " AND ".join(self._all) if self._all else ""

@@ -34,6 +34,28 @@ def remember(
         )
 
 
+def forget_expired(connection: sqlite3.Connection, calls: Sequence[tuple[int, int]]) -> list[int]:
+    """See `IDeliveryQueue.forget_memory`."""
+    return [_forget_expired(connection, before, limit) for before, limit in calls]
+
+
+def _forget_expired(connection: sqlite3.Connection, before: int, limit: int) -> int:
+    forgotten, scope = 0, ""
+    while forgotten < limit:
+        # From one scope to the next, however much each remembers.
+        [(scope,)] = connection.execute(
+            "SELECT min(scope) FROM memory WHERE scope > ?", (scope,)
+        ).fetchall()
+        if scope is None:
+            break
+        forgotten += connection.execute(
+            "DELETE FROM memory WHERE scope = ? AND key IN (SELECT key FROM memory "
+            "WHERE scope = ? AND expires_at < ? ORDER BY expires_at LIMIT ?)",
+            (scope, scope, before, limit - forgotten),
+        ).rowcount
+    return forgotten
+
+
 def recall(connection: sqlite3.Connection, keys: Sequence[tuple[str, str]]) -> Recalled:
     """See `IDeliveryQueue.recall`."""
     # A cross join is made in the order written: the table is searched for each of the keys, and

@@ -34,6 +34,7 @@ from orgloop.storage import (
     inboxes,
     memory,
     queue_queries,
+    retention,
 )
 from orgloop.storage.attempts import Attempts
 from orgloop.storage.circuits import Circuits
@@ -44,6 +45,7 @@ from orgloop.storage.inboxes import Draining, Inboxes
 from orgloop.storage.parking import Parking
 from orgloop.storage.queue_state import CountKey, QueueChange, QueueState
 from orgloop.storage.reader import Reader
+from orgloop.storage.retention import Ageing, Forgetting
 from orgloop.storage.routing import Routing
 from orgloop.storage.transactions import Transactions
 from orgloop.storage.worker import NewWorker
@@ -69,6 +71,8 @@ class SQLiteDeliveryQueue:
         )
         self._flow = Reader(path, new_worker(f"queue reads {project}"))
         self._queries = Reader(path, new_worker(f"queue queries {project}"))
+        self._forgetting = Forgetting(state)
+        self._ageing = Ageing(self._queries)
         self._cursor: int | None = None
         self._counts: dict[CountKey, int] = {}
 
@@ -289,6 +293,40 @@ class SQLiteDeliveryQueue:
     async def history(self, delivery_id: str) -> dict[str, Any]:
         """See `IDeliveryQueue.history`."""
         return await self._queries.read(queue_queries.history, delivery_id)
+
+    async def count(self, query: DeliveryQuery) -> int:
+        """See `IDeliveryQueue.count`."""
+        known = queue_queries.known_count(self._counts, query)
+        return await self._queries.read(queue_queries.count, query) if known is None else known
+
+    async def referred(self, event_seqs: Sequence[int]) -> set[int]:
+        """See `IDeliveryQueue.referred`."""
+        return await self._queries.read(retention.referred, event_seqs)
+
+    async def prunable(
+        self, *, settled_before: int, after: int, limit: int
+    ) -> tuple[list[int], int]:
+        """See `IDeliveryQueue.prunable`."""
+        return await self._queries.read(retention.prunable, settled_before, after, limit)
+
+    async def aged(
+        self,
+        *,
+        created_before: int,
+        tried_since: int,
+        actors: Collection[str] | None = None,
+        limit: int,
+    ) -> list[int]:
+        """See `IDeliveryQueue.aged`."""
+        return await self._ageing.next(created_before, tried_since, actors, limit)
+
+    def forget(self, rows: Sequence[int]) -> Deferred[int]:
+        """See `IDeliveryQueue.forget`."""
+        return self._committer.submit(self._forgetting.forget, rows)
+
+    def forget_memory(self, expired_before: int, limit: int) -> Deferred[int]:
+        """See `IDeliveryQueue.forget_memory`."""
+        return self._committer.submit(memory.forget_expired, (expired_before, limit))
 
     def counts(self) -> Mapping[CountKey, int]:
         """See `IDeliveryQueue.counts`. The mapping stays up to date by itself."""

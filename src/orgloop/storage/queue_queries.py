@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -81,15 +81,60 @@ def query(connection: sqlite3.Connection, project: str, wanted: DeliveryQuery) -
     """See `IDeliveryQueue.query`."""
     found: list[tuple[Any, ...]] = []
     # One state at a time: each is read from one end on, however many rows there are.
-    for state in wanted.states or (None,):
+    for state in dict.fromkeys(wanted.states) or (None,):
         found += _of_state(connection, wanted, state)
     found.sort(key=lambda row: row[0], reverse=not wanted.oldest_first)
     return [delivery_of(project, row[1:]) for row in found[: wanted.limit]]
 
 
+def count(connection: sqlite3.Connection, wanted: DeliveryQuery) -> int:
+    """See `IDeliveryQueue.count`."""
+    number = 0
+    for state in dict.fromkeys(wanted.states) or (None,):
+        conditions = _conditions(connection, wanted, state)
+        [(found,)] = connection.execute(
+            f"SELECT count(*) FROM deliveries {conditions.where}", conditions.parameters
+        ).fetchall()
+        number += found
+    return number
+
+
+def known_count(
+    counts: Mapping[tuple[str | None, str | None, str], int], wanted: DeliveryQuery
+) -> int | None:
+    """Return how many deliveries match if the counts tell, else `None`."""
+    told = DeliveryQuery(
+        states=wanted.states,
+        actors=wanted.actors,
+        routes=wanted.routes,
+        limit=wanted.limit,
+        oldest_first=wanted.oldest_first,
+    )
+    if told != wanted:
+        return None
+    return sum(
+        number
+        for (actor, route, state), number in counts.items()
+        if (not wanted.actors or actor in wanted.actors)
+        and (not wanted.routes or route in wanted.routes)
+        and (not wanted.states or state in wanted.states)
+    )
+
+
 def _of_state(
     connection: sqlite3.Connection, wanted: DeliveryQuery, state: str | None
 ) -> list[tuple[Any, ...]]:
+    conditions = _conditions(connection, wanted, state)
+    return connection.execute(
+        f"SELECT row, {COLUMNS} FROM deliveries {conditions.where} "
+        f"ORDER BY row {'ASC' if wanted.oldest_first else 'DESC'} LIMIT ?",
+        (*conditions.parameters, wanted.limit),
+    ).fetchall()
+
+
+def _conditions(
+    connection: sqlite3.Connection, wanted: DeliveryQuery, state: str | None
+) -> Conditions:
     conditions = Conditions()
     if state is not None:
         conditions.add("state = ?", state)
@@ -97,9 +142,29 @@ def _of_state(
         conditions.add(STANDING)
     conditions.add_any_of("actor", wanted.actors)
     conditions.add_any_of("route", wanted.routes)
+    if wanted.ids:
+        seqs = {one: seq for one in wanted.ids if (seq := event_seq_of(one)) is not None}
+        conditions.add("event_seq IN (SELECT value FROM json_each(?))", as_list(seqs.values()))
+        conditions.add("id IN (SELECT value FROM json_each(?))", as_list(seqs))
     if wanted.event_seq is not None:
         conditions.add("event_seq = ?", wanted.event_seq)
-    _bound_by_time(connection, wanted, conditions)
+    if wanted.reason is not None:
+        connection.create_function("folded", 1, _folded, deterministic=True)
+        conditions.add("instr(folded(error), ?)", wanted.reason.casefold())
+    conditions.add_between("settled_at", wanted.settled_from, wanted.settled_to)
+    conditions.add_between("created_at", wanted.created_from, wanted.created_to)
+    _bound_rows(connection, wanted, conditions)
+    return conditions
+
+
+def _bound_rows(
+    connection: sqlite3.Connection, wanted: DeliveryQuery, conditions: Conditions
+) -> None:
+    if wanted.created_from is not None or wanted.created_to is not None:
+        first, last = bounds(connection, 0, wanted.created_from, wanted.created_to)
+        conditions.add("row >= ?", first)
+        if last is not None:
+            conditions.add("row <= ?", last)
     if wanted.before is not None:
         conditions.add(
             f"row {'>' if wanted.oldest_first else '<'} "
@@ -107,26 +172,10 @@ def _of_state(
             event_seq_of(wanted.before),
             wanted.before,
         )
-    direction = "ASC" if wanted.oldest_first else "DESC"
-    return connection.execute(
-        f"SELECT row, {COLUMNS} FROM deliveries {conditions.where} ORDER BY row {direction} LIMIT ?",
-        (*conditions.parameters, wanted.limit),
-    ).fetchall()
 
 
-def _bound_by_time(
-    connection: sqlite3.Connection, wanted: DeliveryQuery, conditions: Conditions
-) -> None:
-    if wanted.created_from is None and wanted.created_to is None:
-        return
-    first, last = bounds(connection, 0, wanted.created_from, wanted.created_to)
-    conditions.add("row >= ?", first)
-    if last is not None:
-        conditions.add("row <= ?", last)
-    if wanted.created_from is not None:
-        conditions.add("created_at >= ?", wanted.created_from)
-    if wanted.created_to is not None:
-        conditions.add("created_at < ?", wanted.created_to)
+def _folded(text: str | None) -> str | None:
+    return None if text is None else text.casefold()
 
 
 def history(connection: sqlite3.Connection, delivery_id: str) -> dict[str, Any]:

@@ -18,8 +18,10 @@ from orgloop.testing.asynchronous import async_test
 from orgloop.testing.queue_suites.attempts import AttemptsSuite
 from orgloop.testing.queue_suites.circuits import CircuitsSuite
 from orgloop.testing.queue_suites.decisions import DecisionsSuite
+from orgloop.testing.queue_suites.depths import DepthsSuite
 from orgloop.testing.queue_suites.order import OrderSuite
 from orgloop.testing.queue_suites.questions import QuestionsSuite
+from orgloop.testing.queue_suites.retention import RetentionSuite
 from orgloop.testing.queue_suites.routing import RoutingSuite
 
 
@@ -29,6 +31,8 @@ class DeliveryQueueSuite(
     AttemptsSuite,
     CircuitsSuite,
     DecisionsSuite,
+    DepthsSuite,
+    RetentionSuite,
     QuestionsSuite,
 ):
     """What every queue does. A subclass says how one is opened."""

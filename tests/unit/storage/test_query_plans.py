@@ -74,6 +74,7 @@ def _is_small(step: str) -> bool:
         "came_of",
         "(subquery",
         "sqlite_sequence",
+        "SCAN bounded",
     )
     return any(word in step for word in small)
 

@@ -1,0 +1,129 @@
+"""Find the rows that are too old, and remove them, a few at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Sequence
+
+from attrs import define, frozen
+
+from orgloop.delivery import OPEN_STATES, DeliveryState
+from orgloop.storage.hours import bounds
+from orgloop.storage.queue_schema import STANDING
+from orgloop.storage.queue_state import QueueState
+from orgloop.storage.reader import Reader
+from orgloop.storage.rows import as_list
+
+_OPEN = ", ".join(sorted(repr(str(state)) for state in OPEN_STATES))
+_LAST_ROW = 2**63 - 1
+_WAITING_AT_ONCE = 2_000  # looked at by one query, so that it holds nobody up
+
+
+@frozen
+class Forgetting:
+    """Remove rows from the books."""
+
+    _state: QueueState
+
+    def forget(self, connection: sqlite3.Connection, calls: Sequence[Sequence[int]]) -> list[int]:
+        """See `IDeliveryQueue.forget`."""
+        return [self._forget(connection, rows) for rows in calls]
+
+    def _forget(self, connection: sqlite3.Connection, rows: Sequence[int]) -> int:
+        gone = connection.execute(
+            "DELETE FROM deliveries WHERE row IN (SELECT value FROM json_each(?)) "
+            f"AND state NOT IN ({_OPEN}) RETURNING row, actor, route, state",
+            (as_list(rows),),
+        ).fetchall()
+        connection.execute(
+            "DELETE FROM attempts WHERE row IN (SELECT value FROM json_each(?))",
+            (as_list(row for row, *_ in gone),),
+        )
+        for _, actor, route, state in gone:
+            self._state.count(actor, route, state, -1)
+        return len(gone)
+
+
+def prunable(
+    connection: sqlite3.Connection, settled_before: int, after: int, limit: int
+) -> tuple[list[int], int]:
+    """See `IDeliveryQueue.prunable`."""
+    stretch = connection.execute(
+        "SELECT row, settled_at < ? AND deadline IS NULL FROM deliveries WHERE row > ? "
+        "ORDER BY row LIMIT ?",
+        (settled_before, after, limit),
+    ).fetchall()
+    return [row for row, is_old in stretch if is_old], stretch[-1][0] if stretch else after
+
+
+@define
+class Ageing:
+    """Go through what waits in short queries, each call where the one before has ended."""
+
+    _reader: Reader
+    _after: int = 0
+
+    async def next(
+        self, created_before: int, tried_since: int, actors: Collection[str] | None, limit: int
+    ) -> list[int]:
+        """See `IDeliveryQueue.aged`."""
+        found: list[int] = []
+        while len(found) < limit:
+            asked = Aged(created_before, tried_since, actors, limit - len(found), self._after)
+            rows, last = await self._reader.read(aged, asked)
+            found += rows
+            self._after = last or 0
+            if last is None:
+                break
+        return found
+
+
+@frozen
+class Aged:
+    """What one query of `Ageing` asks."""
+
+    created_before: int
+    tried_since: int
+    actors: Collection[str] | None
+    limit: int
+    after: int
+
+
+def aged(connection: sqlite3.Connection, asked: Aged) -> tuple[list[int], int | None]:
+    """Return old rows among the next that wait; and the last looked at, `None` at the end."""
+    _, newest = bounds(connection, 0, None, asked.created_before)
+    stretch = connection.execute(
+        f"""
+        SELECT row, created_at < ? AND (
+            route IN (SELECT route FROM parked)
+            OR actor NOT IN (SELECT value FROM json_each(coalesce(?, json_array(actor))))
+            OR EXISTS (SELECT 1 FROM attempts
+                WHERE attempts.row = deliveries.row AND ended_at >= ?)
+        )
+        FROM deliveries
+        WHERE state = '{DeliveryState.WAITING}' AND {STANDING} AND row > ? AND row <= ?
+        ORDER BY row LIMIT ?
+        """,
+        (
+            asked.created_before,
+            None if asked.actors is None else as_list(asked.actors),
+            asked.tried_since,
+            asked.after,
+            _LAST_ROW if newest is None else newest,
+            _WAITING_AT_ONCE,
+        ),
+    ).fetchall()
+    old = [row for row, is_old in stretch if is_old]
+    if len(old) > asked.limit:
+        return old[: asked.limit], old[asked.limit - 1]
+    return old, stretch[-1][0] if len(stretch) == _WAITING_AT_ONCE else None
+
+
+def referred(connection: sqlite3.Connection, event_seqs: Sequence[int]) -> set[int]:
+    """See `IDeliveryQueue.referred`."""
+    found = connection.execute(
+        "SELECT DISTINCT event_seq FROM deliveries "
+        "WHERE event_seq IN (SELECT value FROM json_each(?))",
+        (as_list(event_seqs),),
+    )
+    return {seq for (seq,) in found}
