@@ -76,7 +76,12 @@ class _Assembly:
         shared, name = self.facilities, self.definition.name
         self._tell = shared.tell(name)
         self._intake = Intake(
-            Origin(shared.runtime_id, name), shared.log, shared.now_ms, self._tell, shared.metrics
+            Origin(shared.runtime_id, name),
+            shared.log,
+            shared.now_ms,
+            self._tell,
+            shared.metrics,
+            shared.intake_bound,
         )
         self._pipeline = Pipeline(self.queue, self._tell, shared.metrics, self.definition.hidden)
         self._endings = Endings(self._tell, shared.metrics)
@@ -132,6 +137,7 @@ class _Assembly:
         shared = self.facilities
         return Retention(
             project=self.definition.name,
+            actors=self.definition.actors.keys(),
             keep_ms=self.definition.defaults.event_retention.milliseconds,
             log=shared.log,
             queue=self.queue,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from attrs import define, field
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, DeferredList
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
@@ -39,6 +39,8 @@ class Retention:
     _log = Logger()
 
     project: str
+    actors: Collection[str]
+    """Those the project has: what waits for another ages without having been tried."""
     keep_ms: int
     log: IEventLog
     queue: IDeliveryQueue
@@ -103,13 +105,19 @@ class Retention:
             raise _NotNow
 
     async def _give_up_the_aged(self, before: int) -> None:
-        while rows := await self.queue.aged(
-            created_before=before, tried_since=self._started_at_ms, limit=_STEP_ROWS
-        ):
+        is_over = False
+        while not is_over:
+            rows = await self.queue.aged(
+                created_before=before,
+                tried_since=self._started_at_ms,
+                actors=self.actors,
+                limit=_STEP_ROWS,
+            )
+            is_over = len(rows) < _STEP_ROWS
             ended = [self.queue.give_up(row, self.now_ms(), _TOO_OLD) for row in rows]
-            for one in ended:
-                delivery = await one
-                if delivery is not None:
+            # One that could not be kept is found again the next time.
+            for is_kept, delivery in await DeferredList(ended, consumeErrors=True):
+                if is_kept and delivery is not None:
                     self._tell_of_death(delivery)
             await self._rest()
 
