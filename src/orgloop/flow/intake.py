@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from time import perf_counter
 
-from attrs import define, frozen
+from attrs import Factory, define, frozen
 
 from orgloop.errors import InvalidEvent, InvalidValue
 from orgloop.event import (
@@ -18,6 +18,7 @@ from orgloop.event import (
     normal_timestamp,
 )
 from orgloop.flow.counting import Counting
+from orgloop.flow.intake_bound import IntakeBound
 from orgloop.flow.tell import Tell
 from orgloop.identity import EVENT_ID, derived_event_id, random_event_id, trace_id_of
 from orgloop.interfaces import IEventLog
@@ -64,6 +65,8 @@ class Intake:
     now_ms: Callable[[], int]
     tell: Tell
     counting: Counting
+    bound: IntakeBound = Factory(IntakeBound)
+    """Shared by the projects of a runtime."""
 
     async def accept(
         self, source: str, drafts: Sequence[EventDraft], *, cause: Cause | None = None
@@ -71,7 +74,8 @@ class Intake:
         """Keep what ``source`` reports and return once it is durable.
 
         ``cause`` is what the reporter carried back (`Cause.parse`); one that this project does not
-        know is ignored. Raises `InvalidEvent` and `StorageUnavailable`; nothing was kept then.
+        know is ignored. Raises `InvalidEvent`, `Overloaded` and `StorageUnavailable`; nothing was
+        kept then.
         """
         ancestry = _ROOT if cause is None else await self._ancestry(cause)
         return await self._keep(source, drafts, ancestry)
@@ -80,7 +84,7 @@ class Intake:
         self, actor: str, drafts: Sequence[EventDraft], parent: EventRecord
     ) -> Acceptance:
         """Keep what a delivery of ``parent`` gave rise to."""
-        return await self._keep(actor, drafts, _Ancestry.below(parent))
+        return await self._keep(actor, drafts, _Ancestry.below(parent), must_pass=True)
 
     async def _ancestry(self, cause: Cause) -> _Ancestry:
         record = await self.log.get(self.origin.project, cause.event_id)
@@ -89,14 +93,21 @@ class Intake:
         return _Ancestry.below(record)
 
     async def _keep(
-        self, source: str, drafts: Sequence[EventDraft], ancestry: _Ancestry
+        self,
+        source: str,
+        drafts: Sequence[EventDraft],
+        ancestry: _Ancestry,
+        *,
+        must_pass: bool = False,
     ) -> Acceptance:
         if not drafts:
             return Acceptance([], 0)
         now = self.now_ms()
         entries = [self._entry(source, draft, ancestry, now) for draft in drafts]
         began = perf_counter()
-        appended = await self.log.append(entries)
+        size = sum(len(entry.body) for entry in entries)
+        with self.bound.room_for(len(entries), size, must_pass=must_pass):
+            appended = await self.log.append(entries)
         self.counting.log_commit_seconds(perf_counter() - began)
         created = 0
         for entry, kept in zip(entries, appended, strict=True):

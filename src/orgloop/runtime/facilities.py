@@ -7,10 +7,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 from twisted.internet.interfaces import IReactorProcess, IReactorTime
 
 from orgloop.config.model import Component, ProjectDefinition
+from orgloop.flow.intake_bound import IntakeBound
 from orgloop.flow.tell import Tell
 from orgloop.interfaces import ICheckpointStore, IDeliveryQueue, IEventLog, IHTTPClient
 from orgloop.plugin import PluginContext
@@ -40,6 +41,7 @@ class Facilities:
     metrics: Metrics
     shared: Shared
     is_daemon: bool
+    intake_bound: IntakeBound = field(factory=IntakeBound)
 
     def tell(self, project: str) -> Tell:
         """Return what tells the observers of ``project``."""

@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from orgloop.config.model import SourceDefinition
-from orgloop.errors import PLUGIN_ERRORS, StorageUnavailable
+from orgloop.errors import PLUGIN_ERRORS, Overloaded, StorageUnavailable
 from orgloop.event import EventDraft
 from orgloop.flow.bounded_call import BoundedCall
 from orgloop.flow.intake import Intake
@@ -37,7 +37,10 @@ class Poller:
     tally: Tally
     hidden: Hidden = Hidden()
     waits_for_disk: bool = field(default=False, init=False)
-    """Whether the last poll was for nothing because the disk refused: not the source's failure."""
+    """Whether the last poll was for nothing: the disk refused, or cannot keep up with intake.
+
+    That is no failure of the source.
+    """
     _call: BoundedCall | None = field(default=None, init=False)
     _is_interrupted: bool = field(default=False, init=False)
 
@@ -58,7 +61,7 @@ class Poller:
             self.tally.accepted(acceptance.created, self.now_ms())
             if result.checkpoint is not None:
                 await self.position.advance(result.checkpoint, moves)
-        except StorageUnavailable:
+        except (StorageUnavailable, Overloaded):
             self.waits_for_disk = True
             return False
         except PLUGIN_ERRORS as error:
