@@ -10,6 +10,7 @@ from attrs import frozen
 
 from orgloop.delivery import DeliveryState
 from orgloop.records import Settlement
+from orgloop.storage.members import settle_members
 from orgloop.storage.order import Line, call_next, step_in
 from orgloop.storage.queue_state import QueueState
 from orgloop.storage.rows import as_list, insert_rows
@@ -27,14 +28,17 @@ class Attempts:
         """See `IDeliveryQueue.settle`. What is not in flight any more was settled before."""
         in_flight = _in_flight(connection, [one.row for one in calls])
         settled = []
+        carried: list[tuple[int | None, int]] = []
         left: list[Line] = []
         back: list[tuple[int, Line]] = []
         for one in calls:
             self._state.give_back(one.row)
             if one.row not in in_flight:
                 continue
-            actor, route, attempt, key = in_flight.pop(one.row)
+            actor, route, attempt, key, group_no = in_flight.pop(one.row)
             settled.append((one, attempt))
+            if one.state is not _WAITING:
+                carried.append((group_no, one.now))
             self._state.moved(actor, route, _DELIVERING, one.state)
             if key is not None:
                 if one.state is _WAITING:
@@ -42,6 +46,7 @@ class Attempts:
                 else:
                     left.append((route, key))
         _write_settled(connection, settled)
+        settle_members(connection, carried)
         for row, line in back:
             step_in(connection, row, line)
         call_next(connection, left)
@@ -56,7 +61,7 @@ class Attempts:
             self._state.give_back(row)
             if row not in in_flight:
                 continue
-            actor, route, _, key = in_flight.pop(row)
+            actor, route, _, key, _ = in_flight.pop(row)
             self._state.moved(actor, route, _DELIVERING, _WAITING)
             connection.execute(
                 "UPDATE deliveries SET state = 'waiting', due_at = ?, not_before = ?, "
@@ -90,13 +95,14 @@ class Attempts:
 
 def _in_flight(
     connection: sqlite3.Connection, rows: Sequence[int]
-) -> dict[int, tuple[str, str, int, str | None]]:
+) -> dict[int, tuple[str, str, int, str | None, int | None]]:
+    """Return actor, route, attempts, order key and group of those that are."""
     found = connection.execute(
-        "SELECT row, actor, route, attempts, order_key FROM deliveries "
+        "SELECT row, actor, route, attempts, order_key, group_no FROM deliveries "
         "WHERE row IN (SELECT value FROM json_each(?)) AND state = 'delivering'",
         (as_list(rows),),
     )
-    return {row: (actor, route, attempts, key) for row, actor, route, attempts, key in found}
+    return {row: tuple(facts) for row, *facts in found}
 
 
 def _write_settled(

@@ -10,7 +10,9 @@ from attrs import frozen
 
 from orgloop.delivery import DeliveryState
 from orgloop.records import Claim
+from orgloop.storage.batches import form_batches
 from orgloop.storage.delivery_rows import shown_replay
+from orgloop.storage.members import members_of
 from orgloop.storage.order import behind
 from orgloop.storage.prompts import prompt_of
 from orgloop.storage.queue_schema import DUE, STANDING
@@ -20,13 +22,15 @@ from orgloop.storage.rows import as_list
 _SELECT = """
     SELECT d.row, d.id, d.event_id, d.event_seq, d.route, d.actor, d.attempts, d.base,
         d.accepted_at, d.created_at, d.order_key, d.body, d.config, d.prompt_file, d.prompt_digest,
-        p.text, p.meta, d.content, d.replay, d.pid, d.process_started
+        p.text, p.meta, d.content, d.replay, d.pid, d.process_started, d.gathering, d.group_no
     FROM deliveries AS d LEFT JOIN prompts AS p ON p.digest = d.prompt_digest
 """
 _IN_ORDER = "ORDER BY d.due_at, d.place"
 _UNGATED = f"actor = ? AND due_at <= ? AND {DUE} AND gate IS NULL"
 _GATED = f"actor = ? AND gate = ? AND due_at <= ? AND {DUE} AND gate IS NOT NULL"
 
+_Row = Sequence[Any]
+"""What `_SELECT` finds."""
 _Turn = tuple[int, int, int]
 """Due time, place and number of a row: what decides who goes first."""
 
@@ -55,14 +59,11 @@ class Claims:
 
     def _claim(self, connection: sqlite3.Connection, asked: Asked) -> list[Claim]:
         # A row may wait in the file while whoever had it has not heard so: leave it alone.
-        claims = [
-            claim_of(row, 1)
-            for row in _due(connection, asked)
-            if not self._state.is_handed_out(row[0])
-        ]
+        due = [row for row in _due(connection, asked) if not self._state.is_handed_out(row[0])]
+        claims = [_claim_of(connection, row, 1) for row in self._with_batches(connection, due)]
         if claims:
             connection.execute(
-                "UPDATE deliveries SET state = 'delivering', due_at = NULL, "
+                "UPDATE deliveries SET state = 'delivering', due_at = NULL, gathering = NULL, "
                 "attempts = attempts + 1 WHERE row IN (SELECT value FROM json_each(?))",
                 (as_list(claim.row for claim in claims),),
             )
@@ -73,21 +74,31 @@ class Claims:
             )
         return claims
 
+    def _with_batches(self, connection: sqlite3.Connection, due: list[_Row]) -> list[_Row]:
+        """Put in place of rows of a batch the one that carries it."""
+        turns = [(row[0], row[-1] if row[-2] == "batch" else None) for row in due]
+        if all(group_no is None for _, group_no in turns):
+            return due
+        return _by_number(connection, form_batches(connection, self._state, turns))
 
-def _due(connection: sqlite3.Connection, asked: Asked) -> list[tuple[Any, ...]]:
-    """Return the rows (see `claim_of`) whose turn it is."""
+
+def _due(connection: sqlite3.Connection, asked: Asked) -> list[_Row]:
+    """Return the rows (see `_SELECT`) whose turn it is."""
     if not asked.gates and asked.ungated and asked.passing is None:
         return connection.execute(
             f"{_SELECT} WHERE {_UNGATED} {_IN_ORDER} LIMIT ?",
             (asked.actor, asked.now, asked.limit),
         ).fetchall()
     turns = sorted(_turns(connection, asked))[: asked.limit]
+    return _by_number(connection, [row for _, _, row in turns])
+
+
+def _by_number(connection: sqlite3.Connection, rows: Sequence[int]) -> list[_Row]:
     found = connection.execute(
-        f"{_SELECT} WHERE d.row IN (SELECT value FROM json_each(?))",
-        (as_list(row for _, _, row in turns),),
+        f"{_SELECT} WHERE d.row IN (SELECT value FROM json_each(?))", (as_list(rows),)
     )
     by_number = {row[0]: row for row in found}
-    return [by_number[row] for _, _, row in turns]
+    return [by_number[row] for row in rows]
 
 
 def _turns(connection: sqlite3.Connection, asked: Asked) -> set[_Turn]:
@@ -123,7 +134,7 @@ def _next_behind(connection: sqlite3.Connection, asked: Asked) -> list[_Turn]:
     ]
 
 
-def claim_of(row: Sequence[Any], attempts_more: int) -> Claim:
+def _claim_of(connection: sqlite3.Connection, row: _Row, attempts_more: int) -> Claim:
     """Return the row as its lane sees it; ``attempts_more`` are counted on top."""
     (
         number,
@@ -147,7 +158,10 @@ def claim_of(row: Sequence[Any], attempts_more: int) -> Claim:
         replay,
         pid,
         process_started,
+        _,
+        group_no,
     ) = row
+    members = members_of(connection, group_no) if replay < 0 else ()
     return Claim(
         row=number,
         id=delivery_id,
@@ -160,11 +174,12 @@ def claim_of(row: Sequence[Any], attempts_more: int) -> Claim:
         accepted_at=accepted_at,
         created_at=created_at,
         order_key=order_key,
-        body=body,
+        body=members[-1].body if members else body,
         config=config,
         prompt=prompt_of(prompt_file, prompt_digest, prompt_text, prompt_meta),
         content=content,
         replay=shown_replay(replay),
+        members=members,
         pid=pid,
         process_started=process_started,
     )
@@ -176,7 +191,7 @@ def claims_of(connection: sqlite3.Connection, rows: Sequence[int]) -> list[Claim
         f"{_SELECT} WHERE d.row IN (SELECT value FROM json_each(?)) ORDER BY d.place",
         (as_list(rows),),
     )
-    return [claim_of(row, 0) for row in found]
+    return [_claim_of(connection, row, 0) for row in found.fetchall()]
 
 
 def unfinished(connection: sqlite3.Connection) -> list[Claim]:
@@ -184,7 +199,7 @@ def unfinished(connection: sqlite3.Connection) -> list[Claim]:
     found = connection.execute(
         f"{_SELECT} WHERE d.state = 'delivering' AND {STANDING} ORDER BY d.row"
     )
-    return [claim_of(row, 0) for row in found]
+    return [_claim_of(connection, row, 0) for row in found.fetchall()]
 
 
 def next_due(

@@ -12,6 +12,7 @@ from orgloop.identity import delivery_id, event_seq_of
 from orgloop.records import Again
 from orgloop.storage.delivery_rows import deliveries_of
 from orgloop.storage.ending import end_rows
+from orgloop.storage.members import unsettle_members
 from orgloop.storage.queue_state import QueueState
 from orgloop.storage.rows import as_list, insert_rows
 from orgloop.storage.waiting import let_wait
@@ -74,6 +75,7 @@ class Decisions:
                 (place, row),
             )
             let_wait(connection, self._state, row, now)
+        unsettle_members(connection, rows)
         return deliveries_of(connection, self._state.project, rows)
 
     def unhold(

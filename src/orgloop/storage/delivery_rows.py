@@ -7,11 +7,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from orgloop.delivery import Delivery, DeliveryState
+from orgloop.storage.queue_schema import CARRYING
 from orgloop.storage.rows import as_list
 
-COLUMNS = """
+# Of a merged row: who carries its group now.
+_INTO = f"""
+    CASE WHEN state = 'merged' THEN coalesce((SELECT carrier.id FROM deliveries AS carrier
+        WHERE carrier.group_no = deliveries.group_no AND carrier.{CARRYING}), into_id) END
+"""
+COLUMNS = f"""
     id, event_id, event_seq, route, actor, state, attempts, accepted_at, created_at, due_at,
-    settled_at, order_key, error, tracking_id, replay, into_id, session_key, prompt_file,
+    settled_at, order_key, error, tracking_id, replay, {_INTO}, session_key, prompt_file,
     prompt_digest
 """
 

@@ -14,6 +14,7 @@ from orgloop.records import DeliveryQuery, Matched
 from orgloop.storage.conditions import Conditions
 from orgloop.storage.delivery_rows import COLUMNS, delivery_of
 from orgloop.storage.hours import bounds
+from orgloop.storage.members import member_ids
 from orgloop.storage.queue_schema import STANDING, STANDING_STATES
 from orgloop.storage.rows import as_list
 
@@ -181,16 +182,17 @@ def _folded(text: str | None) -> str | None:
 def history(connection: sqlite3.Connection, delivery_id: str) -> dict[str, Any]:
     """See `IDeliveryQueue.history`."""
     found = connection.execute(
-        "SELECT row, steps FROM deliveries WHERE event_seq = ? AND id = ?",
+        "SELECT row, steps, replay, group_no FROM deliveries WHERE event_seq = ? AND id = ?",
         (event_seq_of(delivery_id), delivery_id),
     ).fetchone()
     if found is None:
         return {"steps": [], "attempts": []}
-    row, steps = found
+    row, steps, replay, group_no = found
     attempts = connection.execute(
         f"SELECT {', '.join(_ATTEMPT)} FROM attempts WHERE row = ? ORDER BY attempt", (row,)
     )
-    return {
+    told = {
         "steps": orjson.loads(steps) if steps else [],
         "attempts": [dict(zip(_ATTEMPT, attempt, strict=True)) for attempt in attempts],
     }
+    return told | {"members": member_ids(connection, group_no)} if replay < 0 else told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orgloop.delivery import DEAD_LETTERS, OPEN_STATES, DeliveryState
+from orgloop.delivery import DEAD_LETTERS, OPEN_STATES, UNROUTED, DeliveryState
 from orgloop.storage.database import Schema
 from orgloop.storage.hours import HOURS_TABLE
 
@@ -11,6 +11,18 @@ _STATES = ", ".join(f"'{state}'" for state in DeliveryState)
 # A query uses a partial index only if it repeats the index's condition.
 IN_LINE = "order_key IS NOT NULL AND state IN ('waiting', 'delivering')"
 """What holds its place in the line of its order key."""
+GATHERING = "gathering IS NOT NULL AND state = 'waiting'"
+"""What stands in a group that nobody has claimed."""
+CARRYING = "state IN ({})".format(
+    ", ".join(
+        sorted(
+            repr(str(state))
+            for state in DeliveryState
+            if state is not DeliveryState.MERGED and state not in UNROUTED
+        )
+    )
+)
+"""The states of a row that others may be merged into."""
 IN_INBOX = "state = 'inbox'"
 AWAITING = "notified < generation"
 """What may await a notification; see `IDeliveryQueue.inboxes`."""
@@ -103,10 +115,13 @@ _VERSION_1 = (
 # place: where it stands in the line of its order key; `row`, unless it was retried or is a batch.
 # base: attempts that do not count any more, because a person has retried it since.
 # gate: see `Ready.gate`.
-# gathering: 'debounce' or 'batch' while the row stands open in its group, else null.
-# group_key: the key of that group. group_no: the row that began it, kept by all its members.
+# gathering: 'debounce' or 'batch' while the row stands in a group that nobody has claimed; a row
+# that left its batch unclaimed keeps it too, since it will be a batch of its own.
+# group_key: the key of that group. group_no: the place of the row that began it. All rows of a
+# group keep it, and the only one that is not merged carries the others (into_id: did so at first).
 # deadline: when something must be done about a row that nobody claims: a stop that is expected, the
 # end of a lease, the end of its time in an inbox (expires_at, which a lease leaves as it is).
+# expires_at: also until when the group waits that a debounced row stands for.
 # bounded: set while the actor has a queue depth; see `orgloop.storage.depths`.
 # A batch is a row of its own with a negative replay number; into_id of its members names it.
 _VERSION_2 = (
@@ -131,9 +146,10 @@ _VERSION_2 = (
     f"CREATE INDEX deliveries_in_line ON deliveries (route, order_key, place) WHERE {IN_LINE}",
     "CREATE INDEX deliveries_bounded ON deliveries (actor, place) "
     "WHERE state = 'waiting' AND bounded IS NOT NULL",
-    "CREATE INDEX deliveries_gathering ON deliveries (route, group_key, place) "
-    "WHERE gathering IS NOT NULL",
-    "CREATE INDEX deliveries_grouped ON deliveries (group_no) WHERE group_no IS NOT NULL",
+    "CREATE INDEX deliveries_gathering ON deliveries (route, gathering, group_key, place) "
+    f"WHERE {GATHERING}",
+    "CREATE INDEX deliveries_grouped ON deliveries (group_no, state, place) "
+    "WHERE group_no IS NOT NULL",
     f"CREATE INDEX deliveries_inbox ON deliveries (session_key, lease, place) WHERE {IN_INBOX}",
     "CREATE INDEX deliveries_deadline ON deliveries (deadline) WHERE deadline IS NOT NULL",
     "CREATE INDEX deliveries_tracked ON deliveries (tracking_id) WHERE tracking_id IS NOT NULL",

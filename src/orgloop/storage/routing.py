@@ -12,6 +12,7 @@ from attrs import asdict, frozen
 from orgloop.delivery import OPEN_STATES, DeliveryState
 from orgloop.records import NewDelivery, Overflow, Ready, RoutedBatch, Step, Transformed
 from orgloop.storage.depths import overflow
+from orgloop.storage.groups import Joining, gathers, join
 from orgloop.storage.inboxes import enter
 from orgloop.storage.memory import remember
 from orgloop.storage.order import Line, call_next, step_in, taken_lines
@@ -79,16 +80,25 @@ class Routing:
         for number, row in new.items():
             self._state.hours.note(0, number, row.created_at)
             self._state.count(row.actor, row.route, row.state, 1)
+        for number, row in new.items():
+            if gathers(row.ready, row.state):
+                self._join(connection, number, row)
         return new.values()
+
+    def _join(self, connection: sqlite3.Connection, number: int, row: NewDelivery) -> None:
+        assert row.route is not None
+        assert row.ready is not None
+        joining = Joining(number, row.id, row.route, row.ready)
+        join(connection, self._state, joining, row.state)
 
     def transformed(
         self, connection: sqlite3.Connection, calls: Sequence[Transformed]
     ) -> list[list[Overflow]]:
         """See `IDeliveryQueue.transformed`. What is not ``matched`` any more was done before."""
         facts = {
-            row: (actor, route, accepted_at)
-            for row, actor, route, accepted_at in connection.execute(
-                "SELECT row, actor, route, accepted_at FROM deliveries "
+            row: (actor, route, accepted_at, delivery)
+            for row, actor, route, accepted_at, delivery in connection.execute(
+                "SELECT row, actor, route, accepted_at, id FROM deliveries "
                 "WHERE state = 'matched' AND row IN (SELECT value FROM json_each(?))",
                 (as_list(one.row for one in calls),),
             )
@@ -105,10 +115,14 @@ class Routing:
         actor: str,
         route: str,
         accepted_at: int,
+        delivery: str,
     ) -> list[Overflow]:
         self._move_on(connection, one, route)
         remember(connection, one.memory, accepted_at)
         self._state.moved(actor, route, DeliveryState.MATCHED, one.state)
+        if one.ready is not None and gathers(one.ready, one.state):
+            joining = Joining(one.row, delivery, route, one.ready)
+            join(connection, self._state, joining, one.state)
         if one.state is not _WAITING:
             return []
         return overflow(connection, self._state, [actor], one.now)

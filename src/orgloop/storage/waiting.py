@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from orgloop.delivery import DeliveryState
+from orgloop.storage.groups import stand_alone
 from orgloop.storage.inboxes import enter
 from orgloop.storage.order import step_in
 from orgloop.storage.parking import park_row
@@ -28,6 +29,8 @@ def let_wait(connection: sqlite3.Connection, state: QueueState, row: int, now: i
         "UPDATE deliveries SET state = ?, due_at = ?, not_before = ? WHERE row = ?",
         (to, *((now, now) if is_ready else (None, None)), row),
     )
+    if to is DeliveryState.WAITING:
+        stand_alone(connection, row)
     if to is DeliveryState.WAITING and key is not None:
         step_in(connection, row, (route, key))
     if to is DeliveryState.WAITING and not state.is_adopted(route):

@@ -19,6 +19,7 @@ from orgloop.testing.queue_suites.attempts import AttemptsSuite
 from orgloop.testing.queue_suites.circuits import CircuitsSuite
 from orgloop.testing.queue_suites.decisions import DecisionsSuite
 from orgloop.testing.queue_suites.depths import DepthsSuite
+from orgloop.testing.queue_suites.inboxes import InboxesSuite
 from orgloop.testing.queue_suites.order import OrderSuite
 from orgloop.testing.queue_suites.questions import QuestionsSuite
 from orgloop.testing.queue_suites.retention import RetentionSuite
@@ -32,6 +33,7 @@ class DeliveryQueueSuite(
     CircuitsSuite,
     DecisionsSuite,
     DepthsSuite,
+    InboxesSuite,
     RetentionSuite,
     QuestionsSuite,
 ):

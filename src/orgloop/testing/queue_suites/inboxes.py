@@ -1,11 +1,4 @@
-"""The part of the conformance suite of `IDeliveryQueue` that is about inboxes and deadlines.
-
-    class TestMyInboxes(DeliveryInboxSuite):
-        async def open(self, directory):
-            return await MyQueue.open(directory / "queue", PROJECT)
-
-Needs pytest-twisted.
-"""
+"""Inboxes, their leases and notifications, and everything else with a deadline."""
 
 from __future__ import annotations
 
@@ -15,21 +8,17 @@ from pathlib import Path
 from attrs import evolve
 
 from orgloop.delivery import Delivery, DeliveryState
-from orgloop.interfaces import IDeliveryQueue
 from orgloop.records import Claim, Inbox, NewDelivery, Ready, Transformed
 from orgloop.testing.asynchronous import async_test
+from orgloop.testing.queue_suites.opening import OpensQueue
 from orgloop.testing.storage_records import batch, new_delivery, settlement
 
 _TTL = 1_000
 _LEASE = 100
 
 
-class DeliveryInboxSuite:
-    """What every queue does with inboxes. A subclass says how one is opened."""
-
-    async def open(self, directory: Path) -> IDeliveryQueue:
-        """Open the queue of `PROJECT` in ``directory``; after `close` it opens the same again."""
-        raise NotImplementedError
+class InboxesSuite(OpensQueue):
+    """See `DeliveryQueueSuite`."""
 
     @async_test
     async def test_what_lies_in_an_inbox_is_seen_and_not_claimed(self, tmp_path: Path) -> None:
@@ -43,6 +32,7 @@ class DeliveryInboxSuite:
             pending=2,
             leased=0,
             oldest_at=1,
+            oldest_seq=1,
             route="route",
             actor="actor",
             generation=1,
