@@ -40,6 +40,8 @@ class Circuit:
     weighed against the delivery behind it, tried at once: only where that one gets an answer was it
     the ticket, and not the actor.
 
+    Nor does anything die of a restart: which errors came before it is not known.
+
     It keeps no books and starts no timers: the lane asks, and tells it how everything went.
     """
 
@@ -57,6 +59,7 @@ class Circuit:
     _probe: int | None = field(default=None, init=False)
     _suspect: Suspect | None = field(default=None, init=False)
     _spared: int | None = field(default=None, init=False)
+    _has_answered: bool = field(default=False, init=False)
 
     # --- what is shown
 
@@ -120,6 +123,7 @@ class Circuit:
     def answered(self, row: int) -> Suspect | None:
         """Take notice of an answer other than an error; return who is dead because of it."""
         self.failures = 0
+        self._has_answered = True
         if self._state == "closed":
             return None
         suspect = self._suspect if row == self._probe else None
@@ -128,32 +132,50 @@ class Circuit:
         self._probe = self._suspect = self.reason = None
         self._moved()
         if suspect is not None and suspect.has_timed_out and suspect.row != self._spared:
-            # It may have waited for an actor that came back meanwhile: it is tried once more.
+            # It may have waited for an actor that came back meanwhile: it is tried once more, and
+            # weighed again if that fails.
             self._spared = suspect.row
             return None
         return suspect
 
-    def failed(self, row: int, reason: str, *, is_last: bool, has_timed_out: bool) -> bool:
+    def failed(
+        self, row: int, reason: str, *, spent: int, is_last: bool, has_timed_out: bool
+    ) -> bool:
         """Take notice of an error; say whether the delivery may die of it.
 
-        ``is_last``: it has used its attempts up. One that may not die waits, due at once.
+        ``spent`` are its attempts so far, ``is_last`` says that there are no more. One that may not
+        die waits, due at once.
         """
         self.failures += 1
+        suspect = Suspect(row, reason, has_timed_out)
         if self._state == "closed":
-            if self.failures < self.failure_threshold:
+            if is_last and (row == self._spared or self._is_older(spent)):
+                self._states.trip()
+                self._states.probe()
+                self._weigh(suspect)
+            elif self.failures < self.failure_threshold:
                 return True
-            self._states.trip()
-            self._cool_down()
+            else:
+                self._states.trip()
+                self._cool_down()
         elif row == self._probe:
             if self._state == "first" and is_last:
-                self._suspect = Suspect(row, reason, has_timed_out)
-                self._probe = None
-                self._states.probe_next()
-                self._moved()
+                self._weigh(suspect)
             else:
                 self._back_off()
         self.reason = reason
         return False
+
+    def _is_older(self, spent: int) -> bool:
+        """Whether errors of an earlier run, which are not among `failures`, led to this one."""
+        return not self._has_answered and spent > self.failures
+
+    def _weigh(self, suspect: Suspect) -> None:
+        """Try the delivery behind one that may be what is wrong."""
+        self._suspect = suspect
+        self._probe = None
+        self._states.probe_next()
+        self._moved()
 
     def unknown(self, row: int) -> None:
         """Take notice that an attempt says nothing of the actor: it did not get there."""

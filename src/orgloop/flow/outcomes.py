@@ -95,6 +95,7 @@ class Outcomes:
         may_die = self.circuit.failed(
             row,
             went.reason,
+            spent=errand.claim.spent,
             is_last=self.books.is_last(errand.claim),
             has_timed_out=went.has_timed_out,
         )
