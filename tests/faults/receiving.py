@@ -31,9 +31,9 @@ def what_arrives_is_in_the_books(evidence: Evidence) -> Iterator[str]:
             continue
         yield from _wrong_content(evidence, row, arrivals)
         last = arrivals[-1]
-        if _is_taken(last) and row.state != "delivered":
-            if not evidence.may_repeat(last.at, last.answered_at, float("inf")):
-                yield f"{key} of {row.route} was taken, and is {row.state}"
+        is_lost = _is_taken(last) and row.state != "delivered"
+        if is_lost and not evidence.may_repeat(last.at, last.answered_at, float("inf")):
+            yield f"{key} of {row.route} was taken, and is {row.state}"
 
 
 def _wrong_content(evidence: Evidence, row: Row, arrivals: list[Arrival]) -> Iterator[str]:

@@ -173,7 +173,9 @@ class Round:
                 return []
             time.sleep(_LOOK_SECONDS)
         left = {(one["route"], one["state"], one.get("error")) for one in self._open()}
-        return [f"the backlog does not drain within {limit - healed:.0f} s: {sorted(map(str, left))}"]
+        return [
+            f"the backlog does not drain within {limit - healed:.0f} s: {sorted(map(str, left))}"
+        ]
 
     def _open(self) -> list[dict[str, object]]:
         try:

@@ -24,7 +24,9 @@ def every_session_ends_once(evidence: Evidence) -> Iterator[str]:
             continue
         tracking_id = row.tracking_id or ""
         stops = [*said[tracking_id], *lost[tracking_id]]
-        where = f"{row.id} of tracked ({len(said[tracking_id])} stops, {len(lost[tracking_id])} lost)"
+        where = (
+            f"{row.id} of tracked ({len(said[tracking_id])} stops, {len(lost[tracking_id])} lost)"
+        )
         if not stops or len(said[tracking_id]) > 1 or len(lost[tracking_id]) > 1:
             yield f"{where} has not ended once"
         if Agents.says_stop(tracking_id) != bool(said[tracking_id]):

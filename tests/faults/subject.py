@@ -227,6 +227,4 @@ class Subject:
             return
         soft = 0 if self._limited else resource.RLIM_INFINITY
         with contextlib.suppress(ProcessLookupError):
-            resource.prlimit(
-                runtime.pid, resource.RLIMIT_FSIZE, (soft, resource.RLIM_INFINITY)
-            )
+            resource.prlimit(runtime.pid, resource.RLIMIT_FSIZE, (soft, resource.RLIM_INFINITY))
