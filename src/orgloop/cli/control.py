@@ -9,14 +9,14 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Timer
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from orgloop.cli.failing import CommandFailed, NothingRuns
 from orgloop.storage.home import Home, read_line
@@ -24,6 +24,7 @@ from orgloop.storage.lock import LockHolder, holder_of
 from orgloop.urls import http_url
 
 _TIMEOUT_SECONDS = 10.0
+_LONG_SECONDS = 900.0
 
 
 class Unreachable(CommandFailed):
@@ -96,8 +97,31 @@ class Control:
         self, path: str, document: Any = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Post a JSON document, or nothing."""
+        return self.send("POST", path, document, headers)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        document: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send a JSON document, or nothing, with any method."""
         body = b"" if document is None else json.dumps(document).encode()
-        return self._request("POST", path, body, headers or {})
+        return self._request(method, path, body, headers or {})
+
+    def patient(self) -> Control:
+        """Return the same for what takes long, such as changing a hundred thousand deliveries."""
+        return evolve(self, timeout_seconds=_LONG_SECONDS)
+
+    def pages(self, path: str, **query: str | int | None) -> Iterator[list[Any]]:
+        """Yield the pages of a list; those that are not asked for are not fetched."""
+        answer = self.get(path, **query)
+        while True:
+            yield require(answer)
+            if answer.next_page is None:
+                return
+            answer = self.get(answer.next_page)
 
     def _check_who_answers(self) -> None:
         status = require(self.get("/control/status"))
@@ -149,6 +173,11 @@ def require(answer: Answer) -> Any:
         message, hint = answer.complaint()
         raise CommandFailed(message, hint=hint)
     return answer.document
+
+
+def named(name: str) -> str:
+    """Return a name as a part of a path."""
+    return quote(name, safe="", errors="surrogateescape")
 
 
 def _port(text: str) -> int | None:

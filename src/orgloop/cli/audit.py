@@ -1,0 +1,90 @@
+"""``orgloop audit``: what went to whom, because of what, and how it ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from orgloop.cli.control import Control
+from orgloop.cli.filters import LIMIT, PROJECT, SINCE, UNTIL
+from orgloop.cli.invocation import Invocation, global_options
+from orgloop.cli.output import show, table
+from orgloop.printable import printable_json
+
+_LARGEST_PAGE = 1000
+_COLUMNS = {
+    "settled": "settled_at",
+    "event": "event_id",
+    "route": "route",
+    "actor": "actor",
+    "outcome": "outcome",
+    "attempts": "attempts",
+    "took ms": "duration_ms",
+    "depth": "depth",
+    "prompt": "prompt_file",
+    "why": "error",
+}
+
+
+@click.command("audit")
+@global_options
+@click.option("--route", metavar="NAME", help="Only of these routes (a,b).")
+@click.option("--actor", metavar="ID", help="Only to these actors (a,b).")
+@click.option("--state", metavar="STATE", help="Only settled as these (delivered,dead).")
+@click.option("--event", metavar="ID", help="Only of these events.")
+@SINCE
+@UNTIL
+@PROJECT
+@LIMIT
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "jsonl")),
+    default="text",
+    help="json and jsonl write everything, whatever the limit.",
+)
+@click.pass_obj
+def command(
+    invocation: Invocation,
+    /,
+    since: str | None,
+    until: str | None,
+    limit: int,
+    form: str,
+    **query: Any,
+) -> None:
+    """List settled deliveries with their event, prompt, attempts and outcome, newest first."""
+    control = Control.find(invocation.home)
+    query |= {"from_": since, "to": until}
+    if invocation.json and form == "text":
+        form = "json"
+    if form == "text":
+        _show_table(invocation, next(control.pages("/api/audit", **query, limit=limit)), limit)
+        return
+    pages = control.patient().pages("/api/audit", **query, limit=_LARGEST_PAGE)
+    entries = (json.dumps(entry, ensure_ascii=False) for page in pages for entry in page)
+    for line in entries if form == "jsonl" else _as_array(entries):
+        click.echo(printable_json(line))
+
+
+def _show_table(invocation: Invocation, entries: list[dict[str, Any]], limit: int) -> None:
+    if not entries:
+        invocation.say("nothing was settled")
+        return
+    counted = [{**entry, "attempts": len(entry["attempts"])} for entry in entries]
+    cells = [[entry.get(key) for key in _COLUMNS.values()] for entry in counted]
+    show(table(cells, heading=list(_COLUMNS)))
+    if len(entries) == limit:
+        invocation.say(f"there may be more than these {limit}; say --limit NUMBER")
+
+
+def _as_array(entries: Iterator[str]) -> Iterator[str]:
+    """Write an array entry by entry: the whole of it need not be in memory."""
+    before = "["
+    for entry in entries:
+        yield before + entry
+        before = ","
+    yield "]" if before == "," else "[]"

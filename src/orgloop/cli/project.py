@@ -1,0 +1,32 @@
+"""The project that a command is about, where it needs one."""
+
+from __future__ import annotations
+
+from orgloop.cli.failing import CommandFailed, Exit
+from orgloop.cli.invocation import Invocation
+from orgloop.config.load import load_project
+from orgloop.config.model import ProjectDefinition
+from orgloop.config.problems import ProjectInvalid
+from orgloop.daemon.flags import Flags
+from orgloop.plugins.catalogue import Catalogue
+
+
+def project_of(invocation: Invocation) -> ProjectDefinition:
+    """Return the project of ``-c``, ``ORGLOOP_CONFIG`` or the current directory.
+
+    Raises `CommandFailed` with exit code 4 if there is none, or if it is invalid.
+    """
+    flags = Flags(project=invocation.config, home=invocation.home_option)
+    try:
+        return load_project(
+            flags.project_file(invocation.environ),
+            environ=invocation.environ,
+            home=invocation.home,
+            catalogue=Catalogue(),
+        ).project
+    except ProjectInvalid as error:
+        raise CommandFailed(
+            str(error),
+            hint="check it with: orgloop validate",
+            code=Exit.INVALID_PROJECT,
+        ) from error

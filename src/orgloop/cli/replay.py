@@ -1,0 +1,119 @@
+"""``orgloop replay``: let events go through the routes again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from orgloop.cli.asking import make_sure
+from orgloop.cli.control import Control, named, require
+from orgloop.cli.failing import CommandFailed
+from orgloop.cli.filters import PROJECT, SINCE, UNTIL, YES
+from orgloop.cli.invocation import Invocation, global_options
+from orgloop.cli.output import show, show_json, table
+
+_NOT_FOUND = 404
+_COLUMNS = {"event": "event_id", "route": "route", "delivery": "delivery_id"}
+Page = dict[str, Any]
+
+
+@click.command("replay")
+@global_options
+@click.argument("events", metavar="[EVENT]...", nargs=-1)
+@SINCE
+@UNTIL
+@click.option("--source", metavar="ID", help="Only from these sources (a,b).")
+@click.option("--route", metavar="NAME", help="Only along these routes (a,b).")
+@PROJECT
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@YES
+@click.pass_obj
+def command(
+    invocation: Invocation,
+    events: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    source: str | None,
+    route: str | None,
+    project: str | None,
+    *,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Let events go through the routes again: those named, or those accepted in a time.
+
+    Each becomes a new delivery with a key of its own, marked as a replay. More than one event
+    without --yes asks first.
+    """
+    stretch = {"from": since, "to": until, "sources": source}
+    is_range = any(value is not None for value in stretch.values())
+    if is_range == bool(events):
+        raise click.UsageError("name events, or say which with --from, --to or --source")
+    wanted = {"routes": route, "project": project}
+    replay = _Replay(
+        Control.find(invocation.home).patient(),
+        events,
+        {
+            name: value
+            for name, value in (wanted | stretch if is_range else wanted).items()
+            if value
+        },
+    )
+    if not dry_run and not yes and (is_range or len(events) > 1):
+        foreseen = replay.count()
+        make_sure(invocation, f"replay {foreseen} events", foreseen, yes=False)
+    _report(invocation, replay.pages(dry_run=dry_run), dry_run=dry_run)
+
+
+class _Replay:
+    """What is to be replayed, asked for page by page."""
+
+    def __init__(self, control: Control, events: tuple[str, ...], wanted: dict[str, Any]) -> None:
+        self._control = control
+        self._events = events
+        self._wanted = wanted
+
+    def count(self) -> int:
+        """Return how many events would be replayed; raise `CommandFailed` if one is not held."""
+        return sum(page["events"] for page in self.pages(dry_run=True))
+
+    def pages(self, *, dry_run: bool) -> Iterator[Page]:
+        """Replay, and yield what became of it."""
+        document = {**self._wanted, "dry_run": dry_run}
+        return self._each(document) if self._events else self._range(document)
+
+    def _each(self, document: Page) -> Iterator[Page]:
+        for event in dict.fromkeys(self._events):
+            answer = self._control.post(f"/api/events/{named(event)}/replay", document)
+            if answer.status == _NOT_FOUND:
+                raise CommandFailed(
+                    f"no event {event!r} is held", hint="see which are, with: orgloop events"
+                )
+            yield {**require(answer), "events": 1}
+
+    def _range(self, document: Page) -> Iterator[Page]:
+        while True:
+            page = require(self._control.post("/api/replay", document))
+            yield page
+            if page["cursor"] is None:
+                return
+            document = {**document, "cursor": page["cursor"]}
+
+
+def _report(invocation: Invocation, pages: Iterator[Page], *, dry_run: bool) -> None:
+    events = 0
+    deliveries: list[Page] = []
+    for page in pages:
+        events += page["events"]
+        deliveries += page["deliveries"]
+    if invocation.json:
+        answer = {"dry_run": dry_run, "events": events, "count": len(deliveries)}
+        show_json({**answer, "deliveries": deliveries})
+        return
+    if deliveries:
+        cells = [[one.get(key) for key in _COLUMNS.values()] for one in deliveries]
+        show(table(cells, heading=list(_COLUMNS)))
+    would = "would be " if dry_run else ""
+    invocation.say(f"{events} events {would}replayed, {len(deliveries)} deliveries")

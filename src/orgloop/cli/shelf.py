@@ -1,0 +1,233 @@
+"""Commands over one part of the books: list it, show one, act on one or many."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+import click
+from attrs import frozen
+
+from orgloop.cli.asking import make_sure
+from orgloop.cli.control import Answer, Control, named, require
+from orgloop.cli.failing import CommandFailed
+from orgloop.cli.filters import LIMIT, YES, Filters, TimeOf, delivery_filters
+from orgloop.cli.invocation import Invocation, global_options
+from orgloop.cli.output import one_line, show, show_json, table
+
+_NOT_FOUND = 404
+_DONE = {"retry": "retried", "release": "released", "discard": "discarded"}
+_COLUMNS = {
+    "delivery": "id",
+    "event": "event_id",
+    "route": "route",
+    "actor": "actor",
+    "state": "state",
+    "attempts": "attempts",
+}
+
+
+@frozen
+class Shelf:
+    """What a command is about."""
+
+    command: str
+    one: str
+    """Such as ``dead letter``."""
+    many: str
+    states: Sequence[str]
+    time: TimeOf
+    """Which time is shown, and what --since and --until are about."""
+
+    def number(self, count: int) -> str:
+        """Write how many."""
+        return f"{count} {self.one if count == 1 else self.many}"
+
+    @property
+    def state(self) -> str:
+        return ",".join(self.states)
+
+
+def show_rows(invocation: Invocation, shelf: Shelf, filters: Filters, limit: int) -> None:
+    """List what is on a shelf."""
+    control = Control.find(invocation.home)
+    criteria: dict[str, Any] = {"state": shelf.state, **filters.criteria(shelf.time)}
+    pages = control.pages("/api/deliveries", **criteria, limit=limit)
+    [rows] = islice(pages, 1)
+    if invocation.json:
+        show_json(rows)
+        return
+    if not rows:
+        invocation.say(f"no {shelf.many}")
+        return
+    times = {"settled": {"died": "settled_at"}, "created": {"since": "created_at"}}
+    due = {} if shelf.time == "settled" else {"due": "due_at"}
+    columns = {**times[shelf.time], **_COLUMNS, **due, "why": "error"}
+    cells = [[row.get(key) for key in columns.values()] for row in rows]
+    show(table(cells, heading=list(columns)))
+    if len(rows) == limit:
+        invocation.say(f"there may be more than these {limit}; say --limit NUMBER")
+
+
+def lister(shelf: Shelf) -> click.Command:
+    """Return the command that lists a shelf."""
+
+    @click.command("list", help=f"List {shelf.many}, newest first.")
+    @global_options
+    @delivery_filters
+    @LIMIT
+    @click.pass_obj
+    def command(invocation: Invocation, filters: Filters, limit: int) -> None:
+        show_rows(invocation, shelf, filters, limit)
+
+    return command
+
+
+def shower(shelf: Shelf) -> click.Command:
+    """Return the command that shows one delivery with all that is known of it."""
+
+    @click.command("show", help=f"Show a {shelf.one}: its event, every attempt, and why it is one.")
+    @global_options
+    @click.argument("delivery", metavar="ID")
+    @click.pass_obj
+    def command(invocation: Invocation, delivery: str) -> None:
+        answer = Control.find(invocation.home).get(f"/api/deliveries/{named(delivery)}")
+        shown = _found(answer, delivery, shelf)
+        if invocation.json:
+            show_json(shown)
+        else:
+            _show_delivery(shown)
+
+    return command
+
+
+def changer(shelf: Shelf, verb: str, text: str) -> click.Command:
+    """Return the command that does ``verb`` to deliveries, by id or by what they are."""
+
+    @click.command(verb, help=text)
+    @global_options
+    @click.argument("deliveries", metavar="[ID]...", nargs=-1)
+    @delivery_filters
+    @click.option("--all", "everything", is_flag=True, help=f"All {shelf.many}.")
+    @YES
+    @click.pass_obj
+    def command(
+        invocation: Invocation,
+        deliveries: tuple[str, ...],
+        filters: Filters,
+        *,
+        everything: bool,
+        yes: bool,
+    ) -> None:
+        criteria: dict[str, Any] = filters.criteria(shelf.time)
+        if not deliveries and not everything and set(criteria) <= {"project"}:
+            raise click.UsageError(
+                f"say which {shelf.many}: by ID, by --route, --actor, --reason, --since, --until, "
+                "or --all"
+            )
+        control = Control.find(invocation.home).patient()
+        if len(deliveries) == 1 and not criteria:
+            _change_one(control, shelf, verb, deliveries[0])
+            count = 1
+        else:
+            if deliveries:
+                criteria["ids"] = list(dict.fromkeys(deliveries))
+            criteria["state"] = list(shelf.states)
+            count = _change_many(invocation, control, shelf, verb, criteria, yes=yes)
+        if invocation.json:
+            show_json({"count": count})
+        else:
+            show(f"{_DONE[verb]} {shelf.number(count)}" if count else f"no {shelf.many} match")
+
+    return command
+
+
+def _change_one(control: Control, shelf: Shelf, verb: str, delivery: str) -> None:
+    _found(control.post(f"/api/deliveries/{named(delivery)}/{verb}"), delivery, shelf)
+
+
+def _change_many(
+    invocation: Invocation,
+    control: Control,
+    shelf: Shelf,
+    verb: str,
+    criteria: dict[str, Any],
+    *,
+    yes: bool,
+) -> int:
+    path = f"/api/deliveries/{verb}"
+    foreseen: int = require(control.post(path, {**criteria, "dry_run": True}))["count"]
+    named_ones = len(criteria.get("ids", ()))
+    if named_ones > foreseen:
+        complaint = f"of these {named_ones} only {foreseen} are {shelf.many}"
+        if not foreseen:
+            hint = f"see which there are, with: orgloop {shelf.command} list"
+            raise CommandFailed(f"none of these is a {shelf.one}", hint=hint)
+        invocation.say(complaint)
+    if not foreseen:
+        return 0
+    make_sure(invocation, f"{verb} {shelf.number(foreseen)}", foreseen, yes=yes)
+    done: int = require(control.post(path, criteria))["count"]
+    return done
+
+
+def _found(answer: Answer, delivery: str, shelf: Shelf) -> Any:
+    if answer.status == _NOT_FOUND:
+        raise CommandFailed(
+            f"no delivery {delivery!r} is held",
+            hint=f"see which there are, with: orgloop {shelf.command} list",
+        )
+    return require(answer)
+
+
+def _show_delivery(shown: dict[str, Any]) -> None:
+    show(
+        f"{one_line(shown.get('id'))}  {one_line(shown.get('state'))}  "
+        f"{one_line(shown.get('route'))} → {one_line(shown.get('actor'))}"
+    )
+    for label, key in _FACTS.items():
+        if shown.get(key) not in (None, "", False, []):
+            show(f"{label}: {one_line(shown[key])}")
+    for heading, key, columns in _HISTORIES:
+        rows = [[row.get(name) for name in columns.values()] for row in shown.get(key) or []]
+        if rows:
+            show(f"\n{heading}\n" + table(rows, heading=list(columns), indent="  "))
+    if shown.get("members"):
+        show("\nmembers\n" + "\n".join(f"  {one_line(one)}" for one in shown["members"]))
+    if shown.get("event") is not None:
+        show("\nevent\n" + json.dumps(shown["event"], indent=2, ensure_ascii=False))
+
+
+_FACTS = {
+    "why": "error",
+    "event": "event_id",
+    "accepted": "accepted_at",
+    "due": "due_at",
+    "settled": "settled_at",
+    "order key": "order_key",
+    "session": "session_key",
+    "tracking id": "tracking_id",
+    "prompt": "prompt_file",
+    "into": "into",
+    "replay": "replay",
+}
+_HISTORIES = (
+    (
+        "transforms",
+        "steps",
+        {"transform": "transform", "verdict": "verdict", "took ms": "duration_ms", "why": "detail"},
+    ),
+    (
+        "attempts",
+        "attempt_history",
+        {
+            "attempt": "attempt",
+            "began": "started_at",
+            "took ms": "duration_ms",
+            "outcome": "outcome",
+            "why": "error",
+        },
+    ),
+)
