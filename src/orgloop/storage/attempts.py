@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,6 +32,7 @@ class Attempts:
         carried: list[tuple[int | None, int]] = []
         left: list[Line] = []
         back: list[tuple[int, Line]] = []
+        moves: Counter[tuple[str, str, DeliveryState]] = Counter()
         for one in calls:
             self._state.give_back(one.row)
             if one.row not in in_flight:
@@ -39,12 +41,14 @@ class Attempts:
             settled.append((one, attempt))
             if one.state is not _WAITING:
                 carried.append((group_no, one.now))
-            self._state.moved(actor, route, _DELIVERING, one.state)
+            moves[actor, route, one.state] += 1
             if key is not None:
                 if one.state is _WAITING:
                     back.append((one.row, (route, key)))
                 else:
                     left.append((route, key))
+        for (actor, route, state), number in moves.items():
+            self._state.moved(actor, route, _DELIVERING, state, number)
         _write_settled(connection, settled)
         settle_members(connection, carried)
         for row, line in back:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from orgloop.storage.queue_schema import DUE, STANDING
 from orgloop.storage.queue_state import QueueState
 from orgloop.storage.rows import as_list
 
+_WAITING, _DELIVERING = DeliveryState.WAITING, DeliveryState.DELIVERING
 _SELECT = """
     SELECT d.row, d.id, d.event_id, d.event_seq, d.route, d.actor, d.attempts, d.base,
         d.accepted_at, d.created_at, d.order_key, d.body, d.config, d.prompt_file, d.prompt_digest,
@@ -67,11 +69,9 @@ class Claims:
                 "attempts = attempts + 1 WHERE row IN (SELECT value FROM json_each(?))",
                 (as_list(claim.row for claim in claims),),
             )
-        for claim in claims:
-            self._state.take(claim.row)
-            self._state.moved(
-                claim.actor, claim.route, DeliveryState.WAITING, DeliveryState.DELIVERING
-            )
+        self._state.take(claim.row for claim in claims)
+        for route, number in Counter(claim.route for claim in claims).items():
+            self._state.moved(asked.actor, route, _WAITING, _DELIVERING, number)
         return claims
 
     def _with_batches(self, connection: sqlite3.Connection, due: list[_Row]) -> list[_Row]:

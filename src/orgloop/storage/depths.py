@@ -23,7 +23,7 @@ _AT_ONCE = 500
 
 def bound(connection: sqlite3.Connection, state: QueueState, depths: Mapping[str, int]) -> None:
     """Let these depths hold from now on. Looks at rows only where an actor's is new."""
-    state.depths = dict(depths)
+    state.bound(depths)
     marked = {actor for (actor,) in connection.execute("SELECT actor FROM bounded")}
     connection.executemany(
         "DELETE FROM bounded WHERE actor = ?", [(actor,) for actor in marked.difference(depths)]
@@ -61,8 +61,7 @@ def overflow(
 def _shorten(
     connection: sqlite3.Connection, state: QueueState, actor: str, now: int, most: int
 ) -> list[Overflow]:
-    depth = state.depths[actor]
-    excess = min(state.waiting.get(actor, 0) - depth, most)
+    excess = min(state.waiting_too_many(actor), most)
     if excess <= 0:
         return []
     rows = [
@@ -73,9 +72,10 @@ def _shorten(
             (actor, excess),
         )
     ]
+    depth = state.depths[actor]
     error = f"overflow: more than {depth} deliveries wait for {actor}"
     end_rows(connection, state, rows, DeliveryState.DEAD, now, error)
-    left = state.waiting.get(actor, 0)
+    left = depth + state.waiting_too_many(actor)
     return [
         Overflow(delivery=delivery, waiting=left)
         for delivery in deliveries_of(connection, state.project, rows)

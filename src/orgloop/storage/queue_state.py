@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
 from orgloop.delivery import DeliveryState
 from orgloop.storage.hours import Hours
 from orgloop.storage.queue_schema import SCHEMA, STANDING
+
+_WAITING = DeliveryState.WAITING
 
 CountKey = tuple[str | None, str | None, str]
 """Actor, route, state."""
@@ -40,8 +43,7 @@ class QueueState:
         """The routes whose rows may fall due; `None`: nobody said, all of them."""
         self.depths: Mapping[str, int] = {}
         """How many rows may wait for an actor, where that is bounded."""
-        self.waiting: dict[str | None, int] = {}
-        """How many rows wait for each actor."""
+        self._waiting: Counter[str | None] = Counter()  # of the actors with a depth
         self._kept_cursor: int | None = None
         self._counts: dict[CountKey, int] = {}
         self._changed: set[CountKey] = set()
@@ -76,10 +78,7 @@ class QueueState:
             for actor, route, state, n in connection.execute("SELECT * FROM counts")
         }
         self._changed = set(self._counts)
-        self.waiting = {}
-        for (actor, _, state), n in self._counts.items():
-            if state == DeliveryState.WAITING:
-                self.waiting[actor] = self.waiting.get(actor, 0) + n
+        self.bound(self.depths)
 
     def give_rows(self, count: int) -> range:
         """Return the numbers of ``count`` new rows."""
@@ -105,14 +104,28 @@ class QueueState:
         """Take notice that there are more (or fewer) rows of this kind."""
         key = (actor, route, state)
         self._counts[key] = self._counts.get(key, 0) + by
-        if state == DeliveryState.WAITING:
-            self.waiting[actor] = self.waiting.get(actor, 0) + by
         self._changed.add(key)
+        if self.depths and state == _WAITING and actor in self.depths:
+            self._waiting[actor] += by
 
-    def moved(self, actor: str | None, route: str | None, before: str, after: str) -> None:
-        """Take notice that a row went from one state to another."""
-        self.count(actor, route, before, -1)
-        self.count(actor, route, after, 1)
+    def moved(
+        self, actor: str | None, route: str | None, before: str, after: str, number: int = 1
+    ) -> None:
+        """Take notice that a row, or so many of them, went from one state to another."""
+        self.count(actor, route, before, -number)
+        self.count(actor, route, after, number)
+
+    def bound(self, depths: Mapping[str, int]) -> None:
+        """Take notice of how many rows may wait for an actor, where that is bounded."""
+        self.depths = dict(depths)
+        self._waiting = Counter()
+        for (actor, _, state), number in self._counts.items():
+            if state == _WAITING and actor in self.depths:
+                self._waiting[actor] += number
+
+    def waiting_too_many(self, actor: str) -> int:
+        """Return how many more rows wait for an actor than may; negative if there is room."""
+        return self._waiting[actor] - self.depths[actor]
 
     def mark(self, actor: str | None) -> int | None:
         """Return what ``bounded`` is in a new row of an actor."""
@@ -130,9 +143,9 @@ class QueueState:
             if state == DeliveryState.WAITING and count and route is not None
         }
 
-    def take(self, row: int) -> None:
-        """Take notice that a row was claimed."""
-        self._taken.add(row)
+    def take(self, rows: Iterable[int]) -> None:
+        """Take notice that rows were claimed."""
+        self._taken.update(rows)
 
     def give_back(self, row: int) -> None:
         """Take notice that a claimed row was settled or released."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -62,7 +63,8 @@ class Routing:
         """Add the rows that are not there yet, and return them."""
         if not rows:
             return ()
-        enter(connection, _sessions(rows))
+        if sessions := _sessions(rows):
+            enter(connection, sessions)
         numbers = self._state.give_rows(len(rows))
         lines = {line for row in rows if (line := _line(row)) is not None}
         keep_prompts(connection, _prompts(row.ready for row in rows))
@@ -79,7 +81,10 @@ class Routing:
             call_next(connection, list(lines))
         for number, row in new.items():
             self._state.hours.note(0, number, row.created_at)
-            self._state.count(row.actor, row.route, row.state, 1)
+        for key, count in Counter(
+            (one.actor, one.route, one.state) for one in new.values()
+        ).items():
+            self._state.count(*key, count)
         for number, row in new.items():
             if gathers(row.ready, row.state):
                 self._join(connection, number, row)
