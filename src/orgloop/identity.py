@@ -51,6 +51,26 @@ def caused_event_id(delivery_id: str, attempt: int, position: int) -> str:
     return "evt_" + _digest("caused", delivery_id, str(attempt), str(position))
 
 
+def lost_event_id(delivery_id: str) -> str:
+    """Return the id of the event that says that no end of a delivery was seen."""
+    return "evt_" + _digest("lost", delivery_id)
+
+
+def notification_event_id(
+    project: str, session_key: str, generation: int, oldest_event_id: str
+) -> str:
+    """Return the id of the event that tells a session of its inbox.
+
+    The oldest event makes it new also where generations are counted anew, in a queue that was lost.
+    """
+    return "evt_" + _digest("inbox", project, session_key, str(generation), oldest_event_id)
+
+
+def random_lease() -> str:
+    """Return a name for a batch that is handed out of an inbox."""
+    return "lse_" + secrets.token_hex(16)
+
+
 def delivery_id(project: str, event_id: str, event_seq: int, route: str, replay: int) -> str:
     """Return the key a delivery carries on every attempt.
 

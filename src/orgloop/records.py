@@ -346,6 +346,8 @@ class Inbox:
     leased: int
     oldest_at: int | None
     """When the oldest pending event was accepted."""
+    oldest_seq: int | None = None
+    """The place of that event in the log."""
     route: str
     actor: str
     """Of the newest event: who is notified."""

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+
+from orgloop.errors import StorageUnavailable
+
+T = TypeVar("T")
+_PAUSE_SECONDS = 1.0  # between tries while the disk refuses
 
 
 def in_background(coroutine: Coroutine[Deferred[Any], Any, None], log: Logger) -> Deferred[None]:
@@ -36,3 +43,19 @@ def until_over(work: Deferred[Any] | None) -> Deferred[None]:
 
     work.addBoth(fire)
     return over
+
+
+async def until_kept(
+    change: Callable[[], Deferred[T]], clock: IReactorTime, is_over: Callable[[], bool]
+) -> T:
+    """Make a change, again and again while the disk refuses, and return its result.
+
+    Raises `StorageUnavailable` once ``is_over``: nothing was changed then.
+    """
+    while True:
+        try:
+            return await change()
+        except StorageUnavailable:
+            if is_over():
+                raise
+            await deferLater(clock, _PAUSE_SECONDS)

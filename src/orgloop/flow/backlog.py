@@ -11,16 +11,18 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from orgloop.delivery import DeliveryState
-from orgloop.errors import StorageUnavailable
-from orgloop.flow.background import in_background
+from orgloop.errors import DamagedEvent, StorageUnavailable
+from orgloop.flow.background import in_background, until_kept
 from orgloop.flow.bell import Bell
 from orgloop.flow.ending import Ending, Endings
 from orgloop.flow.pipeline import Passage, Pipeline
+from orgloop.flow.pressure import Pressure
 from orgloop.flow.prompts import Prompts
 from orgloop.flow.queue_time import QueueTime
 from orgloop.flow.route import Route
+from orgloop.flow.waking import Waking
 from orgloop.interfaces import IDeliveryQueue, IEventLog
-from orgloop.records import Matched, Transformed
+from orgloop.records import Matched, Overflow, Transformed
 
 _BATCH = 16
 _PAUSE_SECONDS = 1.0  # between tries while the disk refuses
@@ -42,7 +44,8 @@ class Backlog:
     clock: IReactorTime
     now_ms: Callable[[], int]
     queue_time: QueueTime
-    wake_actor: Callable[[str], None]
+    waking: Waking
+    pressure: Pressure
     _passage: Passage | None = field(default=None, init=False)
     _bell: Bell = field(factory=Bell, init=False)
     _is_stopping: bool = field(default=False, init=False)
@@ -91,33 +94,40 @@ class Backlog:
     async def _pass(self, row: Matched) -> None:
         records = await self.log.get_many(self.project, [row.event_seq])
         record = records.get(row.event_seq)
-        if record is None:
-            error = "the event is no longer in the log"
-            await self.queue.transformed(
-                Transformed(row=row.row, state=DeliveryState.DEAD, now=self.now_ms(), error=error)
-            )
+        try:
+            if record is None:
+                raise DamagedEvent("the event is no longer in the log")
+            passage = Passage(record, self.route, row.id, is_again=row.is_again)
+        except DamagedEvent as error:
+            await self._keep(row, Ending(DeliveryState.DEAD, error=str(error)))
             return
-        passage = self._passage = Passage(record, self.route)
+        self._passage = passage
         await self.pipeline.run([passage])
-        await self._keep(row, passage, await self._ending(passage))
+        await self._keep(row, await self._ending(passage), passage)
 
     async def _ending(self, passage: Passage) -> Ending:
         route = self.route
         prompts = await self.prompts.of([route.definition]) if passage.passes else {}
         return self.endings.of(passage, prompts.get(route.name), self.queue_time())
 
-    async def _keep(self, row: Matched, passage: Passage, ending: Ending) -> None:
-        kept = self.queue.transformed(
-            Transformed(
-                row=row.row,
-                state=ending.state,
-                now=self.now_ms(),
-                ready=ending.ready,
-                steps=passage.steps,
-                error=ending.error,
-                memory=passage.memory,
-            )
+    async def _keep(self, row: Matched, ending: Ending, passage: Passage | None = None) -> None:
+        """Keep how a passage ended, once the disk lets it: it was told already."""
+        change = Transformed(
+            row=row.row,
+            state=ending.state,
+            now=self.now_ms(),
+            ready=ending.ready,
+            steps=passage.steps if passage else (),
+            error=ending.error,
+            memory=passage.memory if passage else (),
         )
+
+        def keep() -> Deferred[list[Overflow]]:
+            kept = self.queue.transformed(change)
+            self.waking.lanes([(ending.state, row.actor)])
+            return kept
+
+        overflow = await until_kept(keep, self.clock, lambda: self._is_stopping)
+        self.waking.others([(ending.state, row.route, ending.ready)])
         if ending.state is DeliveryState.WAITING:
-            self.wake_actor(self.route.actor)
-        await kept
+            self.pressure.added({row.actor: 1}, overflow)

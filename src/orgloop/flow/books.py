@@ -11,6 +11,7 @@ from twisted.logger import Logger
 from orgloop.delivery import Delivery, DeliveryResult, DeliveryState, Outcome
 from orgloop.errors import InvalidEvent
 from orgloop.event import EventDraft
+from orgloop.flow.audit import Audit
 from orgloop.flow.counting import Counting
 from orgloop.flow.intake import Intake
 from orgloop.flow.queue_time import QueueTime
@@ -48,6 +49,9 @@ class Books:
     random: Random
     tell: Tell
     counting: Counting
+    audit: Audit
+    taken_on: Callable[[Claim, Settlement], None]
+    """Called with a delivery that an actor took, once that is kept."""
 
     def began(self, claim: Claim, records: Mapping[int, EventRecord]) -> None:
         """Tell that an attempt begins, and of a batch what it is made of."""
@@ -132,18 +136,7 @@ class Books:
 
     def died(self, delivery: Delivery, record: EventRecord | None = None) -> None:
         """Count and tell of a delivery that became a dead letter while it waited."""
-        actor, route = delivery.actor or "", delivery.route or ""
-        self.counting.delivery(route, actor, DeliveryState.DEAD)
-        details: dict[str, object] = {} if record else {"event_id": delivery.event_id}
-        self.tell(
-            "deliver.dead",
-            record,
-            route=route,
-            target=actor,
-            attempt=delivery.attempts or None,
-            error=delivery.error,
-            **details,
-        )
+        self.audit.settle(delivery, record)
 
     def ended(
         self,
@@ -176,6 +169,31 @@ class Books:
             duration_ms=seconds * 1000,
             result=result.outcome,
             error=result.reason,
+        )
+        if settlement.state is not DeliveryState.WAITING and self.tell.is_heard:
+            self.audit.record(self._as_delivery(claim, settlement), record)
+        if settlement.state is DeliveryState.DELIVERED:
+            self.taken_on(claim, settlement)
+
+    def _as_delivery(self, claim: Claim, settlement: Settlement) -> Delivery:
+        return Delivery(
+            id=claim.id,
+            event_id=claim.event_id,
+            event_seq=claim.event_seq,
+            project=self.tell.project,
+            route=claim.route,
+            actor=claim.actor,
+            state=settlement.state,
+            attempts=claim.attempt,
+            accepted_at=claim.accepted_at,
+            created_at=claim.created_at,
+            settled_at=settlement.now,
+            error=settlement.error,
+            tracking_id=settlement.tracking_id,
+            replay=claim.replay,
+            is_batch=bool(claim.members),
+            prompt_file=claim.prompt.file if claim.prompt is not None else None,
+            prompt_digest=claim.prompt.digest if claim.prompt is not None else None,
         )
 
     def _tell(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from time import perf_counter
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, evolve, frozen
 
 from orgloop.errors import InvalidEvent, InvalidValue
 from orgloop.event import (
@@ -20,6 +20,7 @@ from orgloop.event import (
 from orgloop.flow.counting import Counting
 from orgloop.flow.intake_bound import IntakeBound
 from orgloop.flow.tell import Tell
+from orgloop.flow.ties import Ties
 from orgloop.identity import EVENT_ID, derived_event_id, random_event_id, trace_id_of
 from orgloop.interfaces import IEventLog
 from orgloop.records import Appended, EventRecord, NewEvent
@@ -65,6 +66,7 @@ class Intake:
     now_ms: Callable[[], int]
     tell: Tell
     counting: Counting
+    ties: Ties
     bound: IntakeBound = Factory(IntakeBound)
     """Shared by the projects of a runtime."""
 
@@ -88,7 +90,7 @@ class Intake:
 
     async def _ancestry(self, cause: Cause) -> _Ancestry:
         record = await self.log.get(self.origin.project, cause.event_id)
-        if record is None or record.trace_id != cause.trace_id:
+        if record is None or cause.trace_id not in _traces_of(record):
             return _ROOT
         return _Ancestry.below(record)
 
@@ -107,13 +109,26 @@ class Intake:
         began = perf_counter()
         size = sum(len(entry.body) for entry in entries)
         with self.bound.room_for(len(entries), size, must_pass=must_pass):
+            if ancestry is _ROOT:
+                entries = [await self._tied(entry) for entry in entries]
             appended = await self.log.append(entries)
+        self.ties.appended(entries, are_effects=must_pass)
         self.counting.log_commit_seconds(perf_counter() - began)
         created = 0
         for entry, kept in zip(entries, appended, strict=True):
             created += not kept.duplicate
             self._report(entry, kept)
         return Acceptance([kept.event_id for kept in appended], created)
+
+    async def _tied(self, entry: NewEvent) -> NewEvent:
+        """Return an event without a cause behind the one that its tracking id leads to, if any."""
+        parent = await self.ties.parent_of(entry.event)
+        if parent is None:
+            return entry
+        event = evolve(entry.event, trace_id=parent.trace_id)
+        return evolve(
+            entry, event=event, body=event.to_bytes(), parent=parent.id, depth=parent.depth + 1
+        )
 
     def _entry(self, source: str, draft: EventDraft, ancestry: _Ancestry, now: int) -> NewEvent:
         _check_names(draft)
@@ -149,6 +164,13 @@ class Intake:
             source=event.source,
             event_type=event.type,
         )
+
+
+def _traces_of(record: EventRecord) -> set[str | None]:
+    """Return the traces an event is known in: that of now, and where it was before it was tied."""
+    if record.is_damaged:
+        return {record.trace_id}
+    return {record.trace_id, Event.from_bytes(record.body).trace_id}
 
 
 def _check_names(draft: EventDraft) -> None:

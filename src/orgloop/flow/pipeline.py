@@ -28,17 +28,27 @@ class Passage:
 
     record: EventRecord
     route: Route
+    delivery_id: str
     event: Event = field(init=False)
     state: DeliveryState = DeliveryState.WAITING
     """``waiting`` while it passes; ``dropped`` or ``dead`` once a transform has ended it."""
     error: str | None = None
     steps: list[Step] = field(factory=list)
     memory: list[MemoryWrite] = field(factory=list)
+    is_again: bool = False
+    """A replay or a retry: it neither reads nor changes what transforms remember."""
+    is_notification: bool = False
+    """It tells a session of its inbox: no transform sees it."""
     is_interrupted: bool = False
     """The runtime stops: a transform that is cancelled now has not failed."""
 
     def __attrs_post_init__(self) -> None:
         self.event = self.record.event
+
+    @property
+    def stages(self) -> Sequence[Stage]:
+        """The transforms it passes."""
+        return () if self.is_notification else self.route.stages
 
     @property
     def passes(self) -> bool:
@@ -71,9 +81,9 @@ class Pipeline:
 
     async def run(self, passages: Sequence[Passage]) -> None:
         """Pass events through their routes' transforms; of one route they stand in order."""
-        for position in range(max((len(one.route.stages) for one in passages), default=0)):
+        for position in range(max((len(one.stages) for one in passages), default=0)):
             await self._run_stage(
-                [one for one in passages if one.passes and position < len(one.route.stages)],
+                [one for one in passages if one.passes and position < len(one.stages)],
                 position,
             )
 
@@ -81,6 +91,9 @@ class Pipeline:
         memories = await self._recall(passages, position)
         for passage in passages:
             stage = passage.route.stages[position]
+            if passage.is_again:
+                await self._apply(passage, stage, Memory())
+                continue
             scope = passage.route.scope(stage)
             memory = memories[scope]
             await self._apply(passage, stage, memory)
@@ -91,7 +104,7 @@ class Pipeline:
         wanted = [
             (passage.route.scope(stage), key)
             for passage in passages
-            if (stage := passage.route.stages[position]).remembers
+            if (stage := passage.route.stages[position]).remembers and not passage.is_again
             for key in self._memory_keys(passage, stage)
         ]
         memories: defaultdict[str, Memory] = defaultdict(Memory)

@@ -10,8 +10,9 @@ from attrs import define, field, frozen
 from orgloop.config.model import DeliverySettings, OnError, RouteDefinition
 from orgloop.delivery import Prompt
 from orgloop.event import Event
+from orgloop.flow.guard import findings
 from orgloop.interfaces import IInProcessTransform, IRemembers, ITransform
-from orgloop.records import EventRecord, Ready
+from orgloop.records import Batch, Debounce, EventRecord, Gather, Ready
 from orgloop.templates import fill, fill_config, scope_of
 from orgloop.times import to_iso
 
@@ -81,14 +82,51 @@ class Route:
         return f"{stage.position}:{self.name}"
 
     def ready(self, record: EventRecord, event: Event, prompt: Prompt | None, now: int) -> Ready:
-        """Fix what every attempt of a delivery sends, from the event as its transforms left it."""
+        """Fix what every attempt of a delivery sends, from the event as its transforms left it.
+
+        ``now`` is queue time.
+        """
+        config = self._config(event)
+        inbox = self.definition.inbox
+        order_key = self._order_key(event)
         return Ready(
-            order_key=self._order_key(event),
+            order_key=order_key,
             due_at=now,
             body=None if event is record.event else event.to_bytes(),
-            config=self._config(event),
+            config=config,
             prompt=prompt,
+            gate=self._gate,
+            gather=self._gather(order_key) if inbox is None else None,
+            session_key=None if inbox is None else str(orjson.loads(config)["session_key"]),
+            expires_at=None if inbox is None else now + inbox.inbox_ttl.milliseconds,
         )
+
+    def notification(self, record: EventRecord, prompt: Prompt | None, now: int) -> Ready:
+        """Fix what is sent to tell a session that something lies in its inbox."""
+        event = record.event
+        session_key = (event.payload or {}).get("session_key")
+        config = {**orjson.loads(self._config(event)), "session_key": session_key}
+        return Ready(
+            order_key=None,
+            due_at=now,
+            config=orjson.dumps(config),
+            prompt=prompt,
+            gate=self._gate,
+        )
+
+    def suspicions(self, event: Event, ready: Ready) -> list[str]:
+        """Return what the route's guard finds in what goes to the actor."""
+        guard = self.definition.guard
+        if guard is None:
+            return []
+        sent = {"provenance": event.provenance, "payload": event.payload, **(event.extra or {})}
+        if self._static_config is None:  # what comes from the project alone is not looked at
+            sent["config"] = orjson.loads(ready.config)
+        return findings(sent, guard)
+
+    @property
+    def _gate(self) -> str | None:
+        return self.name if self.definition.delivery.max_rate is not None else None
 
     def _config(self, event: Event) -> bytes:
         if self._static_config is not None:
@@ -103,3 +141,18 @@ class Route:
         if self.settings.order_by is not None:
             return fill(self.settings.order_by, scope_of(event))
         return "" if self.settings.concurrency == 1 else None
+
+    def _gather(self, order_key: str | None) -> Gather | None:
+        """Return the group that a delivery joins: of its order key, or of the whole route."""
+        key = (order_key or "") if self.settings.order_by is not None else ""
+        debounce, batch = self.settings.debounce, self.settings.batch
+        if batch is not None:
+            return Gather(key=key, how=Batch(max=batch.max, every_ms=batch.every.milliseconds))
+        if debounce is not None:
+            return Gather(
+                key=key,
+                how=Debounce(
+                    quiet_ms=debounce.quiet.milliseconds, max_ms=debounce.max.milliseconds
+                ),
+            )
+        return None

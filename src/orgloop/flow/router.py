@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from attrs import define, field
@@ -12,21 +13,23 @@ from twisted.logger import Logger
 
 from orgloop.config.model import LoopLimits
 from orgloop.delivery import DeliveryState
-from orgloop.errors import StorageUnavailable
-from orgloop.flow.background import in_background
+from orgloop.errors import DamagedEvent, StorageUnavailable
+from orgloop.flow.background import in_background, until_kept
 from orgloop.flow.bell import Bell
 from orgloop.flow.counting import Counting
 from orgloop.flow.ending import Ending, Endings
 from orgloop.flow.loop_guard import Verdict, judge
 from orgloop.flow.matching import RouteIndex
 from orgloop.flow.pipeline import Passage, Pipeline
+from orgloop.flow.pressure import Pressure
 from orgloop.flow.prompts import Prompts
 from orgloop.flow.queue_time import QueueTime
 from orgloop.flow.route import Route
 from orgloop.flow.tell import Tell
-from orgloop.identity import delivery_id
+from orgloop.flow.waking import Waking
+from orgloop.identity import RUNTIME_NAME, delivery_id
 from orgloop.interfaces import IDeliveryQueue, IEventLog
-from orgloop.records import EventRecord, NewDelivery, RoutedBatch, Step
+from orgloop.records import EventRecord, NewDelivery, Overflow, RoutedBatch, Step
 
 _BATCH = 256
 _BATCH_ROWS = 2048  # a batch ends early where each event goes along many routes
@@ -55,10 +58,8 @@ class Router:
     queue_time: QueueTime
     tell: Tell
     counting: Counting
-    wake_actor: Callable[[str], None]
-    """Called with each actor that gets something to do, once that was handed to the queue."""
-    wake_route: Callable[[str], None]
-    """Called with each route that got ``matched`` rows, after they are kept."""
+    waking: Waking
+    pressure: Pressure
     _index: RouteIndex = field(init=False)
     _bell: Bell = field(factory=Bell, init=False)
     _cursor: int = field(default=0, init=False)
@@ -113,8 +114,22 @@ class Router:
         await self._keep(cursor, rows, passages)
         return True
 
+    def _damaged(self, record: EventRecord, error: str) -> NewDelivery:
+        """Return the row of an event that cannot be read: people find it among the dead letters."""
+        self._log.error("{error}", error=error)
+        self.tell("deliver.dead", record, error=error)
+        return self._row(record, None, Ending(DeliveryState.DEAD, error=error))
+
     def _match(self, record: EventRecord, passages: list[Passage]) -> Iterable[NewDelivery]:
         """Begin an event's passages through inline routes; yield the rows of everything else."""
+        try:
+            event = record.event
+        except DamagedEvent as error:
+            yield self._damaged(record, str(error))
+            return
+        if (told := self._told_by(record)) is not None:
+            passages.append(self._passage(record, told, is_notification=True))
+            return
         verdict = judge(record.depth, self.limits)
         if verdict is Verdict.CUT:
             self.tell("loop.circuit_broken", record, metadata={"depth": record.depth})
@@ -122,7 +137,7 @@ class Router:
             return
         if verdict is Verdict.WARN:
             self.tell("loop.detected", record, metadata={"depth": record.depth})
-        found = self._index.find(record.event)
+        found = self._index.find(event)
         if not found:
             self.tell("route.no_match", record)
             self.counting.event_unmatched(record.source)
@@ -133,9 +148,24 @@ class Router:
             route.last_fired_at = record.accepted_at
             self.tell("route.match", record, route=route.name, target=route.actor)
             if route.is_inline:
-                passages.append(Passage(record, route))
+                passages.append(self._passage(record, route))
             else:
                 yield self._row(record, route, Ending(DeliveryState.MATCHED))
+
+    def _told_by(self, record: EventRecord) -> Route | None:
+        """Return the route that is to tell a session of its inbox, if the event is about that.
+
+        Past filter, transforms and loop guard: they were passed by what lies in the inbox.
+        """
+        if record.source != RUNTIME_NAME:
+            return None
+        return self.routes.get(str(record.event.provenance.get("route")))
+
+    def _passage(
+        self, record: EventRecord, route: Route, *, is_notification: bool = False
+    ) -> Passage:
+        made = delivery_id(self.project, record.id, record.seq, route.name, 0)
+        return Passage(record, route, made, is_notification=is_notification)
 
     async def _ended(self, passages: Sequence[Passage]) -> list[NewDelivery]:
         passing = {one.route.name: one.route.definition for one in passages if one.passes}
@@ -156,13 +186,18 @@ class Router:
     ) -> None:
         """Keep rows and cursor together. Actors are woken at once: their claim joins the commit."""
         memory = [write for passage in passages for write in passage.memory]
-        kept = self.queue.route(RoutedBatch(cursor=cursor, rows=rows, memory=memory))
-        for actor in {row.actor for row in rows if row.state is DeliveryState.WAITING}:
-            self.wake_actor(actor or "")
-        await kept
+        batch = RoutedBatch(cursor=cursor, rows=rows, memory=memory)
+
+        def change() -> Deferred[list[Overflow]]:
+            kept = self.queue.route(batch)
+            self.waking.lanes((row.state, row.actor) for row in rows)
+            return kept
+
+        overflow = await until_kept(change, self.clock, lambda: self._is_stopping)
         self._cursor = cursor
-        for route in {row.route for row in rows if row.state is DeliveryState.MATCHED}:
-            self.wake_route(route or "")
+        self.waking.others((row.state, row.route, row.ready) for row in rows)
+        added = Counter(row.actor or "" for row in rows if row.state is DeliveryState.WAITING)
+        self.pressure.added(added, overflow)
 
     def _row(
         self,

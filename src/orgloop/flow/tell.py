@@ -20,9 +20,14 @@ class Tell:
     _observe: Callable[[LogEntry], None]
     _is_heard: Callable[[str], bool]
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether anybody listens."""
+        return self._is_heard(self.project)
+
     def __call__(self, phase: str, record: EventRecord | None = None, **details: Any) -> None:
         """Tell of ``phase``, with the event it is about and the fields of `LogEntry` it adds."""
-        if not self._is_heard(self.project):
+        if not self.is_heard:
             return
         if record is not None:
             details.setdefault("source", record.source)

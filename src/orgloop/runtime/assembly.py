@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from attrs import define, field
 
 from orgloop.config.effective import EffectiveSettings, effective_settings
 from orgloop.config.model import ProjectDefinition, SourceDefinition
 from orgloop.event import Origin
+from orgloop.flow.audit import Audit
 from orgloop.flow.backlog import Backlog
+from orgloop.flow.backlogs import Backlogs
 from orgloop.flow.books import Books
 from orgloop.flow.ending import Endings
 from orgloop.flow.intake import Intake
+from orgloop.flow.loop import Loop
 from orgloop.flow.pipeline import Pipeline
+from orgloop.flow.pressure import Pressure
 from orgloop.flow.prompts import Prompts
 from orgloop.flow.queue_time import QueueTime
 from orgloop.flow.route import Route
 from orgloop.flow.router import Router
 from orgloop.flow.tell import Tell
+from orgloop.flow.ties import Ties
+from orgloop.flow.waking import Waking
 from orgloop.interfaces import IDeliveryQueue, IPollingSource
 from orgloop.plugin import Kind
+from orgloop.records import Claim, Settlement
+from orgloop.runtime.actor import RunningActor
 from orgloop.runtime.build import build_routes, maker
+from orgloop.runtime.closing import Closing
 from orgloop.runtime.facilities import Facilities
 from orgloop.runtime.lanes import Lanes
 from orgloop.runtime.leftovers import set_orphans_aside, take_back
@@ -70,23 +79,61 @@ class _Assembly:
     _endings: Endings = field(init=False)
     _prompts: Prompts = field(init=False)
     _books: Books = field(init=False)
+    _pressure: Pressure = field(init=False)
+    _closing: Closing = field(init=False)
+    _loop: Loop = field(init=False)
+    _backlogs: Backlogs = field(init=False)
+    _waking: Waking = field(init=False)
+    _actors: Mapping[str, RunningActor] = field(factory=dict, init=False)
     _project: Project | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         shared, name = self.facilities, self.definition.name
         self._tell = shared.tell(name)
+        ties = Ties(
+            project=name,
+            log=shared.log,
+            queue=self.queue,
+            actors=self.definition.actors,
+            clock=shared.clock,
+        )
+        audit = Audit(shared.log, self._tell, shared.metrics)
         self._intake = Intake(
             Origin(shared.runtime_id, name),
             shared.log,
             shared.now_ms,
             self._tell,
             shared.metrics,
+            ties,
             shared.intake_bound,
         )
         self._pipeline = Pipeline(self.queue, self._tell, shared.metrics, self.definition.hidden)
-        self._endings = Endings(self._tell, shared.metrics)
+        self._endings = Endings(self._tell, shared.metrics, audit)
         self._prompts = Prompts(shared.run_in_thread)
-        self._books = Books(
+        self._books = self._make_books(audit)
+        self._pressure = self._make_pressure()
+        self._closing = Closing(
+            facilities=shared,
+            project=self.definition,
+            queue=self.queue,
+            queue_time=self.queue_time,
+            routes=self.routes,
+            intake=self._intake,
+            ties=ties,
+            audit=audit,
+        )
+        self._loop = self._closing.loop()
+        self._backlogs = Backlogs(self.routes, self._backlog)
+        self._waking = Waking(
+            actor=self._wake_actor,
+            route=self._backlogs.wake,
+            inboxes=self._loop.notices.wake,
+            deadline=self._loop.deadlines.watch,
+        )
+
+    def _make_books(self, audit: Audit) -> Books:
+        shared = self.facilities
+        return Books(
             intake=self._intake,
             routes=self.routes,
             now_ms=shared.now_ms,
@@ -94,22 +141,38 @@ class _Assembly:
             random=shared.random,
             tell=self._tell,
             counting=shared.metrics,
+            audit=audit,
+            taken_on=self._taken_on,
         )
+
+    def _make_pressure(self) -> Pressure:
+        depths = {
+            actor: settings.queue_depth
+            for actor, settings in self.settings.actors.items()
+            if settings.queue_depth is not None
+        }
+        return Pressure(
+            queue=self.queue,
+            books=self._books,
+            tell=self._tell,
+            clock=self.facilities.clock,
+            queue_depths=depths,
+        )
+
+    def _wake_actor(self, actor: str) -> None:
+        if actor in self._actors:  # what is an orphan's may be gone
+            self._actors[actor].lane.wake()
+
+    def _taken_on(self, claim: Claim, settlement: Settlement) -> None:
+        if settlement.tracking_id is not None:
+            self._loop.ties.accepted(claim.id)
+        if settlement.deadline is not None:
+            self._loop.deadlines.watch(settlement.deadline)
 
     def project(self, degraded: Mapping[str, str]) -> Project:
         """Return the whole; ``degraded`` are actors whose circuit was left open, and why."""
         lanes = self._lanes(degraded)
-        actors = {one.id: lanes.actor(one) for one in self.definition.actors.values()}
-
-        def wake_actor(actor: str) -> None:
-            if actor in actors:  # what is an orphan's may be gone
-                actors[actor].lane.wake()
-
-        backlogs = {
-            route.name: self._backlog(route, wake_actor)
-            for route in self.routes.values()
-            if not route.is_inline
-        }
+        self._actors = {one.id: lanes.actor(one) for one in self.definition.actors.values()}
         sources = [
             self._source(one, place) for place, one in enumerate(self.definition.sources.values())
         ]
@@ -123,17 +186,19 @@ class _Assembly:
             queue=self.queue,
             queue_time=self.queue_time,
             intake=self._intake,
-            router=self._router(wake_actor, lambda route: backlogs[route].wake()),
+            router=self._router(),
             routes=self.routes,
-            backlogs=backlogs,
+            backlogs=self._backlogs,
             sources={source.source_id: source for source in sources},
-            actors=actors,
+            actors=self._actors,
+            loop=self._loop,
+            desk=self._closing.desk(self._waking),
             timekeeper=timekeeper,
-            retention=self._retention(timekeeper, wake_actor),
+            retention=self._retention(timekeeper),
         )
         return self._project
 
-    def _retention(self, timekeeper: Timekeeper, wake_actor: Callable[[str], None]) -> Retention:
+    def _retention(self, timekeeper: Timekeeper) -> Retention:
         shared = self.facilities
         return Retention(
             project=self.definition.name,
@@ -146,15 +211,13 @@ class _Assembly:
             now_ms=shared.now_ms,
             tell=self._tell,
             counting=shared.metrics,
-            wake_actor=wake_actor,
+            wake_actor=self._wake_actor,
         )
 
     def _is_open(self) -> bool:
         return self._project is not None and self._project.is_open
 
-    def _router(
-        self, wake_actor: Callable[[str], None], wake_route: Callable[[str], None]
-    ) -> Router:
+    def _router(self) -> Router:
         shared = self.facilities
         return Router(
             project=self.definition.name,
@@ -170,11 +233,11 @@ class _Assembly:
             queue_time=self.queue_time,
             tell=self._tell,
             counting=shared.metrics,
-            wake_actor=wake_actor,
-            wake_route=wake_route,
+            waking=self._waking,
+            pressure=self._pressure,
         )
 
-    def _backlog(self, route: Route, wake_actor: Callable[[str], None]) -> Backlog:
+    def _backlog(self, route: Route) -> Backlog:
         shared = self.facilities
         return Backlog(
             project=self.definition.name,
@@ -187,7 +250,8 @@ class _Assembly:
             clock=shared.clock,
             now_ms=shared.now_ms,
             queue_time=self.queue_time,
-            wake_actor=wake_actor,
+            waking=self._waking,
+            pressure=self._pressure,
         )
 
     def _lanes(self, degraded: Mapping[str, str]) -> Lanes:

@@ -16,8 +16,10 @@ from orgloop.config.model import ProjectDefinition
 from orgloop.errors import NotReady
 from orgloop.event import Cause, EventDraft
 from orgloop.flow.background import in_background, until_over
-from orgloop.flow.backlog import Backlog
+from orgloop.flow.backlogs import Backlogs
+from orgloop.flow.desk import Desk
 from orgloop.flow.intake import Acceptance, Intake
+from orgloop.flow.loop import Loop
 from orgloop.flow.queue_time import QueueTime
 from orgloop.flow.route import Route
 from orgloop.flow.router import Router
@@ -52,9 +54,12 @@ class Project:
     intake: Intake
     router: Router
     routes: Mapping[str, Route]
-    backlogs: Mapping[str, Backlog]
+    backlogs: Backlogs
     sources: Mapping[str, RunningSource]
     actors: Mapping[str, RunningActor]
+    loop: Loop
+    desk: Desk
+    """Where people and agents change the books."""
     timekeeper: Timekeeper
     retention: Retention
     _aliases: dict[str, list[RunningSource]] = field(factory=dict, init=False)
@@ -115,8 +120,8 @@ class Project:
         self.retention.start()
         for source in self.sources.values():
             source.on_path = self._open_door
-        for backlog in self.backlogs.values():
-            backlog.start()
+        self.backlogs.start(route.name for route in self.routes.values() if route.has_backlog)
+        self.loop.start()
         await self.router.start()
         self._lifecycle.loaded()
         tries = [actor.startup.begin() for actor in self.actors.values()]
@@ -135,15 +140,14 @@ class Project:
     async def drain(self) -> None:
         """Finish the batch being routed, the transforms and the attempts under way."""
         work = [actor.lane.stop() for actor in self.actors.values()]
-        work += [backlog.stop() for backlog in self.backlogs.values()]
-        await self._all([*work, self.router.stop()])
+        await self._all([*work, self.backlogs.stop(), self.router.stop(), self.loop.stop()])
 
     def interrupt(self) -> None:
         """End what `stop_intake` and `drain` still wait for; nothing of it is lost."""
         for source in self.sources.values():
             source.interrupt()
-        for backlog in self.backlogs.values():
-            backlog.cancel()
+        self.backlogs.cancel()
+        self.loop.cancel()
         for actor in self.actors.values():
             actor.lane.interrupt()
 
@@ -162,7 +166,7 @@ class Project:
         """End what a stop in a hurry has left: a second interruption gives no more time."""
         self.interrupt()
         work = [actor.lane.stop() for actor in self.actors.values()]
-        work += [backlog.stop() for backlog in self.backlogs.values()]
+        work += [self.backlogs.stop(), self.loop.stop()]
         # Behind a Deferred of its own: what is left behind is not cancelled a second time.
         ended = until_over(Deferred.fromCoroutine(self._all(work)))
         with suppress(DeferredTimeout):

@@ -52,11 +52,13 @@ def inbox(connection: sqlite3.Connection, session_key: str) -> Inbox | None:
         "SELECT generation, notified FROM inboxes WHERE session_key = ?", (session_key,)
     ).fetchone()
     route, actor = newest
+    oldest_at, oldest_seq = _oldest(connection, session_key)
     return Inbox(
         session_key=session_key,
         pending=pending(connection, session_key),
         leased=leased,
-        oldest_at=_oldest_at(connection, session_key),
+        oldest_at=oldest_at,
+        oldest_seq=oldest_seq,
         route=route,
         actor=actor,
         generation=generation,
@@ -78,9 +80,9 @@ def is_empty(connection: sqlite3.Connection, session_key: str) -> bool:
     return found is None
 
 
-def _oldest_at(connection: sqlite3.Connection, session_key: str) -> int | None:
+def _oldest(connection: sqlite3.Connection, session_key: str) -> tuple[int | None, int | None]:
     found = connection.execute(
-        f"SELECT accepted_at {_OF_SESSION} AND lease IS NULL ORDER BY place LIMIT 1",
+        f"SELECT accepted_at, event_seq {_OF_SESSION} AND lease IS NULL ORDER BY place LIMIT 1",
         (session_key,),
     ).fetchone()
-    return found[0] if found else None
+    return found or (None, None)
