@@ -16,7 +16,9 @@ from zope.interface.verify import verifyObject
 from orgloop.interfaces import IDeliveryQueue
 from orgloop.testing.asynchronous import async_test
 from orgloop.testing.queue_suites.attempts import AttemptsSuite
+from orgloop.testing.queue_suites.batches import BatchesSuite
 from orgloop.testing.queue_suites.circuits import CircuitsSuite
+from orgloop.testing.queue_suites.debounce import DebounceSuite
 from orgloop.testing.queue_suites.decisions import DecisionsSuite
 from orgloop.testing.queue_suites.depths import DepthsSuite
 from orgloop.testing.queue_suites.inboxes import InboxesSuite
@@ -33,6 +35,8 @@ class DeliveryQueueSuite(
     CircuitsSuite,
     DecisionsSuite,
     DepthsSuite,
+    DebounceSuite,
+    BatchesSuite,
     InboxesSuite,
     RetentionSuite,
     QuestionsSuite,
