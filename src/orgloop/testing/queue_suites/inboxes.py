@@ -33,7 +33,6 @@ class InboxesSuite(OpensQueue):
             leased=0,
             oldest_at=1,
             oldest_seq=1,
-            oldest_seq=1,
             route="route",
             actor="actor",
             generation=1,
