@@ -132,8 +132,7 @@ class Circuit:
         self._probe = self._suspect = self.reason = None
         self._moved()
         if suspect is not None and suspect.has_timed_out and suspect.row != self._spared:
-            # It may have waited for an actor that came back meanwhile: it is tried once more, and
-            # weighed again if that fails.
+            # It may have waited for an actor that came back meanwhile: it is tried once more.
             self._spared = suspect.row
             return None
         return suspect
@@ -147,9 +146,10 @@ class Circuit:
         die waits, due at once.
         """
         self.failures += 1
+        may_die = False
         suspect = Suspect(row, reason, has_timed_out)
         if self._state == "closed":
-            if is_last and (row == self._spared or self._is_older(spent)):
+            if row != self._spared and is_last and self._is_older(spent):
                 self._states.trip()
                 self._states.probe()
                 self._weigh(suspect)
@@ -158,13 +158,14 @@ class Circuit:
             else:
                 self._states.trip()
                 self._cool_down()
+                may_die = row == self._spared
         elif row == self._probe:
             if self._state == "first" and is_last:
                 self._weigh(suspect)
             else:
                 self._back_off()
         self.reason = reason
-        return False
+        return may_die
 
     def _is_older(self, spent: int) -> bool:
         """Whether errors of an earlier run, which are not among `failures`, led to this one."""

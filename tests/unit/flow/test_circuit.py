@@ -186,20 +186,16 @@ def test_one_that_timed_out_is_tried_once_more_before_it_is_dead() -> None:
     tried = condemned(has_timed_out=True)
     assert tried.circuit.answered(2) is None
     assert tried.circuit.is_closed
-    assert tried.fails(1, is_last=True, has_timed_out=True) is False
-    assert tried.probes(3) == Turn(is_probe=True, passing=1)
-    dead = tried.circuit.answered(3)
-    assert dead is not None
-    assert dead.row == 1
+    assert tried.fails(1, is_last=True, has_timed_out=True) is True
 
 
-def test_one_that_is_tried_once_more_does_not_die_if_its_actor_is_away_again() -> None:
+def test_one_that_is_tried_once_more_dies_even_by_the_error_that_opens_the_circuit() -> None:
     tried = condemned(has_timed_out=True)
     tried.circuit.answered(2)
-    tried.fails(1, is_last=True)
-    tried.probes(3)
-    assert tried.fails(3) is False
-    assert tried.circuit.retry_in_seconds == 60
+    tried.fails(3)
+    tried.fails(4)
+    assert tried.fails(1, is_last=True) is True
+    assert tried.circuit.state == "open"
 
 
 def test_an_answer_from_before_condemns_nobody() -> None:
