@@ -60,6 +60,10 @@ class Tickets:
     def __attrs_post_init__(self) -> None:
         self._random = Random(self.seed)
 
+    def plain(self) -> dict[str, object]:
+        """Return the next, with nothing wrong with it, for all routes."""
+        return {**self.one(), "kind": "special", "twin": f"plain {self._next}", "poison": False}
+
     def one(self) -> dict[str, object]:
         """Return the next: some poisoned, some noise, some that repeat the one before."""
         with self._lock:
@@ -87,7 +91,9 @@ class Senders:
         self._door, self._tickets = door, tickets
         self._pause = threads / per_second
         self._enough = threading.Event()
-        self._threads = [threading.Thread(target=self._send, daemon=True) for _ in range(threads)]
+        self._threads = [
+            threading.Thread(target=self._send_many, daemon=True) for _ in range(threads)
+        ]
 
     def start(self) -> None:
         for thread in self._threads:
@@ -98,17 +104,23 @@ class Senders:
         for thread in self._threads:
             thread.join()
 
-    def _send(self) -> None:
+    def send_plain(self) -> None:
+        """Send one more ticket, with nothing wrong with it."""
+        self._send(self._tickets.plain())
+
+    def _send_many(self) -> None:
         while not self._enough.wait(self._pause):
-            ticket = self._tickets.one()
-            status = self._door.post("/webhook/hook", ticket)
-            number = int(str(ticket["n"]))
-            if status == 200:
-                self.accepted.append(number)
-            elif status is None:
-                self.unknown.append(number)
-            else:
-                self._enough.wait(_PAUSE_SECONDS)
+            self._send(self._tickets.one())
+
+    def _send(self, ticket: dict[str, object]) -> None:
+        status = self._door.post("/webhook/hook", ticket)
+        number = int(str(ticket["n"]))
+        if status == 200:
+            self.accepted.append(number)
+        elif status is None:
+            self.unknown.append(number)
+        else:
+            self._enough.wait(_PAUSE_SECONDS)
 
 
 class Agents:

@@ -54,6 +54,8 @@ class Receiver:
     arrivals: list[Arrival] = field(factory=list)
     _server: asyncio.Server | None = None
     _open: set[asyncio.StreamWriter] = field(factory=set)
+    _let_go: asyncio.Event = field(factory=asyncio.Event)
+    """Ends the wait of requests that hang."""
 
     async def listen(self) -> None:
         self._server = await asyncio.start_server(
@@ -65,6 +67,8 @@ class Receiver:
         if self._server is not None:
             self._server.close()
             self._server = None
+        self._let_go.set()
+        self._let_go = asyncio.Event()
         for writer in tuple(self._open):
             writer.transport.abort()
 
@@ -98,8 +102,8 @@ class Receiver:
 
     async def _answer(self, arrival: Arrival, writer: asyncio.StreamWriter) -> bool:
         if arrival.mood == "hang":
-            await asyncio.Event().wait()
-        if arrival.mood == "reset":
+            await self._let_go.wait()
+        if arrival.mood in ("hang", "reset"):
             writer.transport.abort()
             return False
         status, content, more = self._content(arrival)
@@ -177,9 +181,8 @@ class Receivers:
         for receiver in self.by_name.values():
             await receiver.close()
         serving = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in serving:
-            task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
+        if serving:
+            await asyncio.wait(serving)
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
