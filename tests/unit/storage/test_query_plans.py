@@ -10,9 +10,18 @@ from typing import Any
 import pytest
 
 from orgloop.delivery import DeliveryState
-from orgloop.records import Again, DeliveryQuery, EventQuery, MemoryWrite
+from orgloop.records import (
+    Again,
+    Batch,
+    Debounce,
+    DeliveryQuery,
+    EventQuery,
+    Gather,
+    MemoryWrite,
+    Ready,
+)
 from orgloop.storage import claims as claiming
-from orgloop.storage import event_queries, queue_queries
+from orgloop.storage import deadlines, event_queries, inbox_queries, inboxes, queue_queries
 from orgloop.storage.attempts import Attempts
 from orgloop.storage.circuits import Circuits
 from orgloop.storage.claims import Asked, Claims
@@ -20,6 +29,7 @@ from orgloop.storage.database import Schema, open_for_writing
 from orgloop.storage.decisions import Decisions
 from orgloop.storage.event_tables import SCHEMA as EVENTS
 from orgloop.storage.event_tables import EventTables
+from orgloop.storage.inboxes import Draining, Inboxes
 from orgloop.storage.memory import recall, remember
 from orgloop.storage.order import call_next, step_in, taken_lines
 from orgloop.storage.parking import Parking
@@ -72,6 +82,7 @@ def _is_small(step: str) -> bool:
         "wanted",
         "VIRTUAL TABLE",
         "came_of",
+        "inboxes_awaiting",
         "(subquery",
         "sqlite_sequence",
         "SCAN bounded",
@@ -153,4 +164,60 @@ def test_the_queue_never_looks_at_every_delivery(opened: Callable[[Schema], Any]
     claiming.unfinished(connection)
     remember(connection, [MemoryWrite(scope="s", key="k", value="", expires_at=1)], 0)
     recall(connection, [("s", "k")])
+    assert connection.slow == []
+
+
+def test_groups_are_found_without_looking_at_every_delivery(
+    opened: Callable[[Schema], Any],
+) -> None:
+    connection = opened(QUEUE)
+    state = QueueState("project")
+    state.load(connection)
+    connection.slow.clear()
+    routing, lane, out = Routing(state), Attempts(state), Claims(state)
+    decisions = Decisions(state)
+    for how in (Debounce(quiet_ms=1, max_ms=9), Batch(max=9, every_ms=1)):
+        for first, key in ((1, None), (10, "k")):
+            ready = Ready(order_key=key, due_at=0, gather=Gather(key="k", how=how))
+            route = f"{how} {key}"
+            rows = [new_delivery(first + n, route=route, ready=ready) for n in range(4)]
+            routing.route(connection, [batch(*rows)])
+            decisions.discard(connection, [([rows[0].id], 0)])
+    [claims] = out.claim(connection, [Asked("actor", 9, 9)])
+    assert any(claim.members for claim in claims)
+    ends = [settlement(claim, DeliveryState.DEAD) for claim in claims]
+    lane.settle(connection, ends)
+    decisions.reopen(connection, [([claim.id for claim in claims], 0)])
+    out.claim(connection, [Asked("actor", 9, 9)])
+    claiming.unfinished(connection)
+    for claim in claims:
+        queue_queries.history(connection, claim.id)
+    queue_queries.for_events(connection, "project", [1])
+    assert connection.slow == []
+
+
+def test_inboxes_and_deadlines_are_found_without_looking_at_every_delivery(
+    opened: Callable[[Schema], Any],
+) -> None:
+    connection = opened(QUEUE)
+    state = QueueState("project")
+    state.load(connection)
+    connection.slow.clear()
+    ready = Ready(order_key=None, due_at=0, session_key="s", expires_at=9)
+    rows = [new_delivery(n, state=DeliveryState.INBOX, ready=ready) for n in range(1, 5)]
+    Routing(state).route(connection, [batch(*rows)])
+    taking = Inboxes(state)
+    inbox_queries.inboxes(connection, unnotified=True)
+    inboxes.note_notified(connection, [("s", 1)])
+    taking.drain(connection, [Draining("s", 1, "a", 5, 0, 0), Draining("s", 1, "b", 5, 0, 0)])
+    inbox_queries.inboxes(connection, unnotified=False)
+    assert deadlines.overdue(connection, "project", 9, 10)
+    deadlines.next_deadline(connection)
+    taking.end_lease(connection, [([rows[1].id], 9)])
+    taking.drain(connection, [Draining("s", 1, "c", 5, 0, 0)])
+    taking.acknowledge(connection, [("s", "c", 0)])
+    taking.expire(connection, [([row.id for row in rows], 9, "")])
+    deadlines.expecting(connection, "project", "job", None)
+    deadlines.expecting(connection, "project", None, 1)
+    deadlines.stop_seen(connection, [[rows[0].id]])
     assert connection.slow == []
