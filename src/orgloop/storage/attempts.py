@@ -114,9 +114,17 @@ def _write_settled(
 ) -> None:
     connection.executemany(
         "UPDATE deliveries SET state = ?, due_at = ?, not_before = coalesce(?, not_before), "
-        "settled_at = ?, error = ?, tracking_id = coalesce(?, tracking_id), deadline = ?, "
-        "pid = NULL, process_started = NULL WHERE row = ?",
+        "settled_at = ?, error = ?, pid = NULL, process_started = NULL WHERE row = ?",
         [_columns(one) for one, _ in settled],
+    )
+    # An index that a statement does not touch costs it nothing, and few rows have these.
+    connection.executemany(
+        "UPDATE deliveries SET tracking_id = coalesce(?, tracking_id), deadline = ? WHERE row = ?",
+        [
+            (one.tracking_id, None if one.state is _WAITING else one.deadline, one.row)
+            for one, _ in settled
+            if one.tracking_id is not None or one.deadline is not None
+        ],
     )
     insert_rows(
         connection,
@@ -134,5 +142,4 @@ def _columns(one: Settlement) -> tuple[Any, ...]:
     is_retry = one.state is _WAITING
     due_at = (one.now if one.due_at is None else one.due_at) if is_retry else None
     settled_at = None if is_retry else one.now
-    deadline = None if is_retry else one.deadline
-    return one.state, due_at, due_at, settled_at, one.error, one.tracking_id, deadline, one.row
+    return one.state, due_at, due_at, settled_at, one.error, one.row

@@ -62,13 +62,19 @@ class Claims:
     def _claim(self, connection: sqlite3.Connection, asked: Asked) -> list[Claim]:
         # A row may wait in the file while whoever had it has not heard so: leave it alone.
         due = [row for row in _due(connection, asked) if not self._state.is_handed_out(row[0])]
-        claims = [_claim_of(connection, row, 1) for row in self._with_batches(connection, due)]
+        going = self._with_batches(connection, due)
+        claims = [_claim_of(connection, row, 1) for row in going]
         if claims:
             connection.execute(
-                "UPDATE deliveries SET state = 'delivering', due_at = NULL, gathering = NULL, "
+                "UPDATE deliveries SET state = 'delivering', due_at = NULL, "
                 "attempts = attempts + 1 WHERE row IN (SELECT value FROM json_each(?))",
                 (as_list(claim.row for claim in claims),),
             )
+        # A group takes in nothing more. (Few rows have one: not with every claim.)
+        connection.executemany(
+            "UPDATE deliveries SET gathering = NULL WHERE row = ?",
+            [(row[0],) for row in going if row[-2] is not None],
+        )
         self._state.take(claim.row for claim in claims)
         for route, number in Counter(claim.route for claim in claims).items():
             self._state.moved(asked.actor, route, _WAITING, _DELIVERING, number)

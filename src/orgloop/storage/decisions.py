@@ -11,6 +11,7 @@ from orgloop.delivery import DEAD_LETTERS, Delivery, DeliveryState
 from orgloop.identity import delivery_id, event_seq_of
 from orgloop.records import Again
 from orgloop.storage.delivery_rows import deliveries_of
+from orgloop.storage.depths import mark
 from orgloop.storage.ending import end_rows
 from orgloop.storage.members import unsettle_members
 from orgloop.storage.queue_state import QueueState
@@ -19,7 +20,7 @@ from orgloop.storage.waiting import let_wait
 
 _AGAIN = (
     "deliveries (row, place, id, event_id, event_seq, route, actor, state, replay, accepted_at, "
-    "created_at, bounded)"
+    "created_at)"
 )
 # What is in flight or leased is somebody's to settle.
 _DISCARDED = frozenset(
@@ -53,9 +54,9 @@ class Decisions:
         columns = (
             *(row, row, made, one.event_id, one.event_seq, one.route, one.actor),
             *(DeliveryState.MATCHED, replay, one.accepted_at, one.created_at),
-            self._state.mark(one.actor),
         )
         insert_rows(connection, _AGAIN, [columns])
+        mark(connection, self._state, {row: one.actor})
         self._state.hours.note(0, row, one.created_at)
         self._state.count(one.actor, one.route, DeliveryState.MATCHED, 1)
         return made

@@ -38,6 +38,17 @@ def bound(connection: sqlite3.Connection, state: QueueState, depths: Mapping[str
             )
 
 
+def mark(
+    connection: sqlite3.Connection, state: QueueState, actors: Mapping[int, str | None]
+) -> None:
+    """Mark new rows, given with their actors, of those that have a depth."""
+    if state.depths:
+        connection.executemany(
+            "UPDATE deliveries SET bounded = 1 WHERE row = ?",
+            [(row,) for row, actor in actors.items() if actor in state.depths],
+        )
+
+
 def overflow(
     connection: sqlite3.Connection,
     state: QueueState,

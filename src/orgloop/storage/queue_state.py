@@ -127,10 +127,6 @@ class QueueState:
         """Return how many more rows wait for an actor than may; negative if there is room."""
         return self._waiting[actor] - self.depths[actor]
 
-    def mark(self, actor: str | None) -> int | None:
-        """Return what ``bounded`` is in a new row of an actor."""
-        return 1 if actor in self.depths else None
-
     def has_rows(self, actor: str) -> bool:
         """Whether there is any row of an actor."""
         return any(of == actor and count for (of, _, _), count in self._counts.items())

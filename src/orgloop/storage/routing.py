@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -12,7 +12,7 @@ from attrs import asdict, frozen
 
 from orgloop.delivery import OPEN_STATES, DeliveryState
 from orgloop.records import NewDelivery, Overflow, Ready, RoutedBatch, Step, Transformed
-from orgloop.storage.depths import overflow
+from orgloop.storage.depths import mark, overflow
 from orgloop.storage.groups import Joining, gathers, join
 from orgloop.storage.inboxes import enter
 from orgloop.storage.memory import remember
@@ -23,11 +23,11 @@ from orgloop.storage.rows import as_list, insert_rows
 
 _INTO = (
     "deliveries (row, place, id, event_id, event_seq, route, actor, state, accepted_at, "
-    "created_at, bounded, settled_at, steps, error, due_at, not_before, order_key, body, config, "
-    "prompt_file, prompt_digest, gate, session_key, expires_at, deadline)"
+    "created_at, settled_at, steps, error, due_at, not_before, order_key, body, config, "
+    "prompt_file, prompt_digest)"
 )
 _WAITING = DeliveryState.WAITING
-_NOT_READY: tuple[Any, ...] = (None,) * 11
+_NOT_READY: tuple[Any, ...] = (None,) * 7
 
 
 @frozen
@@ -71,7 +71,7 @@ class Routing:
         added = insert_rows(
             connection,
             _INTO,
-            _as_columns(numbers, rows, taken_lines(connection, lines), self._state.depths),
+            _as_columns(numbers, rows, taken_lines(connection, lines)),
             "ON CONFLICT DO NOTHING",
         )
         new = dict(zip(numbers, rows, strict=True))
@@ -85,6 +85,8 @@ class Routing:
             (one.actor, one.route, one.state) for one in new.values()
         ).items():
             self._state.count(*key, count)
+        _write_rare(connection, [(number, row.ready, row.state) for number, row in new.items()])
+        mark(connection, self._state, {number: row.actor for number, row in new.items()})
         for number, row in new.items():
             if gathers(row.ready, row.state):
                 self._join(connection, number, row)
@@ -140,8 +142,7 @@ class Routing:
         connection.execute(
             "UPDATE deliveries SET state = ?, settled_at = ?, steps = ?, error = ?, due_at = ?, "
             "not_before = ?, order_key = ?, body = ?, config = ?, prompt_file = ?, "
-            "prompt_digest = ?, gate = ?, session_key = ?, expires_at = ?, deadline = ? "
-            "WHERE row = ?",
+            "prompt_digest = ? WHERE row = ?",
             (
                 one.state,
                 None if one.state in OPEN_STATES else one.now,
@@ -151,6 +152,7 @@ class Routing:
                 one.row,
             ),
         )
+        _write_rare(connection, [(one.row, one.ready, one.state)])
         if key is not None and one.state is _WAITING:
             step_in(connection, one.row, (route, key))
 
@@ -159,7 +161,6 @@ def _as_columns(
     numbers: Sequence[int],
     rows: Sequence[NewDelivery],
     taken: set[Line],
-    bounded: Container[str | None],
 ) -> list[tuple[Any, ...]]:
     columns = []
     for number, row in zip(numbers, rows, strict=True):
@@ -179,7 +180,6 @@ def _as_columns(
                 row.state,
                 row.accepted_at,
                 row.created_at,
-                1 if row.actor in bounded else None,
                 None if row.state in OPEN_STATES else row.created_at,
                 _steps(row.steps),
                 row.error,
@@ -202,10 +202,27 @@ def _ready_columns(ready: Ready | None, state: DeliveryState, *, is_head: bool) 
         ready.config,
         prompt.file if prompt else None,
         prompt.digest if prompt else None,
-        ready.gate,
-        ready.session_key,
-        ready.expires_at,
-        ready.expires_at if state is DeliveryState.INBOX else None,
+    )
+
+
+def _write_rare(
+    connection: sqlite3.Connection, rows: Iterable[tuple[int, Ready | None, DeliveryState]]
+) -> None:
+    """Write the columns that few rows have: they and their indexes cost the others nothing."""
+    connection.executemany(
+        "UPDATE deliveries SET gate = ?, session_key = ?, expires_at = ?, deadline = ? "
+        "WHERE row = ?",
+        [
+            (
+                ready.gate,
+                ready.session_key,
+                ready.expires_at,
+                ready.expires_at if state is DeliveryState.INBOX else None,
+                number,
+            )
+            for number, ready, state in rows
+            if ready is not None and (ready.gate is not None or ready.session_key is not None)
+        ],
     )
 
 
