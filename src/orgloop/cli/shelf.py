@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any
@@ -12,10 +11,11 @@ from attrs import frozen
 
 from orgloop.cli.asking import make_sure
 from orgloop.cli.control import Answer, Control, named, require
+from orgloop.cli.delivery import show_delivery
 from orgloop.cli.failing import CommandFailed
 from orgloop.cli.filters import LIMIT, YES, Filters, TimeOf, delivery_filters
 from orgloop.cli.invocation import Invocation, global_options
-from orgloop.cli.output import one_line, show, show_json, table
+from orgloop.cli.output import show, show_json, table
 
 _NOT_FOUND = 404
 _DONE = {"retry": "retried", "release": "released", "discard": "discarded"}
@@ -98,7 +98,7 @@ def shower(shelf: Shelf) -> click.Command:
         if invocation.json:
             show_json(shown)
         else:
-            _show_delivery(shown)
+            show_delivery(shown)
 
     return command
 
@@ -180,54 +180,3 @@ def _found(answer: Answer, delivery: str, shelf: Shelf) -> Any:
             hint=f"see which there are, with: orgloop {shelf.command} list",
         )
     return require(answer)
-
-
-def _show_delivery(shown: dict[str, Any]) -> None:
-    show(
-        f"{one_line(shown.get('id'))}  {one_line(shown.get('state'))}  "
-        f"{one_line(shown.get('route'))} → {one_line(shown.get('actor'))}"
-    )
-    for label, key in _FACTS.items():
-        if shown.get(key) not in (None, "", False, []):
-            show(f"{label}: {one_line(shown[key])}")
-    for heading, key, columns in _HISTORIES:
-        rows = [[row.get(name) for name in columns.values()] for row in shown.get(key) or []]
-        if rows:
-            show(f"\n{heading}\n" + table(rows, heading=list(columns), indent="  "))
-    if shown.get("members"):
-        show("\nmembers\n" + "\n".join(f"  {one_line(one)}" for one in shown["members"]))
-    if shown.get("event") is not None:
-        show("\nevent\n" + json.dumps(shown["event"], indent=2, ensure_ascii=False))
-
-
-_FACTS = {
-    "why": "error",
-    "event": "event_id",
-    "accepted": "accepted_at",
-    "due": "due_at",
-    "settled": "settled_at",
-    "order key": "order_key",
-    "session": "session_key",
-    "tracking id": "tracking_id",
-    "prompt": "prompt_file",
-    "into": "into",
-    "replay": "replay",
-}
-_HISTORIES = (
-    (
-        "transforms",
-        "steps",
-        {"transform": "transform", "verdict": "verdict", "took ms": "duration_ms", "why": "detail"},
-    ),
-    (
-        "attempts",
-        "attempt_history",
-        {
-            "attempt": "attempt",
-            "began": "started_at",
-            "took ms": "duration_ms",
-            "outcome": "outcome",
-            "why": "error",
-        },
-    ),
-)

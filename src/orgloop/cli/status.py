@@ -14,6 +14,7 @@ from orgloop.cli.output import one_line, show, show_json, table
 from orgloop.storage.home import Home
 
 _RECENT = 5
+_COUNTED = ("waiting", "delivering", "held", "inbox", "dead", "rejected")
 
 # Heading to key of the API's answer.
 _SOURCE_COLUMNS = {
@@ -29,6 +30,7 @@ _ACTOR_COLUMNS = {
     "actor": "id",
     "connector": "connector",
     "status": "status",
+    "waiting": "waiting",
     "open": "open",
     "delivered": "delivered",
     "dead": "dead",
@@ -79,6 +81,22 @@ def _show_summary(status: dict[str, Any], url: str) -> None:
     show(f"{names or 'no project'}: {health}")
     uptime = duration(status.get("uptime_ms") or 0)
     show(f"process {status.get('pid')}, up {uptime}, {url}")
+    deliveries = status.get("deliveries") or {}
+    counts = {name: deliveries.get(name) or 0 for name in _COUNTED}
+    counts["orphaned"] = status.get("orphaned") or 0
+    show(", ".join(f"{count} {name}" for name, count in counts.items()))
+    for actor in status.get("actors") or []:
+        if actor.get("status") == "degraded":
+            show(_trouble(actor))
+
+
+def _trouble(actor: dict[str, Any]) -> str:
+    retry_in = (actor.get("circuit") or {}).get("retry_in_ms")
+    again = "" if retry_in is None else f"; it is tried again in {duration(retry_in)}"
+    return (
+        f"actor {one_line(actor.get('id'))} is degraded, {actor.get('waiting')} wait: "
+        f"{one_line(actor.get('reason'))}{again}"
+    )
 
 
 def _show_components(status: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from attrs import frozen
+from twisted.internet.defer import Deferred, FirstError, gatherResults
 
 from orgloop.event import EVENT_TYPES
 from orgloop.http.answer import Answer
@@ -101,12 +102,22 @@ Done = list[tuple[EventRecord, str, str | None]]
 
 
 async def _replay(project: Project, records: Sequence[EventRecord], body: Fields) -> Done:
+    """Replay events, asked for in their order and together: they become durable together."""
     routes, dry_run = body.words("routes", project.routes), body.flag("dry_run")
-    done: Done = []
-    for record in records:
-        ways = await project.desk.replay(record, routes, dry_run=dry_run)
-        done += [(record, route, delivery_id) for route, delivery_id in ways]
-    return done
+    asked = [
+        Deferred.fromCoroutine(project.desk.replay(record, routes, dry_run=dry_run))
+        for record in records
+    ]
+    try:
+        ways = await gatherResults(asked, consumeErrors=True)
+    except FirstError as error:
+        error.subFailure.raiseException()
+        raise
+    return [
+        (record, route, delivery_id)
+        for record, found in zip(records, ways, strict=True)
+        for route, delivery_id in found
+    ]
 
 
 def _answer(project: Project, body: Fields, done: Done) -> dict[str, Any]:

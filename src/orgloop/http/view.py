@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Literal, Protocol, TypeVar
 
 from orgloop.config.effective import EffectiveSettings
@@ -143,8 +143,8 @@ class Desk(Protocol):
     async def discard(self, ids: Sequence[str]) -> list[Delivery]: ...
     async def release(self, ids: Sequence[str]) -> list[Delivery]: ...
     async def replay(
-        self, record: EventRecord, routes: Sequence[str] = (), *, dry_run: bool = False
-    ) -> Sequence[tuple[str, str | None]]: ...
+        self, record: EventRecord, routes: Collection[str] = (), *, dry_run: bool = False
+    ) -> list[tuple[str, str | None]]: ...
     async def drain(self, session_key: str, limit: int | None) -> Handout: ...
     async def acknowledge(self, session_key: str, lease: str | None) -> int: ...
 
