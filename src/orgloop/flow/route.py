@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import orjson
 from attrs import define, field, frozen
@@ -120,8 +121,8 @@ class Route:
         if guard is None:
             return []
         sent = {"provenance": event.provenance, "payload": event.payload, **(event.extra or {})}
-        if self._static_config is None:  # what comes from the project alone is not looked at
-            sent["config"] = orjson.loads(ready.config)
+        if self._static_config is None:
+            sent["config"] = _filled(self.definition.config, orjson.loads(ready.config))
         return findings(sent, guard)
 
     @property
@@ -156,3 +157,14 @@ class Route:
                 ),
             )
         return None
+
+
+def _filled(template: Any, value: Any) -> Any:
+    """Return what templates filled, in its place: what the project says itself is left out."""
+    if isinstance(template, str):
+        return value if "{{" in template else None
+    if isinstance(template, dict):
+        return {key: _filled(one, value[key]) for key, one in template.items()}
+    if isinstance(template, list | tuple):
+        return [_filled(one, value[index]) for index, one in enumerate(template)]
+    return None
