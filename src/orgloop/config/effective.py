@@ -39,6 +39,15 @@ class EffectiveSettings:
     actors: Mapping[str, DeliverySettings]
     routes: Mapping[str, DeliverySettings]
 
+    @property
+    def queue_depths(self) -> Mapping[str, int]:
+        """How many deliveries may wait, for the actors that have a bound."""
+        return {
+            actor: settings.queue_depth
+            for actor, settings in self.actors.items()
+            if settings.queue_depth is not None
+        }
+
 
 def effective_settings(project: ProjectDefinition) -> EffectiveSettings:
     """Return what holds for each actor and each route of a project.

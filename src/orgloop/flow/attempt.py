@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from orgloop.delivery import DeliveryResult, Dispatch, Outcome
-from orgloop.errors import PLUGIN_ERRORS, OrgLoopError
+from orgloop.errors import PLUGIN_ERRORS, DamagedEvent, OrgLoopError
 from orgloop.event import Event, EventDraft
 from orgloop.flow.bounded_call import BoundedCall
 from orgloop.flow.route import Route
@@ -110,7 +110,10 @@ def _event(member: Member, records: Mapping[int, EventRecord]) -> Event:
     record = records.get(member.event_seq)
     if record is None:
         raise NeverDeliverable("the event is no longer in the log")
-    return record.event if member.body is None else Event.from_bytes(member.body)
+    try:
+        return record.event if member.body is None else Event.from_bytes(member.body)
+    except DamagedEvent as error:
+        raise NeverDeliverable(str(error)) from error
 
 
 def _checked(answer: object) -> DeliveryResult:

@@ -162,15 +162,14 @@ class Lane:
             if self.circuit.state == "open":  # else a probe is under way, and its end wakes
                 self._wake_in(self.circuit.retry_in_seconds or 0.0)
         elif self.waiting():
-            moments = await self._moments()
-            if moments:
+            if self.rates.stand_at(await self.queue.gates(self.actor_id)):
+                self._is_woken = True
+            elif moments := await self._moments():
                 self._wake_in(max(min(moments), _LEAST_SLEEP_SECONDS))
 
     async def _moments(self) -> list[float]:
         """Return in how many seconds there may be something to claim."""
         ask, moments = self.rates.waits()
-        if ask.ungated and self.rates.stand_at(await self.queue.gates(self.actor_id)):
-            return [0.0]
         if ask.gates or ask.ungated:
             due = await self.queue.next_due(self.actor_id, ask.gates, ungated=ask.ungated)
             if due is not None:

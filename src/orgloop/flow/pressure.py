@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from attrs import define, field
@@ -33,7 +33,7 @@ class Pressure:
     clock: IReactorTime
     queue_depths: Mapping[str, int]
     """How many deliveries may wait, for the actors that have a bound."""
-    _at_most: Counter[str] = field(factory=Counter, init=False)
+    _at_most: dict[str, int] = field(factory=dict, init=False)
     _has_many: set[str] = field(factory=set, init=False)
     _told_at: dict[str, float] = field(factory=dict, init=False)
 
@@ -62,8 +62,9 @@ class Pressure:
 
     def _waits(self, actor: str, added: int) -> None:
         """Count only where the rows added could have made it many: counting takes its time."""
-        self._at_most[actor] += added
-        if actor not in self._has_many and self._at_most[actor] < MANY:
+        at_most = self._at_most.get(actor, MANY) + added
+        self._at_most[actor] = at_most
+        if actor not in self._has_many and at_most < MANY:
             return
         waiting = self._at_most[actor] = self._waiting(actor)
         if waiting < _FEW:

@@ -53,8 +53,8 @@ async def assemble(facilities: Facilities, definition: ProjectDefinition) -> Pro
     queue = await facilities.open_queue(definition.name)
     queue_time = QueueTime(facilities.clock, facilities.now_ms, await queue.latest())
     await take_back(queue, queue_time, facilities.clock)
-    await set_orphans_aside(queue, definition)
     settings = effective_settings(definition)
+    await set_orphans_aside(queue, definition, settings.queue_depths)
     routes = await build_routes(facilities, definition, settings.routes)
     for name in await queue.matched_routes():
         if name in routes:
@@ -146,17 +146,12 @@ class _Assembly:
         )
 
     def _make_pressure(self) -> Pressure:
-        depths = {
-            actor: settings.queue_depth
-            for actor, settings in self.settings.actors.items()
-            if settings.queue_depth is not None
-        }
         return Pressure(
             queue=self.queue,
             books=self._books,
             tell=self._tell,
             clock=self.facilities.clock,
-            queue_depths=depths,
+            queue_depths=self.settings.queue_depths,
         )
 
     def _wake_actor(self, actor: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
@@ -31,12 +33,15 @@ async def take_back(queue: IDeliveryQueue, queue_time: QueueTime, clock: IReacto
         await queue.release(claim.row, queue_time())
 
 
-async def set_orphans_aside(queue: IDeliveryQueue, project: ProjectDefinition) -> None:
+async def set_orphans_aside(
+    queue: IDeliveryQueue, project: ProjectDefinition, queue_depths: Mapping[str, int]
+) -> None:
     """Keep back what waits for routes and actors that the project no longer has, and say so.
 
-    It goes out when its route and its actor are back.
+    It goes out when its route and its actor are back. ``queue_depths`` bound, from now on, what may
+    wait for an actor.
     """
-    await queue.adopt(project.routes.keys())
+    await queue.adopt(project.routes.keys(), queue_depths)
     orphans = {
         (route, actor): count
         for (actor, route, state), count in queue.counts().items()
