@@ -433,8 +433,8 @@ class IDeliveryQueue(Interface):
     def reopen(delivery_ids: Sequence[str], now: int) -> Deferred[list[Delivery]]:
         """Let dead letters wait again, at the end of their order, with all their attempts to come.
 
-        One that was never ready (its transforms ended it) becomes ``matched``. Returns those that
-        were dead letters, as they are now.
+        One that was never ready (its transforms ended it) becomes ``matched``; one without a route
+        stays as it is. Returns those that wait again, as they are now.
         """
 
     def unhold(delivery_ids: Sequence[str], now: int) -> Deferred[list[Delivery]]:

@@ -68,7 +68,8 @@ class Decisions:
         return [self._reopen(connection, ids, now) for ids, now in calls]
 
     def _reopen(self, connection: sqlite3.Connection, ids: DeliveryIds, now: int) -> list[Delivery]:
-        rows = _rows_in(connection, ids, DEAD_LETTERS)
+        # One without a route (its event could not be read) has nowhere to go.
+        rows = _rows_in(connection, ids, DEAD_LETTERS, "route IS NOT NULL")
         for row, place in zip(rows, self._state.give_places(connection, len(rows)), strict=True):
             connection.execute(
                 "UPDATE deliveries SET place = ?, base = attempts, settled_at = NULL, error = NULL "
