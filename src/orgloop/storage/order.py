@@ -59,11 +59,11 @@ def step_in(connection: sqlite3.Connection, row: int, line: Line) -> None:
 def behind(connection: sqlite3.Connection, row: int) -> list[tuple[int, int, int, str | None]]:
     """Return row, place, not_before and gate of what waits next behind a waiting row of a line.
 
-    Nothing if the row stands in no line, does not wait, or another of its line is in flight.
+    Nothing if the row stands in no line, is not due, or the one behind it is in flight.
     """
     this = connection.execute(
         "SELECT route, order_key, place FROM deliveries "
-        "WHERE row = ? AND state = 'waiting' AND order_key IS NOT NULL",
+        "WHERE row = ? AND state = 'waiting' AND due_at IS NOT NULL AND order_key IS NOT NULL",
         (row,),
     ).fetchone()
     if this is None:

@@ -95,6 +95,7 @@ def _is_small(step: str) -> bool:
         "(subquery",
         "sqlite_sequence",
         "SCAN bounded",
+        "SCAN latest",
     )
     return any(word in step for word in small)
 
