@@ -10,6 +10,7 @@ from attrs import frozen
 
 from orgloop.delivery import DeliveryState
 from orgloop.storage.hours import Hours
+from orgloop.storage.order import step_in
 from orgloop.storage.queue_schema import SCHEMA, STANDING
 
 _WAITING = DeliveryState.WAITING
@@ -190,11 +191,13 @@ def _put_back(connection: sqlite3.Connection, strays: set[int]) -> None:
         return
     connection.execute("BEGIN IMMEDIATE")
     for row in strays:
-        actor, route = connection.execute(
+        actor, route, key = connection.execute(
             "UPDATE deliveries SET state = 'waiting', due_at = not_before, attempts = attempts - 1 "
-            "WHERE row = ? RETURNING coalesce(actor, ''), coalesce(route, '')",
+            "WHERE row = ? RETURNING coalesce(actor, ''), coalesce(route, ''), order_key",
             (row,),
         ).fetchone()
+        if key is not None:
+            step_in(connection, row, (route, key))
         for state, by in (("delivering", -1), ("waiting", 1)):
             connection.execute(
                 "INSERT INTO counts VALUES (?, ?, ?, ?) "

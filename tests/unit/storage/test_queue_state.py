@@ -48,6 +48,18 @@ def test_a_claim_whose_answer_was_lost_is_made_again(
     }
 
 
+def test_a_probe_whose_answer_was_lost_falls_in_behind_its_suspect(
+    queue: SQLiteDeliveryQueue, disk: FaultyDisk
+) -> None:
+    result_of(queue.route(batch(*(new_delivery(n, order_key="k") for n in (1, 2)))))
+    [suspect] = result_of(queue.claim("actor", 1, 0))
+    result_of(queue.settle(settlement(suspect, DeliveryState.WAITING, due_at=5)))
+    disk.lose_answer()
+    probe = queue.claim("actor", 1, 5, passing=suspect.row)
+    assert list(outcomes_of([probe])) == [StorageUnavailable]
+    assert [one.event_seq for one in result_of(queue.claim("actor", 5, 9))] == [1]
+
+
 def test_a_row_in_flight_stays_so_when_the_file_is_opened_anew(
     queue: SQLiteDeliveryQueue, disk: FaultyDisk
 ) -> None:
