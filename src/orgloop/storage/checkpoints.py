@@ -63,20 +63,21 @@ class FileCheckpointStore:
 
     def _load(self, path: Path, source: str) -> str | None:
         try:
-            return _parsed(path)["checkpoint"]
+            return read_checkpoint(path)["checkpoint"]
         except FileNotFoundError:
             return None
         except OSError as error:
             raise _unavailable(path, error) from error
         except ValueError as error:
-            aside = _put_aside(path, self._now_ms())
+            aside = put_aside(path, self._now_ms())
             raise StorageDamaged(
                 f"the checkpoint of source {source} could not be read ({error}) and was set aside "
                 f"as {aside}: the source starts over; `orgloop checkpoint set` gives it a position"
             ) from error
 
 
-def _put_aside(path: Path, now_ms: int) -> Path:
+def put_aside(path: Path, now_ms: int) -> Path:
+    """Give a file that cannot be read another name; return it."""
     aside = path.with_name(f"{path.name}.damaged-{now_ms}")
     try:
         path.rename(aside)
@@ -85,7 +86,7 @@ def _put_aside(path: Path, now_ms: int) -> Path:
     return aside
 
 
-def _parsed(path: Path) -> dict[str, str]:
+def read_checkpoint(path: Path) -> dict[str, str]:
     """Return a checkpoint file's document; raise `ValueError` if it is none."""
     document = json.loads(path.read_bytes())
     if not isinstance(document, dict) or not isinstance(document.get("checkpoint"), str):
@@ -116,7 +117,7 @@ def _list(directory: Path) -> list[tuple[str, str, str]]:
     found = []
     for path in sorted(directory.glob("[!.]*.json")):
         try:
-            document = _parsed(path)
+            document = read_checkpoint(path)
         except (OSError, ValueError):
             continue
         name = document.get("source") or name_of(path.stem) or path.stem

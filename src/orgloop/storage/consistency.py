@@ -8,6 +8,7 @@ from orgloop.storage.event_log import SQLiteEventLog
 from orgloop.storage.failure import damaged
 from orgloop.storage.home import Home
 from orgloop.storage.queue import SQLiteDeliveryQueue
+from orgloop.storage.salvage.swap import finish_swap
 from orgloop.storage.starting_point import StartingPoint
 
 _UNROUTED_READ = 1000  # of a longer tail each event is checked when it is routed
@@ -18,6 +19,7 @@ _log = Logger()
 def require_log(home: Home) -> None:
     """Raise `StorageDamaged` if the event log is gone: a queue is never made before it."""
     file = home.event_log
+    finish_swap(file)
     if file.exists() and file.stat().st_size:
         return
     queues = [one for one in sorted(home.queues.glob("*.db")) if one.stat().st_size]

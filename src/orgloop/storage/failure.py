@@ -44,6 +44,11 @@ def is_damage(error: sqlite3.Error) -> bool:
     return _primary_code(error) in _DAMAGED
 
 
+def is_refusal(error: BaseException) -> bool:
+    """Whether it was the disk, or another process, that kept SQLite from the file."""
+    return isinstance(error, sqlite3.Error) and _primary_code(error) in _REFUSED
+
+
 def _primary_code(error: sqlite3.Error) -> int | None:
     # An extended code has its primary one in the low byte.
     code: int | None = getattr(error, "sqlite_errorcode", None)

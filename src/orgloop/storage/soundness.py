@@ -11,10 +11,11 @@ import sqlite3
 import struct
 from collections.abc import Collection
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
-from orgloop.storage.database import open_for_reading
-from orgloop.storage.failure import damaged, is_damage
+from orgloop.storage.database import Schema, open_for_reading
+from orgloop.storage.failure import damaged, is_refusal
 from orgloop.storage.salvage.rawfile import RawFile, beside, opened
 from orgloop.storage.salvage.swap import finish_swap
 from orgloop.storage.salvage.walfile import WriteAheadLog
@@ -23,10 +24,12 @@ from orgloop.storage.salvage.walindex import WalIndex
 # Checking a file whole takes about a second per 100 MB; larger ones are looked at in passing, and
 # whole by `orgloop data check`.
 _CHECKED_WHOLE_BYTES = 16 * 1024 * 1024
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What SQLite, or Python's module for it, raises for a file that makes no sense."""
 _LOCK_BYTE = 0x40000000  # the page with this byte is never used
 
 
-def require_sound(path: Path) -> None:
+def require_sound(path: Path, schema: Schema) -> None:
     """Raise `StorageDamaged` if the file has lost something, as far as can be seen quickly.
 
     While no other process writes the file, and before this one opens it. The message is the same
@@ -35,7 +38,7 @@ def require_sound(path: Path) -> None:
     finish_swap(path)
     problem = missing_bytes(path)
     if problem is None and path.exists() and path.stat().st_size:
-        problem = _structural_damage(path)
+        problem = _structural_damage(path, schema)
     if problem is not None:
         raise damaged(path, problem)
 
@@ -110,20 +113,46 @@ def _pages_by_header(header: bytes) -> int:
     return int(pages) if changes == valid_for else 0
 
 
-def _structural_damage(path: Path) -> str | None:
+def _structural_damage(path: Path, schema: Schema) -> str | None:
     # Through a connection that only reads: closing one that may write moves the write-ahead log
     # into the file, and what can still be salvaged must stay as it is.
     with closing(open_for_reading(path)) as connection:
         try:
             if path.stat().st_size <= _CHECKED_WHOLE_BYTES:
                 found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
-                return None if found == "ok" else found
+                if found != "ok":
+                    return found
             _touch_tables(connection)
-            return None
-        except sqlite3.DatabaseError as error:
-            if not is_damage(error):
+            return wrong_tables(connection, schema)
+        except UNREADABLE as error:
+            if is_refusal(error):
                 raise
             return str(error)
+
+
+def wrong_tables(connection: sqlite3.Connection, schema: Schema) -> str | None:
+    """Say which table or index is not what this version makes: SQLite believes what it reads."""
+    [version] = connection.execute("PRAGMA user_version").fetchone()
+    [application_id] = connection.execute("PRAGMA application_id").fetchone()
+    is_new = application_id == 0 and not _definitions(connection)
+    if is_new or version > schema.version:
+        return None  # opening it sees to that
+    if application_id != schema.application_id:
+        return f"it is no {schema.kind} of OrgLoop"
+    with closing(sqlite3.connect(":memory:")) as model:
+        for statement in chain.from_iterable(schema.versions[:version]):
+            model.execute(statement)
+        there, meant = _definitions(connection), _definitions(model)
+    wrong = sorted(str(name) for _, name, *_ in there ^ meant)
+    return f"the definition of {wrong[0]} is not as it was written" if wrong else None
+
+
+def _definitions(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
+    return set(
+        connection.execute(
+            "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"
+        )
+    )
 
 
 def _touch_tables(connection: sqlite3.Connection) -> None:

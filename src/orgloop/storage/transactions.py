@@ -111,7 +111,7 @@ class Transactions(Generic[S]):
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
             if not self._was_opened:
-                require_sound(self._path)
+                require_sound(self._path, self._content.schema)
             connection = self._connect(self._path, self._content.schema)
             try:
                 self._content.load(connection)

@@ -28,6 +28,8 @@ class Frame:
     page: int
     commit_pages: int
     """The size of the database in pages if this frame ends a transaction, else 0."""
+    salts: bytes
+    """Of the generation it belongs to."""
     offset: int
     """Where the page's bytes begin."""
     is_sound: bool
@@ -58,25 +60,31 @@ class WriteAheadLog:
         return cls(file, page_size, salts, order, sums) if page_size in _PAGE_SIZES else None
 
     def frames(self) -> Iterator[Frame]:
-        """Yield every frame that carries this generation's salt, sound or not, in order."""
+        """Yield every frame of this generation, sound or not, in order."""
+        return (frame for frame in self._all() if frame.salts == self.salts)
+
+    def older_frames(self) -> Iterator[Frame]:
+        """Yield the sound frames that an earlier generation has left behind this one."""
+        return (frame for frame in self._all() if frame.salts != self.salts and frame.is_sound)
+
+    def _all(self) -> Iterator[Frame]:
         sums = self._sums
         size = _FRAME.size + self.page_size
-        for number in range(1, 1 + (self.file.size - _HEADER.size) // size):
-            offset = _HEADER.size + (number - 1) * size
+        for number, offset in enumerate(range(_HEADER.size, self.file.size, size), start=1):
             content = self.file.read(offset, size)
-            if len(content) < size:
-                continue
-            page, commit_pages, salts, *written = _FRAME.unpack_from(content)
-            if salts == self.salts:
+            if len(content) >= _FRAME.size:
+                page, commit_pages, salts, *written = _FRAME.unpack_from(content)
+                content = content.ljust(size, b"\0")
                 found = checksum(content[:8] + content[_FRAME.size :], self._order, sums)
                 # The next one continues what is written here, also behind a broken page.
                 sums = written[0], written[1]
-                yield Frame(number, page, commit_pages, offset + _FRAME.size, found == sums)
+                is_sound = found == sums
+                yield Frame(number, page, commit_pages, salts, offset + _FRAME.size, is_sound)
 
     def sound_frames(self) -> Iterator[Frame]:
         """Yield the frames up to the first that is missing or broken: those that SQLite reads."""
-        for expected, frame in enumerate(self.frames(), start=1):
-            if frame.number != expected or not frame.is_sound:
+        for expected, frame in enumerate(self._all(), start=1):
+            if frame.number != expected or frame.salts != self.salts or not frame.is_sound:
                 return
             yield frame
 
