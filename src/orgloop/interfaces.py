@@ -308,8 +308,8 @@ class IDeliveryQueue(Interface):
 
     Every change returns a Deferred that fires after it is durable. Changes are made in the order in
     which they are asked for; changes asked for together become durable together. A change that
-    fails with `StorageUnavailable` was not made. Times are milliseconds since the epoch; what falls
-    due does so in queue time (see `orgloop.records`).
+    fails with `StorageUnavailable` was not made. Times are milliseconds since the epoch: queue time
+    where something falls due or is let go (see `orgloop.records`), wall clock where it is settled.
     """
 
     # --- coming in
@@ -519,6 +519,9 @@ class IDeliveryQueue(Interface):
 
     async def count(query: DeliveryQuery) -> int:
         """Return how many deliveries match, whatever the query's limit."""
+
+    async def merged(delivery_id: str) -> list[Delivery]:
+        """Return what is ``merged`` into a delivery, in order."""
 
     async def history(delivery_id: str) -> dict[str, Any]:
         """Return the transforms' verdicts (``steps``), the ``attempts`` and, of a batch, the

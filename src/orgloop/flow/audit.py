@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from attrs import define
 
@@ -10,7 +11,7 @@ from orgloop.delivery import Delivery, DeliveryState
 from orgloop.errors import StorageUnavailable
 from orgloop.flow.counting import Counting
 from orgloop.flow.tell import Tell
-from orgloop.interfaces import IEventLog
+from orgloop.interfaces import IDeliveryQueue, IEventLog
 from orgloop.records import EventRecord
 
 _PHASE_OF = {
@@ -25,6 +26,7 @@ class Audit:
     """The last word on each delivery: `record` for one, `settled` for those no attempt ended."""
 
     log: IEventLog
+    queue: IDeliveryQueue
     tell: Tell
     counting: Counting
 
@@ -54,6 +56,13 @@ class Audit:
         records = await self.records_of(deliveries)
         for delivery in deliveries:
             self.settle(delivery, records.get(delivery.event_seq))
+            if delivery.state is not DeliveryState.MERGED:
+                await self.merged_into(delivery.id)
+
+    async def merged_into(self, delivery_id: str) -> None:
+        """Count and tell of what settled together with the delivery that carries it."""
+        with suppress(StorageUnavailable):  # told of with less, as below
+            await self.settled(await self.queue.merged(delivery_id))
 
     def settle(self, delivery: Delivery, record: EventRecord | None) -> None:
         """Count and tell of one delivery that settled without an attempt just now."""

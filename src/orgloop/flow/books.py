@@ -54,10 +54,7 @@ class Books:
     """Called with a delivery that an actor took, once that is kept."""
 
     def began(self, claim: Claim, records: Mapping[int, EventRecord]) -> None:
-        """Tell that an attempt begins, and of a batch what it is made of."""
-        if claim.attempt == 1:
-            for member in claim.members:
-                self._tell("deliver.merged", claim, records.get(member.event_seq))
+        """Tell that an attempt begins."""
         self._tell("deliver.attempt", claim, records.get(claim.event_seq))
 
     async def keep_effects(
@@ -158,8 +155,6 @@ class Books:
             )
         if settlement.state is not DeliveryState.WAITING:
             self.counting.delivery(claim.route, claim.actor, settlement.state)
-            for _ in claim.members:
-                self.counting.delivery(claim.route, claim.actor, DeliveryState.MERGED)
             accepted_for = max(0, settlement.now - claim.accepted_at) / 1000
             self.counting.pipeline_seconds(claim.route, accepted_for)
         self._tell(
@@ -174,6 +169,12 @@ class Books:
             self.audit.record(self._as_delivery(claim, settlement), record)
         if settlement.state is DeliveryState.DELIVERED:
             self.taken_on(claim, settlement)
+
+    async def merged(self, claim: Claim) -> None:
+        """Count and tell of what went out with a delivery that has settled."""
+        known = self.routes.get(claim.route)
+        if claim.members or (known is not None and known.settings.debounce is not None):
+            await self.audit.merged_into(claim.id)
 
     def _as_delivery(self, claim: Claim, settlement: Settlement) -> Delivery:
         return Delivery(

@@ -9,6 +9,7 @@ from attrs import define
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.logger import Logger
 
+from orgloop.delivery import DeliveryState
 from orgloop.errors import StorageUnavailable
 from orgloop.flow.background import in_background
 from orgloop.flow.books import Books
@@ -105,6 +106,8 @@ class Outcomes:
         with suppress(Lost):
             await self.persistence.keep(lambda: self.queue.settle(settlement))
             self.books.ended(errand.claim, errand.record, went.result, settlement)
+            if settlement.state is not DeliveryState.WAITING:
+                await self.books.merged(errand.claim)
 
     async def _given_up(self, suspect: Suspect) -> None:
         """Make a dead letter of what failed although its actor is there."""

@@ -97,7 +97,7 @@ class _Assembly:
             actors=self.definition.actors,
             clock=shared.clock,
         )
-        audit = Audit(shared.log, self._tell, shared.metrics)
+        audit = Audit(shared.log, self.queue, self._tell, shared.metrics)
         self._intake = Intake(
             Origin(shared.runtime_id, name),
             shared.log,

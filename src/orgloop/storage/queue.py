@@ -290,6 +290,10 @@ class SQLiteDeliveryQueue:
         """See `IDeliveryQueue.query`."""
         return await self._queries.read(queue_queries.query, self.project, query)
 
+    async def merged(self, delivery_id: str) -> list[Delivery]:
+        """See `IDeliveryQueue.merged`."""
+        return await self._queries.read(queue_queries.merged, self.project, delivery_id)
+
     async def history(self, delivery_id: str) -> dict[str, Any]:
         """See `IDeliveryQueue.history`."""
         return await self._queries.read(queue_queries.history, delivery_id)

@@ -15,7 +15,7 @@ from orgloop.storage.conditions import Conditions
 from orgloop.storage.delivery_rows import COLUMNS, delivery_of
 from orgloop.storage.hours import bounds
 from orgloop.storage.members import member_ids
-from orgloop.storage.queue_schema import STANDING, STANDING_STATES
+from orgloop.storage.queue_schema import CARRYING, STANDING, STANDING_STATES
 from orgloop.storage.rows import as_list
 
 _SELECT = f"SELECT {COLUMNS} FROM deliveries"
@@ -177,6 +177,16 @@ def _bound_rows(
 
 def _folded(text: str | None) -> str | None:
     return None if text is None else text.casefold()
+
+
+def merged(connection: sqlite3.Connection, project: str, delivery_id: str) -> list[Delivery]:
+    """See `IDeliveryQueue.merged`."""
+    found = connection.execute(
+        f"{_SELECT} WHERE group_no = (SELECT group_no FROM deliveries WHERE event_seq = ? "
+        f"AND id = ? AND {CARRYING}) AND state = 'merged' ORDER BY place",
+        (event_seq_of(delivery_id), delivery_id),
+    )
+    return [delivery_of(project, row) for row in found]
 
 
 def history(connection: sqlite3.Connection, delivery_id: str) -> dict[str, Any]:

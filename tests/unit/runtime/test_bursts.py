@@ -64,6 +64,9 @@ def test_only_the_last_event_of_a_burst_is_delivered(world: World) -> None:
     assert states(running) == ["merged", "merged", "delivered"]
     assert carriers(running) == [("merged", True)] * 2
     assert all(one.settled_at for one in deliveries(running))
+    assert world.phases().count("deliver.merged") == 2
+    assert world.phases().count("audit.record") == 3
+    assert world.facilities.metrics.deliveries["r", "worker", "merged"] == 2
 
 
 def test_a_burst_without_end_is_delivered_at_the_latest_after_its_time(world: World) -> None:
@@ -139,6 +142,8 @@ def test_a_full_batch_goes_out_at_once_as_one_delivery(world: World) -> None:
     assert dispatch.id not in {one.id for one in deliveries(running) if not one.is_batch}
     assert sorted(states(running)) == ["delivered", "merged", "merged", "merged"]
     assert carriers(running) == [("merged", True)] * 3
+    assert world.phases().count("deliver.merged") == 3
+    assert world.facilities.metrics.deliveries["r", "worker", "merged"] == 3
 
 
 def test_a_batch_goes_out_after_its_time(world: World) -> None:
