@@ -97,6 +97,9 @@ class Log:
         found = [one for one in self.records if (one.project, one.id) == (project, event_id)]
         return found[0] if found else None
 
+    async def get_many(self, project: str, seqs: Sequence[int]) -> dict[int, EventRecord]:
+        return {one.seq: one for one in self.records if one.project == project and one.seq in seqs}
+
     async def effects_of(self, project: str, event_id: str) -> list[EventRecord]:
         return [one for one in self.records if (one.project, one.parent) == (project, event_id)]
 
@@ -156,6 +159,9 @@ class Queue:
         ]
         return found[: query.limit]
 
+    async def count(self, query: DeliveryQuery) -> int:
+        return len(await self.query(evolve(query, limit=1_000_000)))
+
     async def get(self, delivery_id: str) -> Delivery | None:
         found = [row for row in self.rows if row.id == delivery_id]
         return found[0] if found else None
@@ -177,6 +183,7 @@ class Desk:
 
     queue: Queue
     asked: list[Any] = field(factory=list)
+    error: Exception | None = None
 
     async def retry(self, ids: Sequence[str]) -> list[Delivery]:
         return self._move("retry", ids, DEAD_LETTERS, DeliveryState.WAITING)
@@ -203,6 +210,8 @@ class Desk:
     async def replay(
         self, record: EventRecord, routes: Sequence[str] = (), *, dry_run: bool = False
     ) -> list[tuple[str, str | None]]:
+        if self.error is not None:
+            raise self.error
         self.asked.append(("replay", record.id, tuple(routes), dry_run))
         return [(route, None if dry_run else "dlv_new") for route in routes or ("to-desk",)]
 

@@ -14,7 +14,7 @@ from orgloop.cli.output import one_line, show, show_json, table
 from orgloop.storage.home import Home
 
 _RECENT = 5
-_COUNTED = ("waiting", "delivering", "held", "inbox", "dead", "rejected")
+_COUNTED = ("matched", "waiting", "delivering", "held", "inbox", "dead", "rejected")
 
 # Heading to key of the API's answer.
 _SOURCE_COLUMNS = {

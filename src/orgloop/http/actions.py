@@ -79,9 +79,12 @@ class Act:
         chosen = await self._project(body, query)
         if chosen is None:
             return self._answer(0, body)
-        count = 0
-        async for ids in _steps(chosen, query):
-            count += len(ids if body.flag("dry_run") else await self._action.of(chosen.desk)(ids))
+        if body.flag("dry_run"):
+            count = await _count(chosen, query)
+        else:
+            count = 0
+            async for ids in _steps(chosen, query):
+                count += len(await self._action.of(chosen.desk)(ids))
         return self._answer(count, body, project=chosen.name)
 
     def _query(self, body: Fields) -> DeliveryQuery:
@@ -109,7 +112,7 @@ class Act:
             return None
         projects = candidates(self._runtime, body.text("project"))
         if len(projects) > 1:
-            projects = [project for project in projects if await _has_any(project, query)]
+            projects = [project for project in projects if await _count(project, query)]
         return only(projects, "what this names")
 
     def _answer(self, count: int, body: Fields, **more: Any) -> Answer:
@@ -125,11 +128,10 @@ async def _steps(project: Project, query: DeliveryQuery) -> AsyncIterator[list[s
             wanted = evolve(wanted, before=rows[-1].id)
 
 
-async def _has_any(project: Project, query: DeliveryQuery) -> bool:
-    for ids in _chunks(query.ids):
-        if await project.queue.query(evolve(query, ids=ids, limit=1)):
-            return True
-    return False
+async def _count(project: Project, query: DeliveryQuery) -> int:
+    return sum(
+        [await project.queue.count(evolve(query, ids=ids)) for ids in _chunks(query.ids)], start=0
+    )
 
 
 def _chunks(ids: Sequence[str]) -> list[Sequence[str]]:

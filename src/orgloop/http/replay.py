@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from attrs import frozen
-from twisted.internet.defer import Deferred, FirstError, gatherResults
 
 from orgloop.event import EVENT_TYPES
 from orgloop.http.answer import Answer
@@ -15,6 +14,7 @@ from orgloop.http.call import Call
 from orgloop.http.fields import Fields
 from orgloop.http.problem import Problem, Refused, bad_field, not_found
 from orgloop.http.projects import candidates, only
+from orgloop.http.together import together
 from orgloop.http.view import Project, Runtime
 from orgloop.records import EventQuery, EventRecord
 
@@ -104,15 +104,9 @@ Done = list[tuple[EventRecord, str, str | None]]
 async def _replay(project: Project, records: Sequence[EventRecord], body: Fields) -> Done:
     """Replay events, asked for in their order and together: they become durable together."""
     routes, dry_run = body.words("routes", project.routes), body.flag("dry_run")
-    asked = [
-        Deferred.fromCoroutine(project.desk.replay(record, routes, dry_run=dry_run))
-        for record in records
-    ]
-    try:
-        ways = await gatherResults(asked, consumeErrors=True)
-    except FirstError as error:
-        error.subFailure.raiseException()
-        raise
+    ways = await together(
+        project.desk.replay(record, routes, dry_run=dry_run) for record in records
+    )
     return [
         (record, route, delivery_id)
         for record, found in zip(records, ways, strict=True)

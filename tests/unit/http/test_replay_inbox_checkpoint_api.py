@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from attrs import define, field
 
-from orgloop.errors import NotReady
+from orgloop.errors import NotReady, StorageUnavailable
 from orgloop.records import Inbox
 from support.http_fakes import NOW, Log, Queue, Shop, record
 from support.http_wire import BEARER, Reply, Server
@@ -153,6 +153,14 @@ def test_a_range_ends_before_its_end(server: Server) -> None:
 
     assert [one["event_id"] for one in reply["deliveries"]] == ["evt_1", "evt_2"]
     assert (reply["events"], reply["cursor"], reply["dry_run"]) == (2, None, True)
+
+
+def test_a_disk_that_refuses_a_replay_is_said_to_refuse(server: Server) -> None:
+    shop(server).desk.error = StorageUnavailable("the disk is full")
+
+    reply = ask(server, "POST", "/api/replay", {"sources": ["hook"]})
+
+    assert (reply.status, reply.code) == (503, "storage_unavailable")
 
 
 def test_an_event_of_two_projects_must_be_told_apart(server: Server) -> None:
