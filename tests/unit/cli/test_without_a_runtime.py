@@ -36,7 +36,7 @@ routes:
     when: {source: hook, filter: {payload.kind: few}}
     then:
       actor: agent
-      delivery: {concurrency: 1, retry: {backoff: fixed}}
+      delivery: {concurrency: 1, retry: {backoff: exponential}}
 """
 
 
