@@ -38,6 +38,7 @@ COMMANDS = {
     "checkpoint": "List, show, set or reset where polling goes on.",
     "audit": "List what went to whom, because of what, and how it ended.",
     "inspect": "Show all that is known of a source, an actor or a route.",
+    "data": "Check, repair, back up, restore and measure the files under data/.",
     "schema": "Print the JSON Schema of a kind of project file.",
     "version": "Print the version.",
 }

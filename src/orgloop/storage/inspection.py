@@ -7,7 +7,7 @@ cursor that is ahead of the log is damage.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
@@ -27,8 +27,6 @@ from orgloop.storage.queue_schema import SCHEMA as QUEUE_SCHEMA
 from orgloop.storage.soundness import UNREADABLE, missing_bytes, wrong_tables
 
 _MOST_PROBLEMS = 20  # of one file
-
-Look = Callable[[sqlite3.Connection], Iterator[str]]
 
 
 @define
@@ -51,14 +49,23 @@ class Finding:
         return not self.problems
 
 
-def inspect(home: Home, *, is_in_use: bool) -> list[Finding]:
-    """Look at all files. ``is_in_use``: a runtime has them open, and writes them."""
+def losses(home: Home) -> dict[Path, str]:
+    """Say of each file that has lost something what that is. While no runtime has the home.
+
+    It comes before anything else is done with the files: SQLite would forget what it finds missing.
+    """
+    files = (home.event_log, *queue_files(home))
+    return {file: lost for file in files if (lost := missing_bytes(file)) is not None}
+
+
+def inspect(home: Home, lost: Mapping[Path, str]) -> list[Finding]:
+    """Look at all files; ``lost`` is what `losses` said of them, nothing while a runtime runs."""
     with ExitStack() as stack:
         queues = [
-            _look_at(stack, path, QUEUE_SCHEMA, is_in_use, _queue_damage(path))
+            _look_at(stack, Finding(path, QUEUE_SCHEMA.kind), QUEUE_SCHEMA, lost)
             for path in queue_files(home)
         ]
-        log = _look_at(stack, home.event_log, LOG_SCHEMA, is_in_use, damaged_events)
+        log = _look_at(stack, Finding(home.event_log, LOG_SCHEMA.kind), LOG_SCHEMA, lost)
         findings = [log[0], *(finding for finding, _ in queues)]
         _compare(home, log, queues)
     return [one for one in findings if one.file.exists() or one.problems] + list(_checkpoints(home))
@@ -72,20 +79,19 @@ def queue_files(home: Home) -> list[Path]:
 _Looked = tuple[Finding, sqlite3.Connection | None]
 
 
-def _look_at(stack: ExitStack, path: Path, schema: Schema, is_in_use: bool, look: Look) -> _Looked:
-    finding = Finding(path, schema.kind)
-    if not is_in_use:
-        # First, and without SQLite: opening the file would make what is lost forgotten.
-        lost = missing_bytes(path)
-        if lost is not None:
-            finding.problems.append(lost)
-            return finding, None
+def _look_at(
+    stack: ExitStack, finding: Finding, schema: Schema, lost: Mapping[Path, str]
+) -> _Looked:
+    path = finding.file
+    if path in lost:
+        finding.problems.append(lost[path])
+        return finding, None
     if not path.exists() or not path.stat().st_size:
         return finding, None
     connection = stack.enter_context(closing(open_for_reading(path)))
     try:
         connection.execute("BEGIN")
-        finding.problems += islice(_problems(connection, schema, look), _MOST_PROBLEMS)
+        finding.problems += islice(_problems(connection, schema, path), _MOST_PROBLEMS)
     except UNREADABLE as error:
         if is_refusal(error):
             raise
@@ -93,7 +99,7 @@ def _look_at(stack: ExitStack, path: Path, schema: Schema, is_in_use: bool, look
     return finding, connection
 
 
-def _problems(connection: sqlite3.Connection, schema: Schema, look: Look) -> Iterator[str]:
+def _problems(connection: sqlite3.Connection, schema: Schema, path: Path) -> Iterator[str]:
     for (line,) in connection.execute(f"PRAGMA integrity_check({_MOST_PROBLEMS})"):
         if line != "ok":
             yield str(line).splitlines()[-1]
@@ -101,11 +107,10 @@ def _problems(connection: sqlite3.Connection, schema: Schema, look: Look) -> Ite
     if wrong is not None:
         yield wrong
     elif connection.execute("PRAGMA user_version").fetchone()[0] == schema.version:
-        yield from look(connection)
-
-
-def _queue_damage(path: Path) -> Look:
-    return lambda connection: damaged_deliveries(connection, name_of(path.stem))
+        if schema is LOG_SCHEMA:
+            yield from damaged_events(connection)
+        else:
+            yield from damaged_deliveries(connection, name_of(path.stem))
 
 
 def _compare(home: Home, log: _Looked, queues: list[_Looked]) -> None:
@@ -129,7 +134,7 @@ def _compare(home: Home, log: _Looked, queues: list[_Looked]) -> None:
             )
         lost = missing_events(queue, events)
         if lost:
-            finding.notes.append(f"{lost} open deliveries whose event is no longer in the log")
+            finding.notes.append(f"open deliveries whose event is no longer in the log: {lost}")
     for project in _without_queue(home, events):
         found.notes.append(
             f"it holds events of project {project}, whose queue {home.queue(project)} is missing: "

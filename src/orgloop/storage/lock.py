@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import orjson
@@ -83,6 +83,22 @@ class HomeLock:
     def release(self) -> None:
         """Let go of this process's hold; the lock is free when no process holds it any more."""
         os.close(self.descriptor)
+
+
+@contextlib.contextmanager
+def not_started(home: Home) -> Iterator[bool]:
+    """Keep a runtime from starting for a moment; false if one has the home already.
+
+    A start waits for a second, so this must take less, or it is refused.
+    """
+    if not home.lock.exists():
+        yield True
+        return
+    descriptor = _opened(home.lock, os.O_RDONLY)
+    try:
+        yield _flock(descriptor, fcntl.LOCK_SH)
+    finally:
+        os.close(descriptor)
 
 
 def holder_of(home: Home) -> LockHolder | None:

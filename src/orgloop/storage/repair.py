@@ -18,7 +18,7 @@ from orgloop.storage.database import Schema, open_for_reading, open_for_writing
 from orgloop.storage.event_tables import SCHEMA as LOG_SCHEMA
 from orgloop.storage.event_tables import highest_seq
 from orgloop.storage.home import Home
-from orgloop.storage.inspection import Finding, inspect, queue_files
+from orgloop.storage.inspection import Finding, inspect, losses, queue_files
 from orgloop.storage.names import name_of
 from orgloop.storage.queue_schema import SCHEMA as QUEUE_SCHEMA
 from orgloop.storage.salvage.cursor import place_to_route_from
@@ -50,10 +50,11 @@ def finish_repairs(home: Home) -> None:
 def repair(home: Home, findings: Sequence[Finding], now_ms: int, stamp: str) -> list[Repaired]:
     """Mend what ``findings`` calls damaged. The home's lock is held, and no file is open."""
     done = []
+    damaged = [one for one in findings if one.problems]
     for kind, mend in (("event log", _repair_log), ("queue", _repair_queue)):
-        done += [mend(home, one, stamp) for one in findings if one.kind == kind and one.problems]
-    for one in findings:
-        if one.kind == "checkpoint" and one.problems:
+        done += [mend(home, one, stamp) for one in damaged if one.kind == kind]
+    for one in damaged:
+        if one.kind == "checkpoint":
             aside = put_aside(one.file, now_ms)
             told = "its source starts over; `orgloop checkpoint set` gives it a position"
             done.append(Repaired(one.file, aside, [told]))
@@ -62,7 +63,7 @@ def repair(home: Home, findings: Sequence[Finding], now_ms: int, stamp: str) -> 
 
 def still_damaged(home: Home) -> list[Finding]:
     """Return what is damaged after a repair."""
-    return [one for one in inspect(home, is_in_use=False) if one.problems]
+    return [one for one in inspect(home, losses(home)) if one.problems]
 
 
 def _offered(home: Home) -> list[Path]:
@@ -83,9 +84,9 @@ def _repair_log(home: Home, finding: Finding, stamp: str) -> Repaired:
         salvaged = salvage_events(path, new, floor)
         high = highest_seq(new)
     aside = _put_in_place(made, path, stamp)
-    told = [f"{salvaged.kept} events kept; the next one gets number {high + 1}"]
+    told = [f"events kept: {salvaged.kept}; the next one gets number {high + 1}"]
     if salvaged.lost:
-        told.append(f"{salvaged.lost} events could not be read and are lost")
+        told.append(f"events that could not be read and are lost: {salvaged.lost}")
     told += [f"it was damaged: {problem}" for problem in finding.problems]
     return Repaired(path, aside, told)
 
@@ -105,7 +106,7 @@ def _repair_queue(home: Home, finding: Finding, stamp: str) -> Repaired:
             )
         new.execute("INSERT INTO cursor VALUES (1, ?)", (cursor,))
     aside = _put_in_place(made, path, stamp)
-    told = [f"{salvaged.kept} deliveries kept"]
+    told = [f"deliveries kept: {salvaged.kept}"]
     if salvaged.may_lack:
         told.append(
             f"deliveries may be missing: events after number {cursor} are routed again, which "
