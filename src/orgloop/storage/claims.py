@@ -135,7 +135,7 @@ def _next_behind(connection: sqlite3.Connection, asked: Asked) -> list[_Turn]:
     assert asked.passing is not None
     return [
         (not_before, place, row)
-        for row, place, not_before, gate in behind(connection, asked.passing)
+        for row, place, not_before, gate in behind(connection, asked.passing, asked.actor)
         if not_before <= asked.now and (asked.ungated if gate is None else gate in asked.gates)
     ]
 

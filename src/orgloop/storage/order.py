@@ -56,21 +56,24 @@ def step_in(connection: sqlite3.Connection, row: int, line: Line) -> None:
     )
 
 
-def behind(connection: sqlite3.Connection, row: int) -> list[tuple[int, int, int, str | None]]:
-    """Return row, place, not_before and gate of what waits next behind a waiting row of a line.
+def behind(
+    connection: sqlite3.Connection, row: int, actor: str
+) -> list[tuple[int, int, int, str | None]]:
+    """Return row, place, not_before and gate of what waits next behind a due row of an actor.
 
-    Nothing if the row stands in no line, is not due, or the one behind it is in flight.
+    Nothing if the row stands in no line, or the one behind it is in flight or another actor's.
     """
     this = connection.execute(
         "SELECT route, order_key, place FROM deliveries "
-        "WHERE row = ? AND state = 'waiting' AND due_at IS NOT NULL AND order_key IS NOT NULL",
-        (row,),
+        "WHERE row = ? AND actor = ? AND state = 'waiting' AND due_at IS NOT NULL "
+        "AND order_key IS NOT NULL",
+        (row, actor),
     ).fetchone()
     if this is None:
         return []
     found = connection.execute(
-        f"SELECT row, place, not_before, gate, state FROM deliveries WHERE route = ? "
+        f"SELECT row, place, not_before, gate, state, actor FROM deliveries WHERE route = ? "
         f"AND order_key = ? AND place > ? AND {IN_LINE} ORDER BY place LIMIT 1",
         this,
     )
-    return [tuple(one[:4]) for one in found if one[4] == "waiting"]
+    return [tuple(one[:4]) for one in found if one[4:] == ("waiting", actor)]

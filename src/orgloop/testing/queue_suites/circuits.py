@@ -83,6 +83,30 @@ class CircuitsSuite(OpensQueue):
         await queue.close()
 
     @async_test
+    async def test_only_a_row_that_is_due_for_the_actor_is_passed_over(
+        self, tmp_path: Path
+    ) -> None:
+        queue = await self.open(tmp_path)
+        await queue.route(batch(*(new_delivery(n, order_key="k") for n in (1, 2, 3))))
+        [first] = await queue.claim("actor", 1, 0)
+        await queue.settle(settlement(first, _WAITING, due_at=0))
+        [second] = await queue.claim("actor", 1, 0, passing=first.row)
+        await queue.settle(settlement(second, _WAITING, due_at=0))
+        assert await queue.claim("other", 9, 0, passing=first.row) == []
+        assert seqs_of(await queue.claim("actor", 9, 0, passing=second.row)) == [1]
+        await queue.close()
+
+    @async_test
+    async def test_a_line_that_changed_hands_is_not_passed_on(self, tmp_path: Path) -> None:
+        queue = await self.open(tmp_path)
+        rows = [new_delivery(1, order_key="k"), new_delivery(2, order_key="k", actor="other")]
+        await queue.route(batch(*rows))
+        [first] = await queue.claim("actor", 1, 0)
+        await queue.settle(settlement(first, _WAITING, due_at=0))
+        assert await queue.claim("actor", 9, 0, passing=first.row) == []
+        await queue.close()
+
+    @async_test
     async def test_a_probe_behind_a_row_that_is_given_up_leaves_order_alone(
         self, tmp_path: Path
     ) -> None:

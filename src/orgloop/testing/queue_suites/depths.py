@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from orgloop.delivery import DeliveryState
-from orgloop.records import Overflow, Ready, Transformed
+from orgloop.records import Again, Overflow, Ready, Transformed
 from orgloop.testing.asynchronous import async_test
 from orgloop.testing.queue_suites.opening import OpensQueue, seqs_of
-from orgloop.testing.storage_records import batch, new_delivery, settlement
+from orgloop.testing.storage_records import batch, event_id_of, new_delivery, settlement
 
 _WAITING, _MATCHED, _DEAD = DeliveryState.WAITING, DeliveryState.MATCHED, DeliveryState.DEAD
 
@@ -104,6 +104,27 @@ class DepthsSuite(OpensQueue):
         rows = [new_delivery(n, order_key="k") for n in (1, 2, 3)]
         assert _dead(await queue.route(batch(*rows))) == [(1, 2)]
         assert seqs_of(await queue.claim("actor", 9, 0)) == [2]
+        await queue.close()
+
+    @async_test
+    async def test_a_replay_counts_and_is_the_newest(self, tmp_path: Path) -> None:
+        queue = await self.open(tmp_path)
+        await queue.adopt({"route"}, {"actor": 1})
+        await queue.route(batch(new_delivery(1), new_delivery(2)))
+        again = Again(
+            event_id=event_id_of(1),
+            event_seq=1,
+            route="route",
+            actor="actor",
+            accepted_at=1,
+            created_at=9,
+        )
+        await queue.again([again])
+        [matched] = await queue.matched("route", 9)
+        ready = Ready(order_key=None, due_at=0)
+        moved = Transformed(row=matched.row, state=_WAITING, now=7, ready=ready)
+        assert _dead(await queue.transformed(moved)) == [(2, 1)]
+        assert _dead(await queue.route(batch(new_delivery(3)))) == [(1, 1)]
         await queue.close()
 
     @async_test

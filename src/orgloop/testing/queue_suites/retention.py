@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from attrs import evolve
+
 from orgloop.delivery import DeliveryState
 from orgloop.records import MemoryWrite, RoutedBatch
 from orgloop.testing.asynchronous import async_test
@@ -41,6 +43,17 @@ class RetentionSuite(OpensQueue):
         queue = await self.open(tmp_path)
         await queue.route(batch(new_delivery(6)))
         assert seqs_of(await queue.claim("actor", 9, 0)) == [4, 6]
+        await queue.close()
+
+    @async_test
+    async def test_what_expects_a_stop_is_kept_until_that(self, tmp_path: Path) -> None:
+        queue = await self.open(tmp_path)
+        await queue.route(batch(new_delivery(1)))
+        [claim] = await queue.claim("actor", 1, 0)
+        await queue.settle(evolve(settlement(claim), deadline=99, tracking_id="job"))
+        assert (await queue.prunable(settled_before=50, after=-1, limit=9))[0] == []
+        await queue.stop_seen([claim.id])
+        assert (await queue.prunable(settled_before=50, after=-1, limit=9))[0] == [claim.row]
         await queue.close()
 
     @async_test
