@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from attrs import evolve
+
 from orgloop.config.model import DeliverySettings, GuardSettings, InboxSettings, RetrySettings
 from orgloop.delivery import Delivery, DeliveryResult, DeliveryState
 from orgloop.errors import Dropped
@@ -244,6 +246,26 @@ def test_a_replay_passes_what_dedup_has_seen_and_leaves_its_memory_alone(world: 
     replay(world, running, first)
     done(running.accept("src", [_like(1, "again")]))
     assert worker.seen() == [1, 1, 1], "the next new one is judged as if nothing had happened"
+
+
+class CountingStep(RememberingStep):
+    """Count the events of one number, and say in each how many there were before it."""
+
+    def apply(self, event: Any, context: Any) -> Any:
+        [key] = self.memory_keys(event, context)
+        before = int(context.memory.get(key) or 0)
+        context.memory.set(key, str(before + 1), expires_at=context.accepted_at + 60_000)
+        return evolve(event, payload={**event.payload, "before": before})
+
+
+def test_a_replay_neither_reads_nor_changes_what_transforms_remember(world: World) -> None:
+    worker = Worker()
+    running = world.start(project(source(), actor(worker), route("r", transform(CountingStep()))))
+    [first] = accept(running, 1)
+    done(running.accept("src", [_like(1, "second")]))
+    replay(world, running, first)
+    done(running.accept("src", [_like(1, "third")]))
+    assert [(one.event.payload or {})["before"] for one in worker.attempts] == [0, 1, 0, 2]
 
 
 def _like(n: int, key: str = "other") -> Any:

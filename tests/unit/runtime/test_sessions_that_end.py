@@ -219,6 +219,16 @@ def test_an_earlier_stop_of_a_session_does_not_end_a_later_delivery(world: World
     assert [gone.parent for gone in lost(world)] == [second]
 
 
+def test_the_stop_of_a_delivery_does_not_end_its_replay(world: World) -> None:
+    running = world.start(expecting(Worker()))
+    [first] = accept(running, 1)
+    report(running, stop(None), Cause(record(world, first).trace_id, first))
+    world.clock.advance(HOUR)
+    done(running.desk.replay(record(world, first)))
+    world.clock.advance(2 * HOUR)
+    assert [one.parent for one in lost(world)] == [first]
+
+
 def test_two_sessions_of_one_event_are_lost_each_for_itself(world: World) -> None:
     settings = DeliverySettings(expect_stop=Duration(7_200_000))
     running = world.start(expecting(Worker(), route("more", delivery=settings)))
