@@ -4,38 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
-from orgloop.delivery import Delivery, DeliveryState
+from orgloop.delivery import Delivery
 from orgloop.interfaces import IDeliveryQueue
 from orgloop.records import (
     Again,
     Claim,
-    DeliveryQuery,
     Drained,
-    Inbox,
-    Matched,
-    Overdue,
     Overflow,
-    Recalled,
     RoutedBatch,
     Settlement,
     Transformed,
 )
-from orgloop.storage import (
-    circuits,
-    claims,
-    deadlines,
-    inbox_queries,
-    inboxes,
-    memory,
-    queue_queries,
-    retention,
-)
+from orgloop.storage import circuits, deadlines, inboxes, memory
 from orgloop.storage.attempts import Attempts
 from orgloop.storage.circuits import Circuits
 from orgloop.storage.claims import Asked, Claims
@@ -43,21 +27,20 @@ from orgloop.storage.committer import Committer
 from orgloop.storage.decisions import Decisions
 from orgloop.storage.inboxes import Draining, Inboxes
 from orgloop.storage.parking import Parking
-from orgloop.storage.queue_state import CountKey, QueueChange, QueueState
-from orgloop.storage.reader import Reader
-from orgloop.storage.retention import Ageing, Forgetting
+from orgloop.storage.queue_questions import QueueQuestions
+from orgloop.storage.queue_state import QueueChange, QueueState
+from orgloop.storage.retention import Forgetting
 from orgloop.storage.routing import Routing
 from orgloop.storage.transactions import Transactions
 from orgloop.storage.worker import NewWorker
 
 
 @implementer(IDeliveryQueue)
-class SQLiteDeliveryQueue:
-    """See `IDeliveryQueue`. One thread commits, one reads for the flow, one answers people."""
+class SQLiteDeliveryQueue(QueueQuestions):
+    """See `IDeliveryQueue`. One thread commits what is asked for here."""
 
     def __init__(self, path: Path, project: str, new_worker: NewWorker) -> None:
-        self.path = path
-        self.project = project
+        super().__init__(path, project, new_worker)
         state = QueueState(project)
         self._routing = Routing(state)
         self._claims = Claims(state)
@@ -66,15 +49,11 @@ class SQLiteDeliveryQueue:
         self._decisions = Decisions(state)
         self._inboxes = Inboxes(state)
         self._parking = Parking(state)
+        self._forgetting = Forgetting(state)
         self._committer = Committer(
             Transactions(path, state), new_worker(f"queue commits {project}"), self._changed
         )
-        self._flow = Reader(path, new_worker(f"queue reads {project}"))
-        self._queries = Reader(path, new_worker(f"queue queries {project}"))
-        self._forgetting = Forgetting(state)
-        self._ageing = Ageing(self._queries)
         self._cursor: int | None = None
-        self._counts: dict[CountKey, int] = {}
 
     @classmethod
     async def open(cls, path: Path, project: str, new_worker: NewWorker) -> SQLiteDeliveryQueue:
@@ -107,10 +86,6 @@ class SQLiteDeliveryQueue:
         """See `IDeliveryQueue.cursor`."""
         return self._cursor or 0
 
-    async def latest(self) -> int:
-        """See `IDeliveryQueue.latest`."""
-        return await self._flow.read(circuits.latest)
-
     def note_time(self, now: int) -> Deferred[None]:
         """See `IDeliveryQueue.note_time`."""
         return self._committer.submit(circuits.note_time, now)
@@ -129,29 +104,9 @@ class SQLiteDeliveryQueue:
         """See `IDeliveryQueue.again`."""
         return self._committer.submit(self._decisions.again, rows)
 
-    async def matched(self, route: str, limit: int) -> list[Matched]:
-        """See `IDeliveryQueue.matched`."""
-        return await self._flow.read(queue_queries.matched, route, limit)
-
-    async def matched_routes(self) -> list[str]:
-        """See `IDeliveryQueue.matched_routes`."""
-        return sorted(
-            {
-                route
-                for _, route, state in self._counts
-                if state == DeliveryState.MATCHED and route is not None
-            }
-        )
-
     def transformed(self, row: Transformed) -> Deferred[list[Overflow]]:
         """See `IDeliveryQueue.transformed`."""
         return self._committer.submit(self._routing.transformed, row)
-
-    async def recall(self, keys: Sequence[tuple[str, str]]) -> Recalled:
-        """See `IDeliveryQueue.recall`."""
-        if not keys:
-            return {}
-        return await self._flow.read(memory.recall, keys)
 
     def claim(
         self,
@@ -166,16 +121,6 @@ class SQLiteDeliveryQueue:
         """See `IDeliveryQueue.claim`."""
         asked = Asked(actor, limit, now, gates, ungated, passing)
         return self._committer.submit(self._claims.claim, asked)
-
-    async def next_due(
-        self, actor: str, gates: Sequence[str] = (), *, ungated: bool = True
-    ) -> int | None:
-        """See `IDeliveryQueue.next_due`."""
-        return await self._flow.read(claims.next_due, actor, gates, ungated)
-
-    async def gates(self, actor: str) -> list[str]:
-        """See `IDeliveryQueue.gates`."""
-        return await self._flow.read(claims.gates, actor)
 
     def prepare(self, row: int, content: bytes) -> Deferred[None]:
         """See `IDeliveryQueue.prepare`."""
@@ -197,17 +142,9 @@ class SQLiteDeliveryQueue:
         """See `IDeliveryQueue.give_up`."""
         return self._committer.submit(self._circuits.give_up, (row, now, error))
 
-    async def unfinished(self) -> list[Claim]:
-        """See `IDeliveryQueue.unfinished`."""
-        return await self._flow.read(claims.unfinished)
-
     def note_degraded(self, actor: str, reason: str | None) -> Deferred[None]:
         """See `IDeliveryQueue.note_degraded`."""
         return self._committer.submit(self._circuits.note_degraded, (actor, reason))
-
-    async def degraded(self) -> Mapping[str, str]:
-        """See `IDeliveryQueue.degraded`."""
-        return await self._flow.read(circuits.degraded)
 
     def reopen(self, delivery_ids: Sequence[str], now: int) -> Deferred[list[Delivery]]:
         """See `IDeliveryQueue.reopen`."""
@@ -220,14 +157,6 @@ class SQLiteDeliveryQueue:
     def discard(self, delivery_ids: Sequence[str], now: int) -> Deferred[list[Delivery]]:
         """See `IDeliveryQueue.discard`."""
         return self._committer.submit(self._decisions.discard, (delivery_ids, now))
-
-    async def inboxes(self, *, unnotified: bool = False) -> list[Inbox]:
-        """See `IDeliveryQueue.inboxes`."""
-        return await self._flow.read(inbox_queries.inboxes, unnotified)
-
-    async def inbox(self, session_key: str) -> Inbox | None:
-        """See `IDeliveryQueue.inbox`."""
-        return await self._flow.read(inbox_queries.inbox, session_key)
 
     def note_notified(self, session_key: str, generation: int) -> Deferred[None]:
         """See `IDeliveryQueue.note_notified`."""
@@ -262,67 +191,9 @@ class SQLiteDeliveryQueue:
         """See `IDeliveryQueue.expire`."""
         return self._committer.submit(self._inboxes.expire, (rows, now, error))
 
-    async def overdue(self, now: int, limit: int) -> list[Overdue]:
-        """See `IDeliveryQueue.overdue`."""
-        return await self._flow.read(deadlines.overdue, self.project, now, limit)
-
-    async def next_deadline(self) -> int | None:
-        """See `IDeliveryQueue.next_deadline`."""
-        return await self._flow.read(deadlines.next_deadline)
-
     def stop_seen(self, delivery_ids: Sequence[str]) -> Deferred[None]:
         """See `IDeliveryQueue.stop_seen`."""
         return self._committer.submit(deadlines.stop_seen, delivery_ids)
-
-    async def expecting(self, tracking_id: str | None, event_seq: int | None) -> list[Delivery]:
-        """See `IDeliveryQueue.expecting`."""
-        return await self._flow.read(deadlines.expecting, self.project, tracking_id, event_seq)
-
-    async def get(self, delivery_id: str) -> Delivery | None:
-        """See `IDeliveryQueue.get`."""
-        return await self._queries.read(queue_queries.get, self.project, delivery_id)
-
-    async def for_events(self, event_seqs: Sequence[int]) -> dict[int, list[Delivery]]:
-        """See `IDeliveryQueue.for_events`."""
-        return await self._queries.read(queue_queries.for_events, self.project, event_seqs)
-
-    async def query(self, query: DeliveryQuery) -> list[Delivery]:
-        """See `IDeliveryQueue.query`."""
-        return await self._queries.read(queue_queries.query, self.project, query)
-
-    async def merged(self, delivery_id: str) -> list[Delivery]:
-        """See `IDeliveryQueue.merged`."""
-        return await self._queries.read(queue_queries.merged, self.project, delivery_id)
-
-    async def history(self, delivery_id: str) -> dict[str, Any]:
-        """See `IDeliveryQueue.history`."""
-        return await self._queries.read(queue_queries.history, delivery_id)
-
-    async def count(self, query: DeliveryQuery) -> int:
-        """See `IDeliveryQueue.count`."""
-        known = queue_queries.known_count(self._counts, query)
-        return await self._queries.read(queue_queries.count, query) if known is None else known
-
-    async def referred(self, event_seqs: Sequence[int]) -> set[int]:
-        """See `IDeliveryQueue.referred`."""
-        return await self._queries.read(retention.referred, event_seqs)
-
-    async def prunable(
-        self, *, settled_before: int, after: int, limit: int
-    ) -> tuple[list[int], int]:
-        """See `IDeliveryQueue.prunable`."""
-        return await self._queries.read(retention.prunable, settled_before, after, limit)
-
-    async def aged(
-        self,
-        *,
-        created_before: int,
-        tried_since: int,
-        actors: Collection[str] | None = None,
-        limit: int,
-    ) -> list[int]:
-        """See `IDeliveryQueue.aged`."""
-        return await self._ageing.next(created_before, tried_since, actors, limit)
 
     def forget(self, rows: Sequence[int]) -> Deferred[int]:
         """See `IDeliveryQueue.forget`."""
@@ -331,10 +202,6 @@ class SQLiteDeliveryQueue:
     def forget_memory(self, expired_before: int, limit: int) -> Deferred[int]:
         """See `IDeliveryQueue.forget_memory`."""
         return self._committer.submit(memory.forget_expired, (expired_before, limit))
-
-    def counts(self) -> Mapping[CountKey, int]:
-        """See `IDeliveryQueue.counts`. The mapping stays up to date by itself."""
-        return MappingProxyType(self._counts)
 
     @property
     def is_healthy(self) -> bool:
@@ -347,6 +214,5 @@ class SQLiteDeliveryQueue:
 
     async def close(self) -> None:
         """See `IDeliveryQueue.close`."""
-        await self._flow.close()
-        await self._queries.close()
+        await self._close_readers()
         await self._committer.close()
