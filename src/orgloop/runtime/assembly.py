@@ -74,6 +74,7 @@ class _Assembly:
     queue_time: QueueTime
     routes: Mapping[str, Route]
     _tell: Tell = field(init=False)
+    _audit: Audit = field(init=False)
     _intake: Intake = field(init=False)
     _pipeline: Pipeline = field(init=False)
     _endings: Endings = field(init=False)
@@ -97,7 +98,7 @@ class _Assembly:
             actors=self.definition.actors,
             clock=shared.clock,
         )
-        audit = Audit(shared.log, self.queue, self._tell, shared.metrics)
+        self._audit = Audit(shared.log, self.queue, self._tell, shared.metrics)
         self._intake = Intake(
             Origin(shared.runtime_id, name),
             shared.log,
@@ -108,9 +109,9 @@ class _Assembly:
             shared.intake_bound,
         )
         self._pipeline = Pipeline(self.queue, self._tell, shared.metrics, self.definition.hidden)
-        self._endings = Endings(self._tell, shared.metrics, audit)
+        self._endings = Endings(self._tell, shared.metrics, self._audit)
         self._prompts = Prompts(shared.run_in_thread)
-        self._books = self._make_books(audit)
+        self._books = self._make_books()
         self._pressure = self._make_pressure()
         self._closing = Closing(
             facilities=shared,
@@ -120,7 +121,7 @@ class _Assembly:
             routes=self.routes,
             intake=self._intake,
             ties=ties,
-            audit=audit,
+            audit=self._audit,
         )
         self._loop = self._closing.loop()
         self._backlogs = Backlogs(self.routes, self._backlog)
@@ -131,7 +132,7 @@ class _Assembly:
             deadline=self._loop.deadlines.watch,
         )
 
-    def _make_books(self, audit: Audit) -> Books:
+    def _make_books(self) -> Books:
         shared = self.facilities
         return Books(
             intake=self._intake,
@@ -141,7 +142,7 @@ class _Assembly:
             random=shared.random,
             tell=self._tell,
             counting=shared.metrics,
-            audit=audit,
+            audit=self._audit,
             taken_on=self._taken_on,
         )
 
@@ -204,8 +205,7 @@ class _Assembly:
             timekeeper=timekeeper,
             clock=shared.clock,
             now_ms=shared.now_ms,
-            tell=self._tell,
-            counting=shared.metrics,
+            audit=self._audit,
             wake_actor=self._wake_actor,
         )
 

@@ -10,11 +10,9 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 
-from orgloop.delivery import Delivery, DeliveryState
 from orgloop.errors import StorageDamaged, StorageUnavailable
+from orgloop.flow.audit import Audit
 from orgloop.flow.background import in_background
-from orgloop.flow.counting import Counting
-from orgloop.flow.tell import Tell
 from orgloop.interfaces import IDeliveryQueue, IEventLog
 from orgloop.runtime.timekeeper import Timekeeper
 
@@ -47,8 +45,7 @@ class Retention:
     timekeeper: Timekeeper
     clock: IReactorTime
     now_ms: Callable[[], int]
-    tell: Tell
-    counting: Counting
+    audit: Audit
     wake_actor: Callable[[str], None]
     _started_at_ms: int = field(init=False)
     _loop: LoopingCall | None = field(default=None, init=False)
@@ -118,20 +115,9 @@ class Retention:
             # One that could not be kept is found again the next time.
             for is_kept, delivery in await DeferredList(ended, consumeErrors=True):
                 if is_kept and delivery is not None:
-                    self._tell_of_death(delivery)
+                    self.audit.settle(delivery, None)
+                    self.wake_actor(delivery.actor or "")  # the next in its line may go now
             await self._rest()
-
-    def _tell_of_death(self, delivery: Delivery) -> None:
-        route, actor = delivery.route or "", delivery.actor or ""
-        self.counting.delivery(route, actor, DeliveryState.DEAD)
-        self.tell(
-            "deliver.dead",
-            event_id=delivery.event_id,
-            route=route,
-            target=actor,
-            error=_TOO_OLD,
-        )
-        self.wake_actor(actor)  # the next in its line may go now
 
     async def _forget_rows(self, before: int) -> None:
         after = -1
