@@ -76,7 +76,8 @@ class EventRecord:
     tracking_id: str | None = None
     is_damaged: bool = False
     """Whether ``body`` is not what was written: the disk, or somebody, has changed it since."""
-    _event: Event | None = field(default=None, repr=False, eq=False)
+    _accepted: Event | None = field(default=None, repr=False, eq=False)
+    _tied: Event | None = field(default=None, repr=False, eq=False)
 
     @property
     def event(self) -> Event:
@@ -84,16 +85,27 @@ class EventRecord:
 
         Raises `DamagedEvent` if it cannot be told any more.
         """
+        accepted = self.accepted
+        if accepted.trace_id == self.trace_id:
+            return accepted
+        if self._tied is None or self._tied.trace_id != self.trace_id:
+            self._tied = evolve(accepted, trace_id=self.trace_id)
+        return self._tied
+
+    @property
+    def accepted(self) -> Event:
+        """The event as it was accepted: the same for ever, as what is sent again must be.
+
+        Raises as `event` does.
+        """
         if self.is_damaged:
             raise DamagedEvent(
                 f"event {self.id} (number {self.seq} in the event log) is damaged: its checksum "
                 "does not match; `orgloop data check` says what else is"
             )
-        if self._event is None:
-            self._event = Event.from_bytes(self.body)
-        if self._event.trace_id != self.trace_id:
-            self._event = evolve(self._event, trace_id=self.trace_id)
-        return self._event
+        if self._accepted is None:
+            self._accepted = Event.from_bytes(self.body)
+        return self._accepted
 
 
 @frozen(kw_only=True)

@@ -111,7 +111,7 @@ def _event(member: Member, records: Mapping[int, EventRecord]) -> Event:
     if record is None:
         raise NeverDeliverable("the event is no longer in the log")
     try:
-        return record.event if member.body is None else Event.from_bytes(member.body)
+        return record.accepted if member.body is None else Event.from_bytes(member.body)
     except DamagedEvent as error:
         raise NeverDeliverable(str(error)) from error
 

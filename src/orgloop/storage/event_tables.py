@@ -170,7 +170,7 @@ class EventTables:
                 place.depth,
                 new.body,
                 new.tracking_id,
-                event=event,
+                accepted=event,
             )
         )
         return Appended(self._high, event.id, False)

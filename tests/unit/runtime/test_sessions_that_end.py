@@ -278,3 +278,19 @@ def test_a_crash_between_the_lost_event_and_its_note_adds_no_second_one(world: W
     running = world.start(definition)
     assert len(lost(world)) == 1
     assert done(running.queue.next_deadline()) is None
+
+
+def test_a_stop_that_is_tied_between_two_attempts_is_sent_again_as_it_was(world: World) -> None:
+    agent = Worker(answer=lambda dispatch: None)
+    answers = [DeliveryResult.error("busy"), DeliveryResult.delivered()]
+    desk = Worker(answer=lambda dispatch: answers.pop(0))
+    running = world.start(
+        expecting(agent, actor(desk, "desk"), route("stops", source="hook", actor="desk"))
+    )
+    [first] = accept(running, 1)
+    stopped = report(running, stop())
+    agent.open[first].callback(DeliveryResult.accepted("sess-1"))
+    assert record(world, stopped).parent == first
+    world.clock.advance(60)
+    before, after = desk.attempts
+    assert before.document() == after.document()
