@@ -51,6 +51,7 @@ class Row:
     replay: int
     settled_at: int | None
     into: str | None
+    """What carries it, if it is merged."""
     tracking_id: str | None
     error: str | None
     attempts: list[tuple[int, str]] = field(factory=list)
@@ -113,9 +114,20 @@ def _rows(queue: sqlite3.Connection) -> list[Row]:
         rows[row].attempts.append((started_at, outcome))
     by_id = {row.id: row for row in rows.values()}
     for row in rows.values():
+        row.into = _carrier(row, by_id)
         if row.into in by_id:
             by_id[row.into].members.append(row)
     return list(rows.values())
+
+
+def _carrier(row: Row, by_id: dict[str, Row]) -> str | None:
+    """Return what carries a row in the end: what it was merged into may be merged itself."""
+    seen = {row.id}
+    into = row.into
+    while into in by_id and into not in seen and by_id[into].state == "merged":
+        seen.add(into)
+        into = by_id[into].into
+    return into
 
 
 def _miscounted(queue: sqlite3.Connection) -> list[str]:

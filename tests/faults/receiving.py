@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from faults.books import Row
 from faults.evidence import Evidence
-from faults.project import MAX_ATTEMPTS, ROUTES
+from faults.project import LONGEST_RUN_SECONDS, MAX_ATTEMPTS, ROUTES
 from faults.sinks import Arrival
 
 
@@ -87,7 +87,10 @@ def order_is_kept(evidence: Evidence) -> Iterator[str]:
 
 
 def commands_run_once(evidence: Evidence) -> Iterator[str]:
-    """What the command did to its end is done again only after a kill."""
+    """What the command did to its end is done again only after a kill.
+
+    It may have come to its end after the kill: what is left over is ended by the next start.
+    """
     rows = {row.id: row for row in evidence.books.rows if row.route == "agent"}
     done: dict[str, list[float]] = defaultdict(list)
     for run in evidence.runs:
@@ -98,7 +101,7 @@ def commands_run_once(evidence: Evidence) -> Iterator[str]:
         if row.state == "delivered" and not done[key]:
             yield f"{key} of agent is delivered, and the command never ran to its end"
         for at, again_at in pairwise(done[key]):
-            if not evidence.may_repeat(at, at, again_at):
+            if not evidence.may_repeat(at - LONGEST_RUN_SECONDS, at, again_at):
                 yield f"the command ran for {key} at {at:.3f} and again at {again_at:.3f}"
 
 
