@@ -164,8 +164,12 @@ class Router:
     def _passage(
         self, record: EventRecord, route: Route, *, is_notification: bool = False
     ) -> Passage:
-        made = delivery_id(self.project, record.id, record.seq, route.name, 0)
+        made = self._delivery_id(record, route)
         return Passage(record, route, made, is_notification=is_notification)
+
+    def _delivery_id(self, record: EventRecord, route: Route | None) -> str:
+        name = route.name if route else ""
+        return delivery_id(self.project, record.id, record.seq, name, 0)
 
     async def _ended(self, passages: Sequence[Passage]) -> list[NewDelivery]:
         passing = {one.route.name: one.route.definition for one in passages if one.passes}
@@ -177,6 +181,7 @@ class Router:
                 one.route,
                 self.endings.of(one, prompts.get(one.route.name), now),
                 one.steps,
+                one.delivery_id,
             )
             for one in passages
         ]
@@ -205,10 +210,10 @@ class Router:
         route: Route | None,
         ending: Ending,
         steps: Sequence[Step] = (),
+        made: str | None = None,
     ) -> NewDelivery:
-        name = route.name if route else ""
         return NewDelivery(
-            id=delivery_id(self.project, record.id, record.seq, name, 0),
+            id=made or self._delivery_id(record, route),
             event_id=record.id,
             event_seq=record.seq,
             route=route.name if route else None,
