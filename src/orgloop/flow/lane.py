@@ -144,7 +144,8 @@ class Lane:
             self._put_back(claims)
             raise
         rows = [claim.row for claim in claims]
-        if not self.circuit.admits(turn, rows) or self._is_stopping:
+        is_over = self._is_stopping or self.outcomes.persistence.has_ended
+        if not self.circuit.admits(turn, rows) or is_over:
             self._put_back(claims)
             return
         for claim in claims:

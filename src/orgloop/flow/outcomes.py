@@ -80,7 +80,8 @@ class Outcomes:
             work.append(self._given_up(dead))
         if self.circuit.is_closed != was_closed:
             work.append(self._noted())
-        return gatherResults([in_background(one, self._log) for one in work])
+        begun = [in_background(one, self._log) for one in work]
+        return begun[0] if len(begun) == 1 else gatherResults(begun)
 
     def _judged(self, errand: Errand, went: Went) -> tuple[bool, Suspect | None]:
         """Say whether the delivery may die of this, and whether another one is dead because of it.

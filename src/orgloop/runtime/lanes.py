@@ -145,4 +145,9 @@ class Lanes:
             for route in self.routes.values()
             if route.actor == actor
         ]
-        return lambda: any(key in self.queue.counts() for key in keys)
+
+        def waiting() -> bool:
+            counts = self.queue.counts()
+            return any(key in counts for key in keys)
+
+        return waiting

@@ -18,7 +18,7 @@ from zope.interface import implementer
 
 from orgloop.config.model import Place, SourceDefinition
 from orgloop.durations import Duration
-from orgloop.errors import StorageUnavailable
+from orgloop.errors import Overloaded, StorageUnavailable
 from orgloop.event import EventDraft
 from orgloop.flow.intake import Acceptance
 from orgloop.flow.tell import Tell
@@ -215,11 +215,12 @@ def test_the_checkpoint_moves_only_after_the_events_are_kept() -> None:
 
 
 @pytest.mark.parametrize("scheduled", [False, True])
-def test_a_disk_that_refuses_is_no_failure_of_the_source_and_is_tried_again_soon(
-    scheduled: bool,
+@pytest.mark.parametrize("error", [StorageUnavailable("the disk is full"), Overloaded("a flood")])
+def test_what_cannot_be_kept_is_no_failure_of_the_source_and_is_tried_again_soon(
+    error: Exception, scheduled: bool
 ) -> None:
     world = World((Hourly if scheduled else Feed)(answer=lambda: PollResult([draft("1")], "1")))
-    world.door.error = StorageUnavailable("the disk is full")
+    world.door.error = error
     polling = timer(world) if scheduled else world.loop()
     polling.begin(0)
     world.clock.pump([0] + [5] * 9)
