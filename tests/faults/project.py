@@ -13,7 +13,7 @@ FAILURE_THRESHOLD = 5
 TIMEOUT_SECONDS = 2.0
 LONGEST_RUN_SECONDS = 5.0
 """The command's time-out."""
-EXPECT_STOP_SECONDS = 4.0
+EXPECT_STOP_SECONDS = 3.0
 BATCH_MAX = 5
 LONGEST_WAIT_SECONDS = 2.0
 """The longest that a debounced or batched delivery waits for others."""
@@ -67,7 +67,7 @@ routes:
     then: {{actor: agent}}
   - name: tracked
     when: {{source: hook, filter: {{payload.kind: [special]}}}}
-    then: {{actor: tracked, delivery: {{expect_stop: 4s}}}}
+    then: {{actor: tracked, delivery: {{expect_stop: 3s}}}}
   - name: stops
     when: {{source: tracked, events: [actor.stopped]}}
     then: {{actor: any}}
