@@ -69,7 +69,7 @@ for round_ in range(rounds):
         alarms += 1
         print("round", round_, problem)
     first += 1_000_000
-require_sound(path)
+require_sound(path, EventTables.schema)
 connection = open_for_writing(path, EventTables.schema)
 kept = highest_seq(connection)
 assert kept >= highest, (kept, highest)

@@ -10,6 +10,7 @@ import pytest
 
 from orgloop.errors import StorageDamaged
 from orgloop.storage.event_log import SQLiteEventLog
+from orgloop.storage.event_tables import SCHEMA
 from orgloop.storage.soundness import missing_bytes, require_sound
 from support.killed import Store, copied
 from support.storage import InlineWorker, result_of
@@ -30,7 +31,7 @@ def wal(path: Path) -> Path:
 
 def test_what_a_killed_process_leaves_is_sound(left: Path) -> None:
     assert missing_bytes(left) is None
-    require_sound(left)
+    require_sound(left, SCHEMA)
 
 
 def test_a_write_ahead_log_that_was_cut_anywhere_is_noticed(left: Path, tmp_path: Path) -> None:
@@ -79,7 +80,7 @@ def test_a_file_that_was_cut_is_noticed(tmp_path: Path) -> None:
 
 def test_pages_that_are_in_the_write_ahead_log_may_be_missing_in_the_file(left: Path) -> None:
     assert left.stat().st_size < 30_000  # nothing was checkpointed since the file was made
-    require_sound(left)
+    require_sound(left, SCHEMA)
 
 
 def test_a_log_that_was_checkpointed_and_begun_anew_is_sound(tmp_path: Path) -> None:
@@ -113,8 +114,8 @@ def test_a_log_without_its_index_is_taken_as_it_is(left: Path) -> None:
 def test_a_write_ahead_log_without_its_file_is_noticed(left: Path) -> None:
     left.unlink()
     with pytest.raises(StorageDamaged, match="it is missing, but its write-ahead log is there"):
-        require_sound(left)
+        require_sound(left, SCHEMA)
 
 
 def test_a_new_file_is_sound(tmp_path: Path) -> None:
-    require_sound(tmp_path / "new.db")
+    require_sound(tmp_path / "new.db", SCHEMA)
