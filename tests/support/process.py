@@ -23,6 +23,8 @@ class RuntimeProcess:
     def __init__(self, project: Path, home: Path, **environ: str) -> None:
         self.project, self.home = project, home
         self.environ = {**os.environ, "ORGLOOP_HOME": str(home), "ORGLOOP_PORT": "0", **environ}
+        self.arguments: tuple[str, ...] = ()
+        """What is given to `start`."""
         self.lines: list[str] = []
         self.is_ready = False
         self.process: subprocess.Popen[str] | None = None
@@ -32,7 +34,7 @@ class RuntimeProcess:
         """Start it and do not wait; ``python`` is what runs the command line, and how."""
         program = python or (sys.executable, "-m", "orgloop")
         self.process = subprocess.Popen(
-            [*program, "-c", str(self.project), "start"],
+            [*program, "-c", str(self.project), "start", *self.arguments],
             env=self.environ,
             stderr=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
