@@ -17,8 +17,10 @@ from orgloop.interfaces import IDeliveryQueue, IEventLog
 from orgloop.runtime.timekeeper import Timekeeper
 
 _REST_SECONDS = 600.0  # between two times that everything is gone through
-_STEP_ROWS = 200
-_PAUSE_SECONDS = 0.02  # between two steps: what else there is to commit goes first
+_STEP_ROWS = 100
+# Between two steps: what else there is to commit goes first, and has the disk most of the time.
+_PAUSE_SECONDS = 0.02
+_PAUSE_PER_STEP = 2.0
 _TOO_OLD = "retention: it has waited for longer than events are kept"
 
 
@@ -52,6 +54,7 @@ class Retention:
     _over: Deferred[LoopingCall] | None = field(default=None, init=False)
     _pause: Deferred[None] | None = field(default=None, init=False)
     _is_stopping: bool = field(default=False, init=False)
+    _rested_at: float = field(default=0.0, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._started_at_ms = self.now_ms()
@@ -76,6 +79,7 @@ class Retention:
         if not self.timekeeper.is_steady:
             return
         before = self.now_ms() - self.keep_ms
+        self._rested_at = self.clock.seconds()
         try:
             await self._give_up_the_aged(before)
             await self._forget_rows(before)
@@ -91,13 +95,15 @@ class Retention:
 
     async def _rest(self) -> None:
         """Let others have the files; raise `_NotNow` if pruning is over for now."""
-        self._pause = deferLater(self.clock, _PAUSE_SECONDS)
+        took = self.clock.seconds() - self._rested_at
+        self._pause = deferLater(self.clock, max(_PAUSE_SECONDS, _PAUSE_PER_STEP * took))
         try:
             await self._pause
         except CancelledError as cancelled:
             raise _NotNow from cancelled
         finally:
             self._pause = None
+            self._rested_at = self.clock.seconds()
         if self._is_stopping or not self.timekeeper.is_steady:
             raise _NotNow
 

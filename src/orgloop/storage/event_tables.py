@@ -240,10 +240,10 @@ def _columns(one: EventRecord, number: int) -> tuple[Any, ...]:
 def _forget(connection: sqlite3.Connection, number: int, seqs: str) -> int:
     # An id may belong to another event by now if a file was mended: only its own goes.
     connection.execute(
-        "DELETE FROM ids WHERE (project, id) IN (SELECT project, id FROM events "
+        "DELETE FROM ids WHERE project = ? AND id IN (SELECT id FROM events "
         "WHERE seq IN (SELECT value FROM json_each(?)) AND project = ?) "
         "AND seq IN (SELECT value FROM json_each(?))",
-        (seqs, number, seqs),
+        (number, seqs, number, seqs),
     )
     return connection.execute(
         "DELETE FROM events WHERE seq IN (SELECT value FROM json_each(?)) AND project = ?",

@@ -76,6 +76,8 @@ class Explained:
         for *_, step in plan:
             if step.startswith("SCAN") and not _is_small(step):
                 self.slow.append(f"{step}: {statement}")
+            if step.endswith("USING PRIMARY KEY (project=?)"):
+                self.slow.append(f"{step}: {statement}")
             if "TEMP B-TREE" in step and "ORDER BY" in step and "json_each" not in statement:
                 self.slow.append(f"{step}: {statement}")
 
