@@ -19,6 +19,7 @@ from support.world import (
     accept,
     actor,
     deliveries,
+    done,
     project,
     route,
     source,
@@ -122,10 +123,11 @@ def test_a_weekend_without_the_agent_kills_nothing(world: World) -> None:
 
 def test_one_ticket_that_the_agent_chokes_on_dies_and_the_rest_goes_out(world: World) -> None:
     agent = Agent(poison={2})
-    _, definition = with_agent(agent, retry=TWICE)
+    worker, definition = with_agent(agent, retry=TWICE)
     running = world.start(definition)
     accept(running, 1, 2, 3, 4)
     until(world, lambda: "dead" in states(running))
+    assert worker.seen() == [1, 2, 2, 2, 3, 4]
     assert states(running) == ["delivered", "dead", "delivered", "delivered"]
     assert deliveries(running)[1].error == "the agent chokes"
     dead = [entry for entry in world.told if entry.phase == "deliver.dead"]
@@ -133,6 +135,27 @@ def test_one_ticket_that_the_agent_chokes_on_dies_and_the_rest_goes_out(world: W
         ("worker", "the agent chokes", "resource.changed")
     ]
     assert world.facilities.metrics.deliveries["route", "worker", "dead"] == 1
+
+
+def test_one_that_timed_out_while_the_agent_came_back_is_tried_once_more(world: World) -> None:
+    worker = Worker(lambda dispatch: None)
+    settings = {"timeout": Duration(20_000), "retry": TWICE, "circuit_breaker": CIRCUIT}
+    running = world.start(project(source(), actor(worker, concurrency=1, **settings), route()))
+    accept(running, 1, 2, 3)
+    until(world, lambda: worker.seen() == [1, 1, 1])
+    worker.answer = lambda dispatch: DeliveryResult.delivered()
+    until(world, lambda: states(running) == ["delivered"] * 3)
+    assert worker.seen() == [1, 1, 1, 2, 1, 3]
+
+
+def test_a_dead_letter_that_a_person_retries_has_all_its_attempts_to_come(world: World) -> None:
+    worker = Worker(lambda dispatch: DeliveryResult.error("no"))
+    running = world.start(project(source(), actor(worker, retry=TWICE), route()))
+    accept(running, 1)
+    until(world, lambda: states(running) == ["dead"])
+    done(running.desk.retry([deliveries(running)[0].id]))
+    until(world, lambda: states(running) == ["dead"])
+    assert [one.attempt for one in worker.attempts] == [1, 2, 3, 4]
 
 
 def test_a_ticket_without_another_behind_it_waits_for_one(world: World) -> None:
