@@ -29,7 +29,7 @@ from orgloop.storage.home import Home
 from orgloop.storage.lock import not_started
 
 if TYPE_CHECKING:
-    from orgloop.storage.inspection import Finding
+    from orgloop.storage.finding import Finding
 
 _REPAIR = "stop the runtime, and mend it with: orgloop data repair"
 
@@ -75,18 +75,18 @@ def repair(invocation: Invocation, yes: bool) -> None:
     with held_home(invocation.home) as home:
         finish_repairs(home)
         findings = inspect(home, losses(home))
-        damaged = [one for one in findings if not one.is_sound]
+        damaged = [one for one in findings if not one.is_sound and not one.is_gone]
         if damaged:
             _ask(invocation, damaged, yes=yes)
         now = time.time()
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
         done = mend(home, findings, int(now * 1000), stamp)
-        left = still_damaged(home) if done else []
+        left = still_damaged(home) if done else [one for one in findings if one.is_gone]
     show_repaired(done, as_json=invocation.json)
     if left:
         show_findings(left, as_json=False)
         raise CommandFailed(
-            "files are damaged still", hint="restore a backup with: orgloop data restore DIR"
+            f"{len(left)} files are not as they should be", hint="see what is said of each of them"
         )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from orgloop.cli.output import one_line, show, show_json, table
 
 if TYPE_CHECKING:
-    from orgloop.storage.inspection import Finding
+    from orgloop.storage.finding import Finding
     from orgloop.storage.repair import Repaired
 
 

@@ -17,8 +17,9 @@ from orgloop.errors import OrgLoopError, StorageDamaged, StorageUnavailable
 from orgloop.storage.atomic import sync_directory, write_atomically
 from orgloop.storage.database import open_for_reading
 from orgloop.storage.failure import storage_error
+from orgloop.storage.finding import Finding
 from orgloop.storage.home import Home
-from orgloop.storage.inspection import Finding, inspect, losses, queue_files
+from orgloop.storage.inspection import inspect, losses, queue_files
 
 
 def back_up(home: Home, target: Path) -> list[Finding]:
@@ -108,7 +109,7 @@ def _copy_tree(source: Path, target: Path) -> None:
 def _looked_through(copy: Home) -> list[Finding]:
     findings = inspect(copy, losses(copy))
     for finding in findings:
-        if finding.problems:
+        if finding.problems and not finding.is_gone:
             raise StorageDamaged(
                 f"the copy of {finding.file.name} is damaged ({finding.problems[0]}), and was not "
                 "kept: see `orgloop data check`"

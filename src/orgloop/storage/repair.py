@@ -17,8 +17,9 @@ from orgloop.storage.checkpoints import put_aside
 from orgloop.storage.database import Schema, open_for_reading, open_for_writing
 from orgloop.storage.event_tables import SCHEMA as LOG_SCHEMA
 from orgloop.storage.event_tables import highest_seq
+from orgloop.storage.finding import Finding
 from orgloop.storage.home import Home
-from orgloop.storage.inspection import Finding, inspect, losses, queue_files
+from orgloop.storage.inspection import inspect, losses, queue_files
 from orgloop.storage.names import name_of
 from orgloop.storage.queue_schema import SCHEMA as QUEUE_SCHEMA
 from orgloop.storage.salvage.cursor import place_to_route_from
@@ -50,7 +51,7 @@ def finish_repairs(home: Home) -> None:
 def repair(home: Home, findings: Sequence[Finding], now_ms: int, stamp: str) -> list[Repaired]:
     """Mend what ``findings`` calls damaged. The home's lock is held, and no file is open."""
     done = []
-    damaged = [one for one in findings if one.problems]
+    damaged = [one for one in findings if one.problems and not one.is_gone]
     for kind, mend in (("event log", _repair_log), ("queue", _repair_queue)):
         done += [mend(home, one, stamp) for one in damaged if one.kind == kind]
     for one in damaged:
