@@ -14,6 +14,8 @@ from faults.subject import Stretch
 
 # Between an answer and its settlement being durable, on a busy machine.
 _COMMIT_SECONDS = 1.5
+# Between a request being sent and its receiver reading it: the sender may have been killed since.
+_LAG_SECONDS = 0.5
 
 
 @frozen
@@ -57,7 +59,9 @@ class Evidence:
         """
         if answered_at is None:
             return True
-        if any(at <= kill <= again_at and self._was_open(answered_at, kill) for kill in self.kills):
+        sent_at = at - _LAG_SECONDS
+        kills = [kill for kill in self.kills if sent_at <= kill <= again_at]
+        if any(self._was_open(answered_at, kill) for kill in kills):
             return True
         slowest = at + TIMEOUT_SECONDS
         return any(one.touches(at, slowest) and one.ended > slowest - 1.0 for one in self.pauses)

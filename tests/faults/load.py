@@ -50,32 +50,40 @@ class Door:
 
 @define(eq=False)
 class Tickets:
-    """Tickets of all kinds, from a seed."""
+    """Tickets of all kinds, from a seed.
+
+    One of them is poisoned. Of two, each would keep the other from being told from an actor that is
+    away: nothing dies as long as whatever is probed fails.
+    """
 
     seed: int
     _random: Random = field(init=False)
+    _poisoned: int = field(init=False)
     _next: int = field(default=0, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._random = Random(self.seed)
+        self._poisoned = self._random.randrange(3, 60)
 
     def plain(self) -> dict[str, object]:
         """Return the next, with nothing wrong with it, for all routes."""
         return {**self.one(), "kind": "special", "twin": f"plain {self._next}", "poison": False}
 
     def one(self) -> dict[str, object]:
-        """Return the next: some poisoned, some noise, some that repeat the one before."""
+        """Return the next: some are noise, some repeat the one before."""
         with self._lock:
             self._next += 1
-            draw = self._random.random()
             number = self._next
+            draw = self._random.random()
+            is_poisoned = number == self._poisoned
+            kind = "special" if draw < 0.1 else "noise" if draw < 0.2 else "plain"
             return {
                 "n": number,
                 "key": f"k{self._random.randrange(KEYS)}",
-                "kind": "special" if draw < 0.1 else "noise" if draw < 0.2 else "plain",
+                "kind": "plain" if is_poisoned else kind,
                 "twin": number - 1 if 0.3 < draw < 0.35 else number,
-                "poison": 0.5 < draw < 0.51,
+                "poison": is_poisoned,
                 "text": "x" * self._random.randrange(10, 2_000),
             }
 
