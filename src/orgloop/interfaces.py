@@ -266,7 +266,7 @@ class IEventLog(Interface):
         """Return events by sequence number; those not held are absent."""
 
     async def query(query: EventQuery) -> list[EventRecord]:
-        """Return events that match, newest first unless asked otherwise, at most ``query.limit``."""
+        """Return what matches, newest first unless asked otherwise, at most ``query.limit``."""
 
     async def effects_of(project: str, event_id: str) -> list[EventRecord]:
         """Return the events whose parent is ``event_id``, in order."""
@@ -520,12 +520,12 @@ class IDeliveryQueue(Interface):
     async def count(query: DeliveryQuery) -> int:
         """Return how many deliveries match, whatever the query's limit."""
 
-    async def merged(delivery_id: str) -> list[Delivery]:
-        """Return what is ``merged`` into a delivery, in order."""
+    async def merged(delivery_ids: Sequence[str]) -> list[Delivery]:
+        """Return what is ``merged`` into these deliveries, in order."""
 
-    async def history(delivery_id: str) -> dict[str, Any]:
+    async def histories(delivery_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return the transforms' verdicts (``steps``), the ``attempts`` and, of a batch, the
-        ``members`` (ids of deliveries, in order) of one delivery."""
+        ``members`` (ids of deliveries, in order) of each of these deliveries that is there."""
 
     def counts() -> Mapping[tuple[str | None, str | None, str], int]:
         """Return how many rows there are by (actor, route, state). Answers at once, from memory."""

@@ -92,6 +92,7 @@ class Log:
     """The reading side of an event log, from a list in order of acceptance."""
 
     records: list[EventRecord] = field(factory=list)
+    queries: list[EventQuery] = field(factory=list)
 
     async def get(self, project: str, event_id: str) -> EventRecord | None:
         found = [one for one in self.records if (one.project, one.id) == (project, event_id)]
@@ -104,6 +105,7 @@ class Log:
         return [one for one in self.records if (one.project, one.parent) == (project, event_id)]
 
     async def query(self, query: EventQuery) -> list[EventRecord]:
+        self.queries.append(query)
         found = [
             one
             for one in reversed(self.records)
@@ -129,7 +131,9 @@ class Queue:
     rows: list[Delivery] = field(factory=list)
     in_boxes: list[Inbox] = field(factory=list)
     queries: list[DeliveryQuery] = field(factory=list)
-    histories: dict[str, dict[str, Any]] = field(factory=dict)
+    pasts: dict[str, dict[str, Any]] = field(factory=dict)
+    asked_for: list[int] = field(factory=list)
+    """How many histories were asked for each time."""
     number: dict[tuple[str | None, str | None, str], int] = field(factory=dict)
 
     def counts(self) -> Mapping[tuple[str | None, str | None, str], int]:
@@ -155,6 +159,7 @@ class Queue:
             and (not query.actors or row.actor in query.actors)
             and (not query.routes or row.route in query.routes)
             and (query.event_seq in (None, row.event_seq))
+            and _is_between(row.settled_at, query.settled_from, query.settled_to)
             and (query.reason is None or query.reason.lower() in (row.error or "").lower())
         ]
         return found[: query.limit]
@@ -173,8 +178,16 @@ class Queue:
         found = [one for one in self.in_boxes if one.session_key == session_key]
         return found[0] if found else None
 
-    async def history(self, delivery_id: str) -> dict[str, Any]:
-        return self.histories.get(delivery_id, {"steps": [], "attempts": []})
+    async def histories(self, delivery_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        self.asked_for.append(len(delivery_ids))
+        nothing: dict[str, Any] = {"steps": [], "attempts": []}
+        return {one: self.pasts.get(one, nothing) for one in delivery_ids}
+
+
+def _is_between(moment: int | None, first: int | None, end: int | None) -> bool:
+    if moment is None:
+        return first is None and end is None
+    return (first is None or first <= moment) and (end is None or moment < end)
 
 
 @define

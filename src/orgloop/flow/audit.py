@@ -14,10 +14,11 @@ from orgloop.flow.tell import Tell
 from orgloop.interfaces import IDeliveryQueue, IEventLog
 from orgloop.records import EventRecord
 
+_MERGED = DeliveryState.MERGED
 _PHASE_OF = {
     DeliveryState.DELIVERED: "deliver.success",
     DeliveryState.DEAD: "deliver.dead",
-    DeliveryState.MERGED: "deliver.merged",
+    _MERGED: "deliver.merged",
 }
 
 
@@ -56,13 +57,14 @@ class Audit:
         records = await self.records_of(deliveries)
         for delivery in deliveries:
             self.settle(delivery, records.get(delivery.event_seq))
-            if delivery.state is not DeliveryState.MERGED:
-                await self.merged_into(delivery.id)
+        await self.merged_into([one.id for one in deliveries if one.state is not _MERGED])
 
-    async def merged_into(self, delivery_id: str) -> None:
-        """Count and tell of what settled together with the delivery that carries it."""
+    async def merged_into(self, delivery_ids: Sequence[str]) -> None:
+        """Count and tell of what settled together with the deliveries that carry it."""
+        if not delivery_ids:
+            return
         with suppress(StorageUnavailable):  # told of with less, as below
-            await self.settled(await self.queue.merged(delivery_id))
+            await self.settled(await self.queue.merged(delivery_ids))
 
     def settle(self, delivery: Delivery, record: EventRecord | None) -> None:
         """Count and tell of one delivery that settled without an attempt just now."""

@@ -174,7 +174,7 @@ class Books:
         """Count and tell of what went out with a delivery that has settled."""
         known = self.routes.get(claim.route)
         if claim.members or (known is not None and known.settings.debounce is not None):
-            await self.audit.merged_into(claim.id)
+            await self.audit.merged_into([claim.id])
 
     def _as_delivery(self, claim: Claim, settlement: Settlement) -> Delivery:
         return Delivery(

@@ -12,13 +12,13 @@ from orgloop.http.answer import Answer
 from orgloop.http.call import Call
 from orgloop.http.pages import DeliveryPages
 from orgloop.http.shapes import attempt_shape, iso
-from orgloop.http.together import together
 from orgloop.http.view import Runtime
 from orgloop.records import DeliveryQuery, EventRecord
 
 _SETTLED = tuple(
     str(state) for state in DeliveryState if state not in OPEN_STATES and state not in UNROUTED
 )
+_EVER = 0  # what is merged is settled once the delivery that carries it is
 _STRETCH = 100  # entries made together: others get their turn in between
 
 
@@ -34,7 +34,7 @@ class Audit:
             states=call.words("state", _SETTLED) or _SETTLED,
             actors=call.words("actor"),
             routes=call.words("route"),
-            settled_from=call.moment("from"),
+            settled_from=call.moment("from") or _EVER,
             settled_to=call.moment("to"),
         )
         rows, headers = await DeliveryPages(self._runtime).page(call, query)
@@ -44,23 +44,20 @@ class Audit:
         return Answer.of(entries, headers=headers)
 
     async def _entries(self, rows: Sequence[Delivery]) -> list[dict[str, Any]]:
-        histories = await together(self._history(row) for row in rows)
-        records = await self._records(rows)
-        return [
-            audit_entry(row, history, records.get((row.project, row.event_seq)))
-            for row, history in zip(rows, histories, strict=True)
-        ]
-
-    async def _history(self, row: Delivery) -> Mapping[str, Any]:
-        return await self._runtime.projects[row.project].queue.history(row.id)
-
-    async def _records(self, rows: Sequence[Delivery]) -> dict[tuple[str, int], EventRecord]:
-        found: dict[tuple[str, int], EventRecord] = {}
+        told: dict[str, dict[str, Any]] = {}
         for project in {row.project for row in rows}:
-            seqs = [row.event_seq for row in rows if row.project == project]
-            records = await self._runtime.log.get_many(project, seqs)
-            found |= {(project, seq): record for seq, record in records.items()}
-        return found
+            told |= await self._of_project(project, [row for row in rows if row.project == project])
+        return [told[row.id] for row in rows]
+
+    async def _of_project(self, project: str, rows: Sequence[Delivery]) -> dict[str, Any]:
+        """Return the entries of these deliveries, asked for all at once."""
+        queue = self._runtime.projects[project].queue
+        histories = await queue.histories([row.id for row in rows])
+        records = await self._runtime.log.get_many(project, [row.event_seq for row in rows])
+        return {
+            row.id: audit_entry(row, histories.get(row.id, {}), records.get(row.event_seq))
+            for row in rows
+        }
 
 
 def audit_entry(

@@ -11,7 +11,7 @@ from orgloop.http.answer import Answer
 from orgloop.http.call import Call
 from orgloop.http.pages import DeliveryPages, is_delivery_id
 from orgloop.http.problem import Refused, not_found
-from orgloop.http.shapes import delivery_shape, way_shape
+from orgloop.http.shapes import delivery_shape, event_of, way_shape
 from orgloop.http.view import Project, Runtime
 from orgloop.records import DeliveryQuery
 
@@ -36,11 +36,11 @@ class Deliveries:
     async def one(self, call: Call) -> Answer:
         """Answer one delivery with its event, the verdicts of transforms and every attempt."""
         project, row = await find_delivery(self._runtime, call.names["delivery_id"])
-        history = await project.queue.history(row.id)
+        histories = await project.queue.histories([row.id])
         record = await self._runtime.log.get(project.name, row.event_id)
-        is_readable = record is not None and not record.is_damaged
-        event = record.event.to_json() if record is not None and is_readable else None
-        return Answer.of({**way_shape(row, history, project), "event": event})
+        event = event_of(record) if record is not None else None
+        shown = None if event is None else event.to_json()
+        return Answer.of({**way_shape(row, histories.get(row.id, {}), project), "event": shown})
 
     async def _page(self, call: Call, states: Sequence[str]) -> Answer:
         query = DeliveryQuery(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -16,10 +17,10 @@ from orgloop.http.view import Runtime
 from orgloop.records import EventQuery, EventRecord
 
 _STATES = frozenset(str(state) for state in DeliveryState)
-_STRETCH = 500
-_MOST_STRETCHES = 40  # events looked at for one page: a rare state does not stall the runtime
+_STRETCH = 200  # events read and shown in one go: others get their turn in between
+_MOST_STRETCHES = 100  # looked at for one page: a rare state does not stall the runtime
 
-Found = tuple[EventRecord, Sequence[Delivery]]
+Shown = dict[str, Any]
 
 
 @frozen
@@ -42,32 +43,32 @@ class Events:
             limit=limit,
         )
         wanted = _Wanted(frozenset(call.words("route")), frozenset(call.words("state", _STATES)))
-        found, cursor = await self._page(query, wanted)
-        projects = self._runtime.projects
-        return Answer.of(
-            [event_shape(record, rows, projects.get(record.project)) for record, rows in found],
-            headers=call.next_page(str(cursor)) if cursor is not None else (),
-        )
+        page, cursor = await self._page(query, wanted)
+        headers = call.next_page(str(cursor)) if cursor is not None else ()
+        return Answer.of(page, headers=headers)
 
-    async def _page(self, query: EventQuery, wanted: _Wanted) -> tuple[list[Found], int | None]:
+    async def _page(self, query: EventQuery, wanted: _Wanted) -> tuple[list[Shown], int | None]:
         """Return the page, and where the next one begins if there may be one."""
-        page: list[Found] = []
+        page: list[Shown] = []
         before = query.before_seq
-        size = query.limit if wanted.everything else max(query.limit, _STRETCH)
         for _ in range(_MOST_STRETCHES):
+            size = min(query.limit - len(page), _STRETCH) if wanted.everything else _STRETCH
             stretch = evolve(query, before_seq=before, limit=size)
             records = await self._runtime.log.query(stretch)
             for record, rows in await self._with_rows(records):
                 before = record.seq
                 if wanted.has(rows):
-                    page.append((record, rows))
+                    project = self._runtime.projects.get(record.project)
+                    page.append(event_shape(record, rows, project))
                 if len(page) == query.limit:
                     return page, before
             if len(records) < size:
                 return page, None
         return page, before
 
-    async def _with_rows(self, records: Sequence[EventRecord]) -> list[Found]:
+    async def _with_rows(
+        self, records: Sequence[EventRecord]
+    ) -> list[tuple[EventRecord, Sequence[Delivery]]]:
         seqs: defaultdict[str, list[int]] = defaultdict(list)
         for record in records:
             seqs[record.project].append(record.seq)

@@ -18,6 +18,8 @@ _PHASE_OF_VERDICT = {
     "error": "transform.error",
     "error_drop": "transform.error_drop",
     "error_halt": "transform.error_halt",
+    "flag": "audit.flag",
+    "hold": "deliver.held",
 }
 _PHASE_OF_END = {
     DeliveryState.DELIVERED: "deliver.success",
@@ -52,15 +54,21 @@ def _of_row(row: Delivery, history: Mapping[str, Any]) -> Iterator[Moment]:
         yield row.created_at, {"phase": "loop.circuit_broken" if is_cut else "route.no_match"}
         return
     place = {"route": row.route, "actor": row.actor, "delivery": row.id}
-    yield row.created_at, {"phase": "route.match", **place}
+    if not row.is_batch:  # its members were matched
+        yield row.created_at, {"phase": "route.match", **place}
     for step in history.get("steps", ()):
-        phase = _PHASE_OF_VERDICT.get(step["verdict"], "transform.error")
-        yield row.created_at, {"phase": phase, **place, **step}
+        yield row.created_at, {**_of_step(step), **place}
     for attempt in history.get("attempts", ()):
         yield from _of_attempt(place, attempt)
     if row.settled_at is not None and row.state in _PHASE_OF_END:
         ended = {"phase": _PHASE_OF_END[row.state], **place, "error": row.error}
         yield row.settled_at, ended
+
+
+def _of_step(step: Mapping[str, Any]) -> dict[str, Any]:
+    phase = {"phase": _PHASE_OF_VERDICT.get(step["verdict"], "transform.error"), **step}
+    failed = step["verdict"] not in ("pass", "change")
+    return {**phase, "error": step["detail"]} if failed else phase
 
 
 def _of_attempt(place: Mapping[str, Any], attempt: Mapping[str, Any]) -> Iterator[Moment]:

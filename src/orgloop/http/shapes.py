@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orgloop.delivery import Delivery
+from orgloop.errors import DamagedEvent
+from orgloop.event import Event
 from orgloop.http.view import Project, Source
 from orgloop.records import EventRecord
 from orgloop.times import to_iso
@@ -71,15 +73,24 @@ def attempt_shape(attempt: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def event_of(record: EventRecord) -> Event | None:
+    """Return the event of a record; `None` if it is damaged, which must not hide the others."""
+    try:
+        return record.event
+    except DamagedEvent:
+        return None
+
+
 def event_shape(
     record: EventRecord, rows: Sequence[Delivery], project: Project | None
 ) -> dict[str, Any]:
     """Return an event as the list shows it, with what became of it."""
+    event = event_of(record)
     deliveries = [row for row in rows if row.route is not None]
     matched = list(dict.fromkeys(row.route for row in deliveries if row.route is not None))
     return {
         "event_id": record.id,
-        "timestamp": record.event.timestamp,
+        "timestamp": iso(record.accepted_at) if event is None else event.timestamp,
         "source": record.source,
         "type": record.type,
         "matched_routes": matched,
@@ -90,6 +101,7 @@ def event_shape(
         "trace_id": record.trace_id,
         "accepted_at": iso(record.accepted_at),
         "states": list(dict.fromkeys(str(row.state) for row in rows)),
+        "damaged": event is None,
     }
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from attrs import define, frozen
 
-from orgloop.delivery import OPEN_STATES, UNROUTED, Delivery
+from orgloop.delivery import UNROUTED, Delivery
 from orgloop.http.answer import Answer
 from orgloop.http.call import Call
 from orgloop.http.phases import phases_of
 from orgloop.http.problem import Refused, not_found
-from orgloop.http.shapes import iso, processing_ms, way_shape
+from orgloop.http.shapes import event_of, iso, processing_ms, way_shape
 from orgloop.http.view import Runtime
 from orgloop.interfaces import IEventLog
 from orgloop.records import EventRecord
@@ -30,20 +30,22 @@ class Traces:
     async def show(self, call: Call) -> Answer:
         """Answer everything known about one event."""
         record = await self._find(call.names["event_id"], call.text("project"))
-        project = self._runtime.projects[record.project]
+        project, event = self._runtime.projects[record.project], event_of(record)
         rows = (await project.queue.for_events([record.seq])).get(record.seq, [])
         deliveries = [row for row in rows if row.route is not None]
-        histories = {row.id: await project.queue.history(row.id) for row in deliveries}
+        histories = await project.queue.histories([row.id for row in deliveries])
         return Answer.of(
             {
                 **_summary(record),
-                "event": record.event.to_json(),
+                "event": None if event is None else event.to_json(),
                 "parent": record.parent,
                 "state": _state(rows),
                 "processing_ms": processing_ms(record, deliveries),
                 "causes": await _causes(self._runtime.log, record),
                 "effects": await _Effects(self._runtime.log, record.project).below(record.id),
-                "deliveries": [way_shape(row, histories[row.id], project) for row in deliveries],
+                "deliveries": [
+                    way_shape(row, histories.get(row.id, {}), project) for row in deliveries
+                ],
                 "phases": phases_of(record, rows, histories, project.definition.defaults.loop),
             }
         )
@@ -94,16 +96,18 @@ async def _causes(log: IEventLog, record: EventRecord) -> list[dict[str, Any]]:
 
 
 def _summary(record: EventRecord) -> dict[str, Any]:
+    event = event_of(record)
     return {
         "event_id": record.id,
         "project": record.project,
         "source": record.source,
         "type": record.type,
-        "platform_event": record.event.provenance.get("platform_event"),
-        "timestamp": record.event.timestamp,
+        "platform_event": None if event is None else event.provenance.get("platform_event"),
+        "timestamp": iso(record.accepted_at) if event is None else event.timestamp,
         "accepted_at": iso(record.accepted_at),
         "trace_id": record.trace_id,
         "depth": record.depth,
+        "damaged": event is None,
     }
 
 
@@ -114,4 +118,4 @@ def _state(rows: list[Delivery]) -> str:
     unrouted = [row.state for row in rows if row.state in UNROUTED]
     if unrouted:
         return str(unrouted[0])
-    return "open" if any(row.state in OPEN_STATES for row in rows) else "settled"
+    return "open" if any(row.settled_at is None for row in rows) else "settled"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -144,9 +144,7 @@ def _conditions(
     conditions.add_any_of("actor", wanted.actors)
     conditions.add_any_of("route", wanted.routes)
     if wanted.ids:
-        seqs = {one: seq for one in wanted.ids if (seq := event_seq_of(one)) is not None}
-        conditions.add("event_seq IN (SELECT value FROM json_each(?))", as_list(seqs.values()))
-        conditions.add("id IN (SELECT value FROM json_each(?))", as_list(seqs))
+        conditions.add(_NAMED, *_named(wanted.ids))
     if wanted.event_seq is not None:
         conditions.add("event_seq = ?", wanted.event_seq)
     if wanted.reason is not None:
@@ -179,30 +177,60 @@ def _folded(text: str | None) -> str | None:
     return None if text is None else text.casefold()
 
 
-def merged(connection: sqlite3.Connection, project: str, delivery_id: str) -> list[Delivery]:
+def merged(
+    connection: sqlite3.Connection, project: str, delivery_ids: Sequence[str]
+) -> list[Delivery]:
     """See `IDeliveryQueue.merged`."""
+    groups = connection.execute(
+        f"SELECT group_no FROM deliveries WHERE {_NAMED} AND group_no IS NOT NULL AND {CARRYING}",
+        _named(delivery_ids),
+    )
     found = connection.execute(
-        f"{_SELECT} WHERE group_no = (SELECT group_no FROM deliveries WHERE event_seq = ? "
-        f"AND id = ? AND {CARRYING}) AND state = 'merged' ORDER BY place",
-        (event_seq_of(delivery_id), delivery_id),
+        f"{_SELECT} WHERE group_no IN (SELECT value FROM json_each(?)) AND state = 'merged' "
+        "ORDER BY place",
+        (as_list(group_no for (group_no,) in groups),),
     )
     return [delivery_of(project, row) for row in found]
 
 
-def history(connection: sqlite3.Connection, delivery_id: str) -> dict[str, Any]:
-    """See `IDeliveryQueue.history`."""
+def histories(
+    connection: sqlite3.Connection, delivery_ids: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """See `IDeliveryQueue.histories`."""
     found = connection.execute(
-        "SELECT row, steps, replay, group_no FROM deliveries WHERE event_seq = ? AND id = ?",
-        (event_seq_of(delivery_id), delivery_id),
-    ).fetchone()
-    if found is None:
-        return {"steps": [], "attempts": []}
-    row, steps, replay, group_no = found
-    attempts = connection.execute(
-        f"SELECT {', '.join(_ATTEMPT)} FROM attempts WHERE row = ? ORDER BY attempt", (row,)
-    )
-    told = {
-        "steps": orjson.loads(steps) if steps else [],
-        "attempts": [dict(zip(_ATTEMPT, attempt, strict=True)) for attempt in attempts],
-    }
-    return told | {"members": member_ids(connection, group_no)} if replay < 0 else told
+        f"SELECT row, id, steps, replay, group_no FROM deliveries WHERE {_NAMED}",
+        _named(delivery_ids),
+    ).fetchall()
+    attempts = _attempts(connection, [row for row, *_ in found])
+    told: dict[str, dict[str, Any]] = {}
+    for row, delivery_id, steps, replay, group_no in found:
+        history = {
+            "steps": orjson.loads(steps) if steps else [],
+            "attempts": attempts.get(row, []),
+        }
+        if replay < 0:
+            history["members"] = member_ids(connection, group_no)
+        told[delivery_id] = history
+    return told
+
+
+def _attempts(
+    connection: sqlite3.Connection, rows: Sequence[int]
+) -> dict[int, list[dict[str, Any]]]:
+    told: dict[int, list[dict[str, Any]]] = {}
+    for row, *attempt in connection.execute(
+        f"SELECT row, {', '.join(_ATTEMPT)} FROM attempts "
+        "WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row, attempt",
+        (as_list(rows),),
+    ):
+        told.setdefault(row, []).append(dict(zip(_ATTEMPT, attempt, strict=True)))
+    return told
+
+
+_NAMED = "event_seq IN (SELECT value FROM json_each(?)) AND id IN (SELECT value FROM json_each(?))"
+
+
+def _named(delivery_ids: Iterable[str]) -> tuple[str, str]:
+    """Return the parameters of `_NAMED`."""
+    seqs = {one: seq for one in delivery_ids if (seq := event_seq_of(one)) is not None}
+    return as_list(set(seqs.values())), as_list(seqs)

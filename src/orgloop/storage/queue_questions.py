@@ -116,13 +116,13 @@ class QueueQuestions:
         """See `IDeliveryQueue.query`."""
         return await self._queries.read(queue_queries.query, self.project, query)
 
-    async def merged(self, delivery_id: str) -> list[Delivery]:
+    async def merged(self, delivery_ids: Sequence[str]) -> list[Delivery]:
         """See `IDeliveryQueue.merged`."""
-        return await self._queries.read(queue_queries.merged, self.project, delivery_id)
+        return await self._queries.read(queue_queries.merged, self.project, delivery_ids)
 
-    async def history(self, delivery_id: str) -> dict[str, Any]:
-        """See `IDeliveryQueue.history`."""
-        return await self._queries.read(queue_queries.history, delivery_id)
+    async def histories(self, delivery_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """See `IDeliveryQueue.histories`."""
+        return await self._queries.read(queue_queries.histories, delivery_ids)
 
     async def count(self, query: DeliveryQuery) -> int:
         """See `IDeliveryQueue.count`."""

@@ -72,7 +72,7 @@ def test_one_delivery_is_shown_with_all_that_is_known(server: Server) -> None:
         "error": "refused: 500",
     }
     step = {"transform": "guard", "verdict": "flag", "duration_ms": 1.0, "detail": "a URL"}
-    shop(server).queue.histories[row(1).id] = {
+    shop(server).queue.pasts[row(1).id] = {
         "steps": [step],
         "attempts": [attempt],
         "members": ["dlv_1", "dlv_2"],
@@ -275,6 +275,24 @@ def test_the_audit_tells_of_every_settled_delivery(server: Server) -> None:
 )
 def test_the_audit_is_filtered(server: Server, query: str, found: list[str]) -> None:
     assert [one["event_id"] for one in server.get(f"/api/audit?{query}").json] == found
+
+
+def test_what_is_merged_is_audited_once_what_carries_it_has_settled(server: Server) -> None:
+    shop(server).queue.rows[2] = row(3, state=DeliveryState.MERGED, settled_at=None)
+    shop(server).queue.rows[3] = row(4, state=DeliveryState.MERGED, into=row(5).id)
+
+    merged = server.get("/api/audit?state=merged").json
+
+    assert [(one["event_id"], one["into"]) for one in merged] == [("evt_4", row(5).id)]
+
+
+def test_the_past_of_a_page_is_asked_for_together_a_bounded_number_at_a_time(
+    server: Server,
+) -> None:
+    shop(server).queue.rows = [row(number) for number in range(1, 251)]
+
+    assert len(server.get("/api/audit?limit=1000").json) == 250
+    assert shop(server).queue.asked_for == [100, 100, 50]
 
 
 def test_the_audit_has_no_open_deliveries_and_survives_the_event(server: Server) -> None:

@@ -8,6 +8,7 @@ from types import SimpleNamespace as Some
 from typing import Any
 
 import pytest
+from attrs import evolve
 from twisted.internet.defer import Deferred
 
 from orgloop.delivery import DeliveryState
@@ -57,6 +58,7 @@ def test_events_are_listed_newest_first_with_what_became_of_them(server: Server)
         "trace_id": "trc_1",
         "accepted_at": "2026-01-31T08:00:00.001Z",
         "states": ["delivered"],
+        "damaged": False,
     }
 
 
@@ -86,6 +88,29 @@ def test_an_event_with_an_open_delivery_is_still_being_processed(server: Server)
 )
 def test_events_are_filtered(server: Server, query: str, found: list[str]) -> None:
     assert ids(server.get(f"/api/events?{query}")) == found
+
+
+def test_a_large_page_of_events_is_made_a_bounded_number_at_a_time(server: Server) -> None:
+    log = server.runtime.log = Log([record(number) for number in range(1, 1201)])
+    server.runtime.projects["shop"].queue.rows = [row(number) for number in range(1, 1201)]
+
+    assert len(ids(server.get("/api/events?limit=1000"))) == 1000
+    assert len(ids(server.get("/api/events?limit=1000&route=to-desk"))) == 1000
+    assert max(query.limit for query in log.queries) <= 200
+
+
+def test_a_damaged_event_hides_neither_itself_nor_others(server: Server) -> None:
+    server.runtime.log.records[4] = evolve(record(5, parent="evt_4"), body=b"", is_damaged=True)
+
+    listed = server.get("/api/events").json
+    trace = server.get("/api/events/evt_5").json
+
+    assert [one["event_id"] for one in listed if one["damaged"]] == ["evt_5"]
+    assert len(listed) == 7
+    assert (trace["event"], trace["damaged"]) == (None, True)
+    assert [phase["phase"] for phase in trace["phases"]][:2] == ["source.emit", "route.match"]
+    assert server.get("/api/events/evt_4").json["effects"][0]["damaged"]
+    assert server.get(f"/api/deliveries/{row(5).id}").json["event"] is None
 
 
 @pytest.mark.parametrize("path", ["/api/events?limit=2", "/api/events?limit=1&route=to-desk"])
@@ -200,7 +225,7 @@ def test_a_trace_tells_causes_effects_and_every_phase(server: Server) -> None:
     queue = server.runtime.projects["shop"].queue
     queue.rows.append(row(8, attempts=2))
     begun = row(8).created_at
-    queue.histories[row(8).id] = {
+    queue.pasts[row(8).id] = {
         "steps": [{"transform": "dedup", "verdict": "pass", "duration_ms": 0.1, "detail": None}],
         "attempts": [
             _attempt(1, begun + 1, begun + 2, "error", "connection refused"),
@@ -235,6 +260,41 @@ def _attempt(number: int, begun: int, ended: int, outcome: str, error: str | Non
         "outcome": outcome,
         "error": error,
     }
+
+
+def test_an_event_that_waits_in_another_delivery_is_not_settled(server: Server) -> None:
+    merged = row(5, state=DeliveryState.MERGED, settled_at=None)
+    server.runtime.projects["shop"].queue.rows[4] = merged
+
+    assert server.get("/api/events/evt_5").json["state"] == "open"
+    assert server.get("/api/events/evt_4").json["state"] == "settled"
+
+
+def test_a_trace_tells_what_the_guard_found(server: Server) -> None:
+    queue = server.runtime.projects["shop"].queue
+    queue.rows[4] = row(5, state=DeliveryState.HELD, settled_at=None)
+    for verdict in ("flag", "hold"):
+        step = {"transform": "guard", "verdict": verdict, "duration_ms": 0.1, "detail": "odd"}
+        queue.pasts.setdefault(row(5).id, {"steps": []})["steps"].append(step)
+
+    phases = server.get("/api/events/evt_5").json["phases"]
+
+    assert [(one["phase"], one["error"]) for one in phases[2:]] == [
+        ("audit.flag", "odd"),
+        ("deliver.held", "odd"),
+    ]
+
+
+def test_a_batch_and_a_replay_are_told_from_the_event_s_own_way(server: Server) -> None:
+    server.runtime.projects["shop"].queue.rows[5:] = [
+        row(5, id=f"dlv_5x{'b' * 32}", is_batch=True),
+        row(5, id=f"dlv_5x{'c' * 32}", replay=1),
+    ]
+
+    phases = server.get("/api/events/evt_5").json["phases"]
+
+    matches = [one["delivery"] for one in phases if one["phase"] == "route.match"]
+    assert matches == [row(5).id, f"dlv_5x{'c' * 32}"]
 
 
 def test_a_trace_of_what_no_route_wanted_says_so(server: Server) -> None:

@@ -42,7 +42,7 @@ def replay(world: World, running: Project, event_id: str, *routes: str, **more: 
 
 
 def steps(running: Project, delivery: Delivery) -> list[tuple[str, str]]:
-    history = done(running.queue.history(delivery.id))
+    history = done(running.queue.histories([delivery.id]))[delivery.id]
     return [(one["transform"], one["verdict"]) for one in history["steps"]]
 
 
@@ -185,7 +185,7 @@ def test_the_guard_sees_the_filled_configuration_and_not_the_projects_own_words(
     accept(running, 2, title="<|im_start|>")
     first, second = deliveries(running)
     assert steps(running, first) == []
-    history = done(running.queue.history(second.id))
+    history = done(running.queue.histories([second.id]))[second.id]
     assert "config.inner.0.title: imitates a delimiter" in history["steps"][-1]["detail"]
 
 

@@ -171,7 +171,8 @@ def test_the_queue_never_looks_at_every_delivery(opened: Callable[[Schema], Any]
     claiming.gates(connection, "actor")
     queue_queries.get(connection, "project", new_delivery(1).id)
     queue_queries.for_events(connection, "project", [1])
-    queue_queries.history(connection, new_delivery(1).id)
+    queue_queries.histories(connection, [new_delivery(1).id])
+    queue_queries.merged(connection, "project", [new_delivery(1).id])
     queue_queries.query(connection, "project", DeliveryQuery(states=["dead", "waiting"]))
     claiming.unfinished(connection)
     remember(connection, [MemoryWrite(scope="s", key="k", value="", expires_at=1)], 0)
@@ -226,8 +227,8 @@ def test_groups_are_found_without_looking_at_every_delivery(
     decisions.reopen(connection, [([claim.id for claim in claims], 0)])
     out.claim(connection, [Asked("actor", 9, 9)])
     claiming.unfinished(connection)
-    for claim in claims:
-        queue_queries.history(connection, claim.id)
+    assert queue_queries.histories(connection, [claim.id for claim in claims])
+    assert queue_queries.merged(connection, "project", [claim.id for claim in claims])
     queue_queries.for_events(connection, "project", [1])
     assert connection.slow == []
 

@@ -82,7 +82,7 @@ class AttemptsSuite(OpensQueue):
         delivery = await queue.get(claim.id)
         assert delivery is not None
         assert (delivery.state, delivery.attempts, delivery.settled_at) == (_DELIVERED, 2, 61)
-        history = await queue.history(claim.id)
+        history = (await queue.histories([claim.id]))[claim.id]
         outcomes = [(one["attempt"], one["outcome"], one["error"]) for one in history["attempts"]]
         assert outcomes == [(1, "error", "no"), (2, "delivered", None)]
         await queue.close()

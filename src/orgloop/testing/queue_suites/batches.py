@@ -49,9 +49,10 @@ class BatchesSuite(OpensQueue):
             member = await queue.get(new_delivery(seq).id)
             assert member is not None
             assert member.settled_at == 500
-        history = await queue.history(claim.id)
+        history = (await queue.histories([claim.id]))[claim.id]
         assert history["members"] == [new_delivery(seq).id for seq in (1, 2)]
-        assert "members" not in await queue.history(new_delivery(1).id)
+        [alone] = (await queue.histories([new_delivery(1).id])).values()
+        assert "members" not in alone
         assert dict(queue.counts()) == {
             ("actor", "route", "merged"): 2,
             ("actor", "route", "delivered"): 1,

@@ -40,9 +40,9 @@ class DebounceSuite(OpensQueue):
             row = await queue.get(new_delivery(seq).id)
             assert row is not None
             assert (row.settled_at, row.due_at) == (500, None)
-        carried = [(one.event_seq, one.state) for one in await queue.merged(last)]
+        carried = [(one.event_seq, one.state) for one in await queue.merged([last, "garbage"])]
         assert carried == [(1, _MERGED), (2, _MERGED)]
-        assert await queue.merged(new_delivery(1).id) == []
+        assert await queue.merged([new_delivery(1).id]) == []
         assert await queue.claim("actor", 10, 9_999) == []
         assert dict(queue.counts()) == {
             ("actor", "route", "merged"): 2,

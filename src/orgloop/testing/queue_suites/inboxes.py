@@ -100,7 +100,7 @@ class InboxesSuite(OpensQueue):
         assert await queue.acknowledge("session", "another", 9) == []
         [delivered] = await queue.acknowledge("session", "lease", 9)
         assert (delivered.state, delivered.settled_at, delivered.attempts) == ("delivered", 9, 1)
-        assert (await queue.history(delivered.id))["attempts"] == [
+        assert (await queue.histories([delivered.id]))[delivered.id]["attempts"] == [
             {"attempt": 1, "started_at": 5, "ended_at": 9, "outcome": "delivered", "error": None}
         ]
         assert await queue.acknowledge("session", None, 9) == []
@@ -134,7 +134,7 @@ class InboxesSuite(OpensQueue):
         await queue.drain("session", 1, "lease", _LEASE, 0)
         again = await queue.drain("session", 2, "next", 3 * _LEASE, _LEASE)
         assert (_seqs(again.claims), list(again.settled)) == ([1, 2], [])
-        history = await queue.history(again.claims[0].id)
+        [history] = (await queue.histories([again.claims[0].id])).values()
         assert [one["outcome"] for one in history["attempts"]] == ["error", "leased"]
         await queue.close()
 

@@ -89,5 +89,5 @@ class QuestionsSuite(OpensQueue):
         queue = await self.open(tmp_path)
         assert await queue.get(new_delivery(1).id) is None
         assert await queue.get("garbage") is None
-        assert await queue.history("garbage") == {"steps": [], "attempts": []}
+        assert await queue.histories(["garbage", new_delivery(1).id]) == {}
         await queue.close()

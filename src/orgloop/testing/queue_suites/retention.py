@@ -33,7 +33,7 @@ class RetentionSuite(OpensQueue):
         assert await queue.forget([*found, claims[2].row + 1, 99]) == 3
         assert await queue.forget(found) == 0
         assert await queue.get(rows[0].id) is None
-        assert (await queue.history(rows[0].id))["attempts"] == []
+        assert await queue.histories([rows[0].id]) == {}
         assert dict(queue.counts()) == {
             ("actor", "route", "dead"): 1,
             ("actor", "route", "waiting"): 1,

@@ -80,7 +80,7 @@ class RoutingSuite(OpensQueue):
         dropped = await queue.get(rows[1].id)
         assert dropped is not None
         assert (dropped.state, dropped.settled_at, dropped.error) == ("dropped", 9, "e")
-        assert (await queue.history(rows[1].id))["steps"] == [
+        assert (await queue.histories([rows[1].id]))[rows[1].id]["steps"] == [
             {"transform": "t", "verdict": "change", "duration_ms": 1.5, "detail": None}
         ]
         await queue.close()
