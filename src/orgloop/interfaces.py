@@ -449,9 +449,10 @@ class IDeliveryQueue(Interface):
     async def inboxes(*, unnotified: bool = False) -> list[Inbox]:
         """Return the inboxes that hold something; only those that await a notification if asked.
 
-        An inbox awaits one in each generation in which it holds something and nothing is leased. A
-        generation begins when a row comes into an empty inbox, and when a lease begins, is
-        acknowledged or ends.
+        An inbox awaits one in each generation in which something unleased lies in it. A generation
+        begins when a row comes into an inbox that is empty or was drained in the generation
+        before; when a lease is acknowledged and nothing came since it began; and when a lease ends.
+        A drain fulfils the generation it falls in.
         """
 
     async def inbox(session_key: str) -> Inbox | None:

@@ -15,7 +15,7 @@ def inboxes(connection: sqlite3.Connection, unnotified: bool) -> list[Inbox]:
     keys = _awaiting(connection) if unnotified else _filled(connection)
     found = [one for key in keys if (one := inbox(connection, key)) is not None]
     if unnotified:
-        return [one for one in found if one.pending and not one.leased]
+        return [one for one in found if one.pending]
     return found
 
 

@@ -50,8 +50,9 @@ class Inboxes:
         settled = self._deliver(connection, _leased(connection, key), call.settled_at)
         rows = _oldest(connection, key, call.limit)
         _hand_out(connection, rows, call)
-        if settled or rows:
-            begin_generation(connection, [key])
+        if rows:
+            _note_drained(connection, key)
+        elif settled:
             _rest(connection, key)
         return Drained(
             claims=claims_of(connection, rows),
@@ -70,9 +71,9 @@ class Inboxes:
     ) -> list[Delivery]:
         rows = _leased(connection, session_key, "? IN (lease, '')", lease or "")
         settled = self._deliver(connection, rows, now)
-        if rows:
+        if rows and _is_drained(connection, session_key):
             begin_generation(connection, [session_key])
-            _rest(connection, session_key)
+        _rest(connection, session_key)
         return settled
 
     def _deliver(
@@ -93,7 +94,8 @@ class Inboxes:
     ) -> list[Delivery]:
         rows = _rows_of(connection, ids, "lease IS NOT NULL AND deadline <= ?", now)
         _put_back(connection, rows, now)
-        begin_generation(connection, _sessions(connection, rows))
+        left = [key for key in _sessions(connection, rows) if not _leased(connection, key)]
+        begin_generation(connection, left)
         return deliveries_of(connection, self._state.project, rows)
 
     def expire(
@@ -114,14 +116,18 @@ class Inboxes:
 
 def enter(connection: sqlite3.Connection, session_keys: Iterable[str]) -> None:
     """Take notice that rows are about to come into these inboxes; see `IDeliveryQueue.inboxes`."""
-    begin_generation(connection, [key for key in set(session_keys) if is_empty(connection, key)])
+    keys = sorted(set(session_keys))
+    begin_generation(
+        connection,
+        [key for key in keys if is_empty(connection, key) or _is_drained(connection, key)],
+    )
 
 
 def begin_generation(connection: sqlite3.Connection, session_keys: Iterable[str]) -> None:
     """Let a new notification be due for inboxes; the number of a generation is never used again."""
     connection.executemany(
-        "INSERT INTO inboxes VALUES (?, 1, 0) "
-        "ON CONFLICT DO UPDATE SET generation = generation + 1",
+        "INSERT INTO inboxes VALUES (?, 1, 0, 0) "
+        "ON CONFLICT DO UPDATE SET generation = generation + 1, drained = 0",
         [(key,) for key in session_keys],
     )
 
@@ -141,6 +147,21 @@ def _rest(connection: sqlite3.Connection, session_key: str) -> None:
         connection.execute(
             "UPDATE inboxes SET notified = generation WHERE session_key = ?", (session_key,)
         )
+
+
+def _note_drained(connection: sqlite3.Connection, session_key: str) -> None:
+    """Let nothing be due for an inbox until something comes into it: its session is at work."""
+    connection.execute(
+        "UPDATE inboxes SET notified = generation, drained = 1 WHERE session_key = ?",
+        (session_key,),
+    )
+
+
+def _is_drained(connection: sqlite3.Connection, session_key: str) -> bool:
+    found = connection.execute(
+        "SELECT 1 FROM inboxes WHERE session_key = ? AND drained", (session_key,)
+    ).fetchone()
+    return found is not None
 
 
 def _oldest(connection: sqlite3.Connection, session_key: str, limit: int) -> list[int]:

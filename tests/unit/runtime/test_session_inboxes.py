@@ -171,10 +171,21 @@ def test_a_new_notification_is_sent_when_the_inbox_was_drained_since(world: Worl
     accept(running, 1, pr=7)
     drain(running)
     accept(running, 2, pr=7)
-    assert len(worker.attempts) == 1, "the session is at work: it drains again by itself"
-    assert done(running.desk.acknowledge("pr:7", None)) == 1
+    accept(running, 3, pr=7)
     assert len(worker.attempts) == 2
     assert (worker.attempts[-1].event.payload or {})["pending_count"] == 1
+    assert numbers(drain(running)) == [2, 3]
+
+
+def test_what_a_drain_left_over_is_told_of_when_the_drain_is_acknowledged(world: World) -> None:
+    worker = Worker()
+    running = world.start(collecting(worker))
+    accept(running, 1, 2, pr=7)
+    drain(running, limit=1)
+    assert len(worker.attempts) == 1, "the session was told what remains, and drains again"
+    assert done(running.desk.acknowledge("pr:7", None)) == 1
+    assert len(worker.attempts) == 2
+    assert numbers(drain(running)) == [2]
 
 
 def test_a_lease_that_ends_puts_the_batch_back_and_notifies_again(world: World) -> None:

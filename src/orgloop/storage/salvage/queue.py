@@ -26,7 +26,7 @@ _FORMS = {
     "attempts": _has_kinds(int, int, int, int, str, (str, _NOTHING)),
     "memory": _has_kinds(str, str, str, int),
     "prompts": _has_kinds(str, str, bytes),
-    "inboxes": _has_kinds(str, int, int),
+    "inboxes": _has_kinds(str, int, int, int),
     "degraded": _has_kinds(str, str),
 }
 """Tables whose rows stand on their own, and how one looks; the rest is made anew."""

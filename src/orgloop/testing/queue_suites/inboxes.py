@@ -139,7 +139,7 @@ class InboxesSuite(OpensQueue):
         await queue.close()
 
     @async_test
-    async def test_each_generation_is_notified_once_nothing_is_leased(self, tmp_path: Path) -> None:
+    async def test_each_generation_is_notified_once(self, tmp_path: Path) -> None:
         queue = await self.open(tmp_path)
         seen: list[int] = []
 
@@ -154,17 +154,24 @@ class InboxesSuite(OpensQueue):
         assert await awaited()
         await queue.drain("session", 1, "a", _LEASE, 0)
         assert not await awaited()
-        await queue.route(batch(_collected(4)))
-        assert not await awaited()
         await queue.acknowledge("session", "a", 0)
-        assert await awaited()
-        [leased] = (await queue.drain("session", 1, "b", _LEASE, 0)).claims
-        await queue.end_lease([leased.id], _LEASE)
-        assert await awaited()
-        await queue.drain("session", 10, "c", 2 * _LEASE, _LEASE)
-        await queue.acknowledge("session", "c", 0)
-        assert not await awaited()
+        assert await awaited(), "two remain, of which nobody was told since"
+        await queue.drain("session", 1, "b", _LEASE, 0)
+        await queue.route(batch(_collected(4)))
+        assert await awaited(), "it came after the drain"
         await queue.route(batch(_collected(5)))
+        assert not await awaited(), "one is outstanding"
+        await queue.acknowledge("session", "b", 0)
+        assert not await awaited()
+        leased = (await queue.drain("session", 2, "c", _LEASE, 0)).claims
+        await queue.end_lease([leased[0].id], _LEASE)
+        assert not await awaited(), "the rest of the lease is put back with it"
+        await queue.end_lease([leased[1].id], _LEASE)
+        assert await awaited()
+        await queue.drain("session", 10, "d", 2 * _LEASE, _LEASE)
+        await queue.acknowledge("session", "d", 0)
+        assert not await awaited()
+        await queue.route(batch(_collected(6)))
         assert await awaited()
         assert seen == sorted(set(seen))
         await queue.close()
