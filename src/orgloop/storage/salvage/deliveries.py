@@ -15,8 +15,7 @@ from orgloop.storage.salvage.cells import Cell
 _FEWEST = 11  # up to created_at
 _STATES = frozenset(map(str, DeliveryState))
 _OVER = _STATES - {*map(str, OPEN_STATES | DEAD_LETTERS), "merged"}
-_TEXTS = ("id", "event_id", "state")
-_NUMBERS = ("event_seq", "replay", "attempts", "accepted_at", "created_at")
+_NUMBERS = ("attempts", "accepted_at", "created_at")
 _JSON = ("steps", "config", "body")
 
 
@@ -53,7 +52,7 @@ class DeliveryColumns:
 
     def has_own_id(self, row: Mapping[str, Any]) -> bool:
         """Whether a row's id is the one that its event, route and replay number give."""
-        if event_seq_of(row["id"]) != row["event_seq"]:
+        if not _is_named(row) or event_seq_of(row["id"]) != row["event_seq"]:
             return False
         if self.project is None or row["replay"] < 0:
             return True
@@ -73,11 +72,19 @@ def is_whole_json(row: Mapping[str, Any]) -> bool:
 
 def _is_plausible(row: Mapping[str, Any]) -> bool:
     return (
-        all(isinstance(row[name], str) for name in _TEXTS)
+        _is_named(row)
         and all(isinstance(row[name], int) for name in _NUMBERS)
-        and all(isinstance(row[name], str | None) for name in ("route", "actor", "order_key"))
+        and all(isinstance(row[name], str | None) for name in ("actor", "order_key"))
         and row["state"] in _STATES
         and row["event_seq"] > 0
+    )
+
+
+def _is_named(row: Mapping[str, Any]) -> bool:
+    return (
+        all(isinstance(row[name], str) for name in ("id", "event_id"))
+        and all(isinstance(row[name], int) for name in ("event_seq", "replay"))
+        and isinstance(row["route"], str | None)
     )
 
 
