@@ -376,14 +376,14 @@ class IDeliveryQueue(Interface):
         *,
         gates: Sequence[str] = (),
         ungated: bool = True,
-        passing: int | None = None,
+        passing: Sequence[int] = (),
     ) -> Deferred[list[Claim]]:
         """Move up to ``limit`` due rows of ``actor`` to ``delivering`` and count the attempt.
 
         Rows come in order of due time, then place. Of one order key only the head is due. Rows with
         a gate are taken only if it is one of ``gates``, those without only if ``ungated``. With
-        ``passing``, the waiting row of that number is passed over, and the one behind it in its
-        order counts as due.
+        ``passing``, the waiting rows of those numbers are passed over, and what is behind them in
+        their order counts as due.
 
         The due head of a group of `Batch` becomes a delivery of its own, with an id of its own: the
         rows it is made of (its members, fixed from now on) are ``merged`` into it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from attrs import define, field
 
@@ -83,19 +83,20 @@ class Books:
         return sorted(waiting, key=_turn)
 
     def may_go(
-        self, actor: str, now: int, gates: Collection[str], passing: Row | None
+        self, actor: str, now: int, gates: Collection[str], passing: Sequence[Row]
     ) -> list[Row]:
         """Return the rows that a claim may take, in order."""
         rows = self.due(actor)
-        if passing in rows:
-            rows.remove(passing)
-            rows += self._behind(passing)
+        behind = [one for row in passing if row in rows for one in self._behind(row, passing)]
+        rows = [row for row in rows if row not in passing] + behind
         at_gates = [row for row in rows if row.gate is None or row.gate in gates]
         return sorted((row for row in at_gates if row.due_at <= now), key=_turn)
 
-    def _behind(self, row: Row) -> list[Row]:
-        behind = self._in_line(row)[1:2] if row.key is not None else []
-        return [one for one in behind if one.state is _WAITING]
+    def _behind(self, row: Row, passing: Sequence[Row]) -> list[Row]:
+        for one in self._in_line(row) if row.key is not None else ():
+            if one.state is not _WAITING or one not in passing:
+                return [one] if one.state is _WAITING else []
+        return []
 
     def _in_line(self, row: Row) -> list[Row]:
         in_line = self.of_state(_WAITING, _DELIVERING, route=row.route)

@@ -10,6 +10,7 @@ from twisted.internet.interfaces import IReactorTime
 from orgloop.flow.circuit_states import CircuitStates, StateName, new_circuit_states
 
 LONGEST_COOLDOWN_SECONDS = 300.0
+_MOST_SUSPECTS = 8  # more that fail one after another: it is the actor
 
 
 @frozen
@@ -17,8 +18,8 @@ class Turn:
     """What may be claimed: as much as there is room for, or one delivery as a probe."""
 
     is_probe: bool = False
-    passing: int | None = None
-    """The row that a second probe passes over."""
+    passing: tuple[int, ...] = ()
+    """The rows that a probe passes over: they have just failed, and are out of attempts."""
 
 
 @frozen
@@ -38,7 +39,8 @@ class Circuit:
     one delivery is tried; any answer but an error closes it, an error doubles the cooldown. Nothing
     dies by the error that opens it or while it is open. A probe that has used its attempts up is
     weighed against the delivery behind it, tried at once: only where that one gets an answer was it
-    the ticket, and not the actor.
+    the ticket, and not the actor. If that one is out of attempts as well, the next is tried; one
+    that gets an answer then gives each of those before it one more chance.
 
     Nor does anything die of a restart: which errors came before it is not known.
 
@@ -57,8 +59,9 @@ class Circuit:
     _rounds: int = field(default=0, init=False)
     _probe_at: float = field(default=0.0, init=False)
     _probe: int | None = field(default=None, init=False)
-    _suspect: Suspect | None = field(default=None, init=False)
-    _spared: int | None = field(default=None, init=False)
+    _suspects: list[Suspect] = field(factory=list, init=False)
+    _spared: set[int] = field(factory=set, init=False)
+    """Rows that are tried once more although they are out of attempts."""
     _has_answered: bool = field(default=False, init=False)
 
     # --- what is shown
@@ -100,8 +103,8 @@ class Circuit:
             return Turn()
         if self._state == "open":
             return Turn(is_probe=True) if self._clock.seconds() >= self._probe_at else None
-        if self._state == "second" and self._probe is None and self._suspect is not None:
-            return Turn(is_probe=True, passing=self._suspect.row)
+        if self._state == "second" and self._probe is None:
+            return Turn(is_probe=True, passing=tuple(one.row for one in self._suspects))
         return None
 
     def admits(self, turn: Turn, rows: Sequence[int]) -> bool:
@@ -124,18 +127,26 @@ class Circuit:
         """Take notice of an answer other than an error; return who is dead because of it."""
         self.failures = 0
         self._has_answered = True
+        self._spared.discard(row)
         if self._state == "closed":
             return None
-        suspect = self._suspect if row == self._probe else None
+        suspects = self._suspects if row == self._probe else []
         self._states.recover()
         self._rounds = 0
-        self._probe = self._suspect = self.reason = None
+        self._probe = self.reason = None
+        self._suspects = []
         self._moved()
-        if suspect is not None and suspect.has_timed_out and suspect.row != self._spared:
-            # It may have waited for an actor that came back meanwhile: it is tried once more.
-            self._spared = suspect.row
-            return None
-        return suspect
+        if len(suspects) == 1 and self._is_proven(suspects[0]):
+            return suspects[0]
+        self._spared.update(suspect.row for suspect in suspects)
+        return None
+
+    def _is_proven(self, suspect: Suspect) -> bool:
+        """Whether it has failed while the actor was there.
+
+        One that timed out may have waited for an actor that came back meanwhile.
+        """
+        return not suspect.has_timed_out or suspect.row in self._spared
 
     def failed(
         self, row: int, reason: str, *, spent: int, is_last: bool, has_timed_out: bool
@@ -149,7 +160,9 @@ class Circuit:
         may_die = False
         suspect = Suspect(row, reason, has_timed_out)
         if self._state == "closed":
-            if row != self._spared and is_last and self._is_older(spent):
+            is_spared = row in self._spared
+            self._spared.discard(row)
+            if not is_spared and is_last and self._is_older(spent):
                 self._states.trip()
                 self._states.probe()
                 self._weigh(suspect)
@@ -158,14 +171,20 @@ class Circuit:
             else:
                 self._states.trip()
                 self._cool_down()
-                may_die = row == self._spared
+                may_die = is_spared
         elif row == self._probe:
-            if self._state == "first" and is_last:
+            if is_last and self._may_be_tickets(suspect):
                 self._weigh(suspect)
             else:
                 self._back_off()
         self.reason = reason
         return may_die
+
+    def _may_be_tickets(self, suspect: Suspect) -> bool:
+        """Whether it can be the tickets, several in a row; not where each takes its whole time."""
+        if not self._suspects:
+            return True
+        return len(self._suspects) < _MOST_SUSPECTS and not suspect.has_timed_out
 
     def _is_older(self, spent: int) -> bool:
         """Whether errors of an earlier run, which are not among `failures`, led to this one."""
@@ -173,7 +192,7 @@ class Circuit:
 
     def _weigh(self, suspect: Suspect) -> None:
         """Try the delivery behind one that may be what is wrong."""
-        self._suspect = suspect
+        self._suspects.append(suspect)
         self._probe = None
         self._states.probe_next()
         self._moved()
@@ -193,7 +212,8 @@ class Circuit:
         self._cool_down()
 
     def _cool_down(self) -> None:
-        self._probe = self._suspect = None
+        self._probe = None
+        self._suspects = []
         self._probe_at = self._clock.seconds() + self.current_cooldown_seconds
         self._moved()
 

@@ -120,7 +120,7 @@ class Lane:
                 break
             claims = await self._asked(ask, turn)
             await self._begin(claims, turn)
-            if len(claims) == ask.limit or turn.passing is not None:
+            if len(claims) == ask.limit or turn.passing:
                 self._is_woken = True
         return self._is_woken
 

@@ -46,7 +46,7 @@ class Asked:
     now: int
     gates: Sequence[str] = ()
     ungated: bool = True
-    passing: int | None = None
+    passing: Sequence[int] = ()
 
 
 @frozen
@@ -90,7 +90,7 @@ class Claims:
 
 def _due(connection: sqlite3.Connection, asked: Asked) -> list[_Row]:
     """Return the rows (see `_SELECT`) whose turn it is."""
-    if not asked.gates and asked.ungated and asked.passing is None:
+    if not asked.gates and asked.ungated and not asked.passing:
         return connection.execute(
             f"{_SELECT} WHERE {_UNGATED} {_IN_ORDER} LIMIT ?",
             (asked.actor, asked.now, asked.limit),
@@ -109,8 +109,8 @@ def _by_number(connection: sqlite3.Connection, rows: Sequence[int]) -> list[_Row
 
 def _turns(connection: sqlite3.Connection, asked: Asked) -> set[_Turn]:
     """Return the turns of as many rows as may be wanted, of each gate and of none."""
-    # One more than wanted, for the row that is passed over.
-    limit = asked.limit + (asked.passing is not None)
+    # So many more than wanted as are passed over.
+    limit = asked.limit + len(asked.passing)
     select = "SELECT d.due_at, d.place, d.row FROM deliveries AS d WHERE"
     turns: set[_Turn] = set()
     if asked.ungated:
@@ -125,14 +125,11 @@ def _turns(connection: sqlite3.Connection, asked: Asked) -> set[_Turn]:
                 f"{select} {_GATED} {_IN_ORDER} LIMIT ?", (asked.actor, gate, asked.now, limit)
             )
         )
-    if asked.passing is not None:
-        turns = {turn for turn in turns if turn[2] != asked.passing}
-        turns.update(_next_behind(connection, asked))
-    return turns
+    turns.update(_next_behind(connection, asked))
+    return {turn for turn in turns if turn[2] not in asked.passing}
 
 
 def _next_behind(connection: sqlite3.Connection, asked: Asked) -> list[_Turn]:
-    assert asked.passing is not None
     return [
         (not_before, place, row)
         for row, place, not_before, gate in behind(connection, asked.passing, asked.actor)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from orgloop.storage.queue_schema import IN_LINE
 from orgloop.storage.rows import select_for
 
 Line = tuple[str, str]
 """Route and order key."""
+_BEHIND = (
+    "SELECT row, place, not_before, gate, state, actor FROM deliveries WHERE route = ? "
+    f"AND order_key = ? AND place > ? AND {IN_LINE} ORDER BY place"
+)
 
 
 def taken_lines(connection: sqlite3.Connection, lines: Iterable[Line]) -> set[Line]:
@@ -57,23 +61,27 @@ def step_in(connection: sqlite3.Connection, row: int, line: Line) -> None:
 
 
 def behind(
-    connection: sqlite3.Connection, row: int, actor: str
+    connection: sqlite3.Connection, passed: Collection[int], actor: str
 ) -> list[tuple[int, int, int, str | None]]:
-    """Return row, place, not_before and gate of what waits next behind a due row of an actor.
+    """Return row, place, not_before and gate of what waits next behind due rows of an actor.
 
-    Nothing if the row stands in no line, or the one behind it is in flight or another actor's.
+    Nothing of a row that stands in no line, or if the one behind it is in flight or another
+    actor's. What is passed over itself makes way for the one behind it.
     """
-    this = connection.execute(
-        "SELECT route, order_key, place FROM deliveries "
-        "WHERE row = ? AND actor = ? AND state = 'waiting' AND due_at IS NOT NULL "
-        "AND order_key IS NOT NULL",
-        (row, actor),
-    ).fetchone()
-    if this is None:
-        return []
-    found = connection.execute(
-        f"SELECT row, place, not_before, gate, state, actor FROM deliveries WHERE route = ? "
-        f"AND order_key = ? AND place > ? AND {IN_LINE} ORDER BY place LIMIT 1",
-        this,
-    )
-    return [tuple(one[:4]) for one in found if one[4:] == ("waiting", actor)]
+    found = []
+    for row in passed:
+        this = connection.execute(
+            "SELECT route, order_key, place FROM deliveries "
+            "WHERE row = ? AND actor = ? AND state = 'waiting' AND due_at IS NOT NULL "
+            "AND order_key IS NOT NULL",
+            (row, actor),
+        ).fetchone()
+        # The statement ends with the first row that is looked at and not passed over.
+        in_line = () if this is None else connection.execute(_BEHIND, this)
+        for one in in_line:
+            if one[4:] != ("waiting", actor):
+                break
+            if one[0] not in passed:
+                found.append(tuple(one[:4]))
+                break
+    return found

@@ -116,7 +116,7 @@ class SQLiteDeliveryQueue(QueueQuestions):
         *,
         gates: Sequence[str] = (),
         ungated: bool = True,
-        passing: int | None = None,
+        passing: Sequence[int] = (),
     ) -> Deferred[list[Claim]]:
         """See `IDeliveryQueue.claim`."""
         asked = Asked(actor, limit, now, gates, ungated, passing)

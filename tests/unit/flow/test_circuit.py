@@ -140,7 +140,7 @@ def condemned(**suspect: bool) -> Tried:
     tried.clock.advance(30)
     tried.probes(1)
     assert tried.fails(1, is_last=True, **suspect) is False
-    assert tried.probes(2) == Turn(is_probe=True, passing=1)
+    assert tried.probes(2) == Turn(is_probe=True, passing=(1,))
     assert tried.circuit.turn() is None
     return tried
 
@@ -155,10 +155,36 @@ def test_it_was_the_ticket_if_the_next_one_is_answered() -> None:
 
 def test_it_was_the_actor_if_the_next_one_fails_too() -> None:
     tried = condemned()
-    assert tried.fails(2, is_last=True) is False
+    assert tried.fails(2) is False
     assert tried.circuit.retry_in_seconds == 60
     tried.clock.advance(60)
     assert tried.circuit.turn() == PROBE
+
+
+def test_a_next_one_that_is_out_of_attempts_too_is_passed_over_as_well() -> None:
+    tried = condemned()
+    assert tried.fails(2, is_last=True) is False
+    assert tried.probes(3) == Turn(is_probe=True, passing=(1, 2))
+    assert tried.circuit.answered(3) is None
+    assert tried.circuit.is_closed
+    assert tried.fails(1, is_last=True) is True
+    assert tried.fails(2, is_last=True) is True
+
+
+def test_a_next_one_that_times_out_is_not_weighed_in_its_turn() -> None:
+    tried = condemned()
+    assert tried.fails(2, is_last=True, has_timed_out=True) is False
+    assert tried.circuit.retry_in_seconds == 60
+
+
+def test_of_many_that_are_out_of_attempts_one_after_another_it_is_the_actor() -> None:
+    tried = condemned()
+    for row in range(2, 9):
+        assert tried.fails(row, is_last=True) is False
+        tried.probes(row + 1)
+    assert tried.fails(9, is_last=True) is False
+    assert tried.circuit.turn() is None
+    assert tried.circuit.retry_in_seconds == 60
 
 
 def test_nobody_knows_which_it_was_while_there_is_no_next_one() -> None:
@@ -217,13 +243,13 @@ def test_an_attempt_that_did_not_get_there_is_made_again_or_by_another() -> None
     tried.fails(3, is_last=True)
     tried.probes(4)
     tried.circuit.unknown(4)
-    assert tried.probes(5) == Turn(is_probe=True, passing=3)
+    assert tried.probes(5) == Turn(is_probe=True, passing=(3,))
 
 
 def test_nothing_dies_because_a_restart_made_the_count_begin_anew() -> None:
     tried = Tried()
     assert tried.fails(1, spent=3, is_last=True) is False
-    assert tried.probes(2) == Turn(is_probe=True, passing=1)
+    assert tried.probes(2) == Turn(is_probe=True, passing=(1,))
 
 
 def test_what_failed_in_this_run_alone_is_dead_after_its_last_attempt() -> None:

@@ -44,8 +44,8 @@ class Line:
         now = self.clock.seconds()
         return next((what for what, until in self.weather if now < until), "up")
 
-    def head(self, passing: int | None) -> Row | None:
-        waiting = [row for row in self.rows if row.end is None and row.number != passing]
+    def head(self, passing: tuple[int, ...]) -> Row | None:
+        waiting = [row for row in self.rows if row.end is None and row.number not in passing]
         return waiting[0] if waiting else None
 
     def restart(self) -> None:
@@ -106,8 +106,9 @@ _WEATHER = st.builds(
     st.lists(st.tuples(st.just("hangs"), _SECONDS), max_size=1),
     st.lists(st.tuples(st.sampled_from(["up", "down"]), _SECONDS), max_size=4),
 )
-# No two tickets in a row that choke the actor: those cannot be told from an actor that is away.
-_KINDS = st.lists(st.sampled_from([[False], [True, False]]), min_size=1, max_size=8)
+_KINDS = st.lists(
+    st.sampled_from([[False], [True, False], [True, True, True, False]]), min_size=1, max_size=8
+)
 
 
 @settings(max_examples=400, deadline=None)

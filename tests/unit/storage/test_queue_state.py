@@ -55,7 +55,7 @@ def test_a_probe_whose_answer_was_lost_falls_in_behind_its_suspect(
     [suspect] = result_of(queue.claim("actor", 1, 0))
     result_of(queue.settle(settlement(suspect, DeliveryState.WAITING, due_at=5)))
     disk.lose_answer()
-    probe = queue.claim("actor", 1, 5, passing=suspect.row)
+    probe = queue.claim("actor", 1, 5, passing=[suspect.row])
     assert list(outcomes_of([probe])) == [StorageUnavailable]
     assert [one.event_seq for one in result_of(queue.claim("actor", 5, 9))] == [1]
 

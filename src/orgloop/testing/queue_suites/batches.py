@@ -135,7 +135,7 @@ class BatchesSuite(OpensQueue):
         await queue.route(batch(*(_ordered(n, 100) for n in range(1, 6))))
         [first] = await queue.claim("actor", 9, 100)
         await queue.settle(settlement(first, _WAITING, due_at=100))
-        [second] = await queue.claim("actor", 1, 200, passing=first.row)
+        [second] = await queue.claim("actor", 1, 200, passing=[first.row])
         assert _members(second) == [4, 5]
         await queue.close()
 

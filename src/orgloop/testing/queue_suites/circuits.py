@@ -60,9 +60,9 @@ class CircuitsSuite(OpensQueue):
         await queue.route(batch(*(new_delivery(n, due_at=n) for n in (1, 2, 3))))
         [suspect] = await queue.claim("actor", 1, 9)
         await queue.settle(settlement(suspect, _WAITING, due_at=0))
-        assert seqs_of(await queue.claim("actor", 1, 9, passing=suspect.row)) == [2]
-        assert seqs_of(await queue.claim("actor", 9, 9, passing=suspect.row)) == [3]
-        assert await queue.claim("actor", 9, 9, passing=suspect.row) == []
+        assert seqs_of(await queue.claim("actor", 1, 9, passing=[suspect.row])) == [2]
+        assert seqs_of(await queue.claim("actor", 9, 9, passing=[suspect.row])) == [3]
+        assert await queue.claim("actor", 9, 9, passing=[suspect.row]) == []
         assert seqs_of(await queue.claim("actor", 9, 9)) == [1]
         await queue.close()
 
@@ -74,10 +74,10 @@ class CircuitsSuite(OpensQueue):
         await queue.route(batch(*(new_delivery(n, order_key="k", due_at=n) for n in (1, 2, 3))))
         [suspect] = await queue.claim("actor", 1, 9)
         await queue.settle(settlement(suspect, _WAITING, due_at=4))
-        assert await queue.claim("actor", 1, 1, passing=suspect.row) == []
-        [probe] = await queue.claim("actor", 1, 4, passing=suspect.row)
+        assert await queue.claim("actor", 1, 1, passing=[suspect.row]) == []
+        [probe] = await queue.claim("actor", 1, 4, passing=[suspect.row])
         assert probe.event_seq == 2
-        assert await queue.claim("actor", 1, 9, passing=suspect.row) == []
+        assert await queue.claim("actor", 1, 9, passing=[suspect.row]) == []
         await queue.settle(settlement(probe, _WAITING, due_at=5, error="no"))
         assert seqs_of(await queue.claim("actor", 9, 9)) == [1]
         await queue.close()
@@ -90,10 +90,10 @@ class CircuitsSuite(OpensQueue):
         await queue.route(batch(*(new_delivery(n, order_key="k") for n in (1, 2, 3))))
         [first] = await queue.claim("actor", 1, 0)
         await queue.settle(settlement(first, _WAITING, due_at=0))
-        [second] = await queue.claim("actor", 1, 0, passing=first.row)
+        [second] = await queue.claim("actor", 1, 0, passing=[first.row])
         await queue.settle(settlement(second, _WAITING, due_at=0))
-        assert await queue.claim("other", 9, 0, passing=first.row) == []
-        assert seqs_of(await queue.claim("actor", 9, 0, passing=second.row)) == [1]
+        assert await queue.claim("other", 9, 0, passing=[first.row]) == []
+        assert seqs_of(await queue.claim("actor", 9, 0, passing=[second.row])) == [1]
         await queue.close()
 
     @async_test
@@ -103,7 +103,7 @@ class CircuitsSuite(OpensQueue):
         await queue.route(batch(*rows))
         [first] = await queue.claim("actor", 1, 0)
         await queue.settle(settlement(first, _WAITING, due_at=0))
-        assert await queue.claim("actor", 9, 0, passing=first.row) == []
+        assert await queue.claim("actor", 9, 0, passing=[first.row]) == []
         await queue.close()
 
     @async_test
@@ -114,7 +114,7 @@ class CircuitsSuite(OpensQueue):
         await queue.route(batch(*(new_delivery(n, order_key="k") for n in (1, 2, 3))))
         [suspect] = await queue.claim("actor", 1, 0)
         await queue.settle(settlement(suspect, _WAITING, due_at=0))
-        [probe] = await queue.claim("actor", 1, 0, passing=suspect.row)
+        [probe] = await queue.claim("actor", 1, 0, passing=[suspect.row])
         await queue.settle(settlement(probe))
         dead = await queue.give_up(suspect.row, 12, "it was the ticket")
         assert dead is not None
