@@ -8,13 +8,15 @@ from typing import Any
 
 import click
 
-from orgloop.cli.control import Control
+from orgloop.cli.control import Control, require
 from orgloop.cli.filters import LIMIT, PROJECT, SINCE, UNTIL
 from orgloop.cli.invocation import Invocation, global_options
+from orgloop.cli.more import say_there_is_more
 from orgloop.cli.output import show, table
+from orgloop.cli.states import SETTLED, States
 from orgloop.printable import printable_json
 
-_LARGEST_PAGE = 1000
+_PAGE = 500  # of an export: a larger one would hold up what else the runtime has to do
 _COLUMNS = {
     "settled": "settled_at",
     "event": "event_id",
@@ -33,7 +35,9 @@ _COLUMNS = {
 @global_options
 @click.option("--route", metavar="NAME", help="Only of these routes (a,b).")
 @click.option("--actor", metavar="ID", help="Only to these actors (a,b).")
-@click.option("--state", metavar="STATE", help="Only settled as these (delivered,dead).")
+@click.option(
+    "--state", type=States(SETTLED), metavar="STATE", help="Only settled as these (delivered,dead)."
+)
 @click.option("--event", metavar="ID", help="Only of these events.")
 @SINCE
 @UNTIL
@@ -62,23 +66,23 @@ def command(
     if invocation.json and form == "text":
         form = "json"
     if form == "text":
-        _show_table(invocation, next(control.pages("/api/audit", **query, limit=limit)), limit)
+        answer = control.get("/api/audit", **query, limit=limit)
+        _show_table(invocation, require(answer))
+        say_there_is_more(invocation, answer)
         return
-    pages = control.patient().pages("/api/audit", **query, limit=_LARGEST_PAGE)
+    pages = control.patient().pages("/api/audit", **query, limit=_PAGE)
     entries = (json.dumps(entry, ensure_ascii=False) for page in pages for entry in page)
     for line in entries if form == "jsonl" else _as_array(entries):
         click.echo(printable_json(line))
 
 
-def _show_table(invocation: Invocation, entries: list[dict[str, Any]], limit: int) -> None:
+def _show_table(invocation: Invocation, entries: list[dict[str, Any]]) -> None:
     if not entries:
         invocation.say("nothing was settled")
         return
     counted = [{**entry, "attempts": len(entry["attempts"])} for entry in entries]
     cells = [[entry.get(key) for key in _COLUMNS.values()] for entry in counted]
     show(table(cells, heading=list(_COLUMNS)))
-    if len(entries) == limit:
-        invocation.say(f"there may be more than these {limit}; say --limit NUMBER")
 
 
 def _as_array(entries: Iterator[str]) -> Iterator[str]:

@@ -21,6 +21,7 @@ _COLUMNS = {
     "updated": "updated_at",
     "checkpoint": "checkpoint",
 }
+_NOT_FOUND = 404
 Row = dict[str, Any]
 
 
@@ -154,5 +155,9 @@ class _OfRuntime:
 
     def _done(self, method: str, source: str, document: Row) -> Row:
         answer = self._control.send(method, f"/api/checkpoints/{named(source)}", document)
+        if answer.status == _NOT_FOUND:
+            raise CommandFailed(
+                f"there is no source {source!r}", hint="see which there are, with: orgloop status"
+            )
         row: Row = require(answer)
         return row

@@ -7,7 +7,9 @@ import click
 from orgloop.cli.invocation import global_options
 from orgloop.cli.shelf import Shelf, changer, lister, shower
 
-_DEAD = Shelf("dlq", "dead letter", "dead letters", ("dead", "rejected"), "settled")
+_DEAD = Shelf(
+    "dead letter", "dead letters", ("dead", "rejected"), "settled", hint="orgloop dlq list"
+)
 
 
 @click.group("dlq")

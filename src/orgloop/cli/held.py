@@ -7,7 +7,7 @@ import click
 from orgloop.cli.invocation import global_options
 from orgloop.cli.shelf import Shelf, changer, lister, shower
 
-_HELD = Shelf("held", "held delivery", "held deliveries", ("held",), "created")
+_HELD = Shelf("held delivery", "held deliveries", ("held",), "created", hint="orgloop held list")
 
 
 @click.group("held")

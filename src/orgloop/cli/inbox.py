@@ -123,5 +123,7 @@ def _show_events(invocation: Invocation, answer: dict[str, Any]) -> None:
     for event in answer["events"]:
         show(f"{one_line(event.get('id'))}  {one_line(event.get('type'))}")
         show(json.dumps(event.get("payload"), indent=2, ensure_ascii=False))
-    count = len(answer["events"])
-    invocation.say(f"{count} handed out for ten minutes, {answer['remaining']} remain")
+    settled, count = answer["settled"], len(answer["events"])
+    before = f"{settled} settled; " if settled else ""
+    handed = f"{count} handed out for ten minutes" if count else "nothing to hand out"
+    invocation.say(f"{before}{handed}, {answer['remaining']} remain")

@@ -3,37 +3,47 @@
 from __future__ import annotations
 
 import click
+from attrs import asdict
 
 from orgloop.cli.filters import LIMIT, Filters, delivery_filters
 from orgloop.cli.invocation import Invocation, global_options
-from orgloop.cli.shelf import Shelf, changer, show_rows
+from orgloop.cli.shelf import Shelf, changer, lister, show_rows, shower
+from orgloop.cli.states import OPEN, States
 
-_OPEN = ("matched", "waiting", "delivering", "held", "inbox")
-_IDLE = Shelf(
-    "queue", "open delivery", "open deliveries", ("matched", "waiting", "held", "inbox"), "created"
-)
+_HINT = "orgloop queue"
+
+
+def _shelf(states: tuple[str, ...]) -> Shelf:
+    return Shelf("open delivery", "open deliveries", states, "created", hint=_HINT)
+
+
+_ALL = _shelf(OPEN)
+_IDLE = _shelf(tuple(state for state in OPEN if state != "delivering"))
 
 
 @click.group("queue", invoke_without_command=True)
 @global_options
 @delivery_filters
-@click.option("--state", type=click.Choice(_OPEN), help="Only in this state.")
+@click.option("--state", type=States(OPEN), metavar="STATE", help="Only in these states (a,b).")
 @LIMIT
 @click.pass_context
 def command(context: click.Context, filters: Filters, state: str | None, limit: int) -> None:
     """List the deliveries that are not settled, newest first."""
-    if context.invoked_subcommand is not None:
-        return
-    states = (state,) if state else _OPEN
-    shelf = Shelf("queue", "open delivery", "open deliveries", states, "created")
-    show_rows(context.find_object(Invocation) or Invocation({}), shelf, filters, limit)
+    if context.invoked_subcommand is None:
+        shelf = _shelf(tuple(state.split(","))) if state else _ALL
+        show_rows(context.find_object(Invocation) or Invocation({}), shelf, filters, limit)
+    elif state or any(asdict(filters).values()):
+        # Left out of account, they would have much more discarded than was meant.
+        raise click.UsageError(f"write the filters after {context.invoked_subcommand!r}")
 
 
+command.add_command(lister(_ALL))
+command.add_command(shower(_ALL))
 command.add_command(
     changer(
         _IDLE,
         "discard",
         "Throw open deliveries away, such as those whose route went away.\n\n"
-        "Not those in flight. More than one without --yes asks first.",
+        "Not those in flight or handed out. More than one without --yes asks first.",
     )
 )

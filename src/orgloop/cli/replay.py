@@ -63,7 +63,7 @@ def command(
     )
     if not dry_run and not yes and (is_range or len(events) > 1):
         foreseen = replay.count()
-        make_sure(invocation, f"replay {foreseen} events", foreseen, yes=False)
+        make_sure(invocation, f"replay {_number(foreseen)}", foreseen, yes=False)
     _report(invocation, replay.pages(dry_run=dry_run), dry_run=dry_run)
 
 
@@ -77,7 +77,7 @@ class _Replay:
 
     def count(self) -> int:
         """Return how many events would be replayed; raise `CommandFailed` if one is not held."""
-        return sum(page["events"] for page in self.pages(dry_run=True))
+        return sum(_events(page["deliveries"]) for page in self.pages(dry_run=True))
 
     def pages(self, *, dry_run: bool) -> Iterator[Page]:
         """Replay, and yield what became of it."""
@@ -91,7 +91,7 @@ class _Replay:
                 raise CommandFailed(
                     f"no event {event!r} is held", hint="see which are, with: orgloop events"
                 )
-            yield {**require(answer), "events": 1}
+            yield require(answer)
 
     def _range(self, document: Page) -> Iterator[Page]:
         while True:
@@ -103,11 +103,16 @@ class _Replay:
 
 
 def _report(invocation: Invocation, pages: Iterator[Page], *, dry_run: bool) -> None:
-    events = 0
     deliveries: list[Page] = []
-    for page in pages:
-        events += page["events"]
-        deliveries += page["deliveries"]
+    try:
+        for page in pages:
+            deliveries += page["deliveries"]
+    except CommandFailed:
+        if deliveries and not dry_run:
+            last = deliveries[-1]["event_id"]
+            invocation.say(f"{_number(_events(deliveries))} replayed before this, up to {last}")
+        raise
+    events = _events(deliveries)
     if invocation.json:
         answer = {"dry_run": dry_run, "events": events, "count": len(deliveries)}
         show_json({**answer, "deliveries": deliveries})
@@ -115,5 +120,20 @@ def _report(invocation: Invocation, pages: Iterator[Page], *, dry_run: bool) -> 
     if deliveries:
         cells = [[one.get(key) for key in _COLUMNS.values()] for one in deliveries]
         show(table(cells, heading=list(_COLUMNS)))
+    if not deliveries:
+        invocation.say("nothing to replay: no route wants any of this")
+        return
     would = "would be " if dry_run else ""
-    invocation.say(f"{events} events {would}replayed, {len(deliveries)} deliveries")
+    routes = len(deliveries)
+    invocation.say(
+        f"{_number(events)} {would}replayed, {routes} {'delivery' if routes == 1 else 'deliveries'}"
+    )
+
+
+def _events(deliveries: list[Page]) -> int:
+    """Return how many events these are of: one that no route wants is not replayed."""
+    return len({one["event_id"] for one in deliveries})
+
+
+def _number(events: int) -> str:
+    return f"{events} {'event' if events == 1 else 'events'}"

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 from typing import Any
 
 import click
 from attrs import frozen
 
 from orgloop.cli.asking import make_sure
-from orgloop.cli.control import Answer, Control, named, require
+from orgloop.cli.control import Control, named, require
 from orgloop.cli.delivery import show_delivery
 from orgloop.cli.failing import CommandFailed
 from orgloop.cli.filters import LIMIT, YES, Filters, TimeOf, delivery_filters
 from orgloop.cli.invocation import Invocation, global_options
+from orgloop.cli.more import say_there_is_more
 from orgloop.cli.output import show, show_json, table
 
 _NOT_FOUND = 404
@@ -33,13 +33,14 @@ _COLUMNS = {
 class Shelf:
     """What a command is about."""
 
-    command: str
     one: str
     """Such as ``dead letter``."""
     many: str
     states: Sequence[str]
     time: TimeOf
     """Which time is shown, and what --since and --until are about."""
+    hint: str
+    """How to see which there are."""
 
     def number(self, count: int) -> str:
         """Write how many."""
@@ -54,21 +55,23 @@ def show_rows(invocation: Invocation, shelf: Shelf, filters: Filters, limit: int
     """List what is on a shelf."""
     control = Control.find(invocation.home)
     criteria: dict[str, Any] = {"state": shelf.state, **filters.criteria(shelf.time)}
-    pages = control.pages("/api/deliveries", **criteria, limit=limit)
-    [rows] = islice(pages, 1)
+    answer = control.get("/api/deliveries", **criteria, limit=limit)
+    rows = require(answer)
     if invocation.json:
         show_json(rows)
-        return
-    if not rows:
+    elif rows:
+        _show_table(shelf, rows)
+    else:
         invocation.say(f"no {shelf.many}")
-        return
+    say_there_is_more(invocation, answer)
+
+
+def _show_table(shelf: Shelf, rows: list[dict[str, Any]]) -> None:
     times = {"settled": {"died": "settled_at"}, "created": {"since": "created_at"}}
     due = {} if shelf.time == "settled" else {"due": "due_at"}
     columns = {**times[shelf.time], **_COLUMNS, **due, "why": "error"}
     cells = [[row.get(key) for key in columns.values()] for row in rows]
     show(table(cells, heading=list(columns)))
-    if len(rows) == limit:
-        invocation.say(f"there may be more than these {limit}; say --limit NUMBER")
 
 
 def lister(shelf: Shelf) -> click.Command:
@@ -94,7 +97,9 @@ def shower(shelf: Shelf) -> click.Command:
     @click.pass_obj
     def command(invocation: Invocation, delivery: str) -> None:
         answer = Control.find(invocation.home).get(f"/api/deliveries/{named(delivery)}")
-        shown = _found(answer, delivery, shelf)
+        if answer.status == _NOT_FOUND:
+            raise _not_held(delivery, shelf)
+        shown = require(answer)
         if invocation.json:
             show_json(shown)
         else:
@@ -128,13 +133,13 @@ def changer(shelf: Shelf, verb: str, text: str) -> click.Command:
                 "or --all"
             )
         control = Control.find(invocation.home).patient()
-        if len(deliveries) == 1 and not criteria:
-            _change_one(control, shelf, verb, deliveries[0])
-            count = 1
+        is_one = len(deliveries) == 1 and not criteria
+        if deliveries:
+            criteria["ids"] = list(dict.fromkeys(deliveries))
+        criteria["state"] = list(shelf.states)
+        if is_one:
+            count = _change_one(control, shelf, verb, criteria)
         else:
-            if deliveries:
-                criteria["ids"] = list(dict.fromkeys(deliveries))
-            criteria["state"] = list(shelf.states)
             count = _change_many(invocation, control, shelf, verb, criteria, yes=yes)
         if invocation.json:
             show_json({"count": count})
@@ -144,8 +149,23 @@ def changer(shelf: Shelf, verb: str, text: str) -> click.Command:
     return command
 
 
-def _change_one(control: Control, shelf: Shelf, verb: str, delivery: str) -> None:
-    _found(control.post(f"/api/deliveries/{named(delivery)}/{verb}"), delivery, shelf)
+def _change_one(control: Control, shelf: Shelf, verb: str, criteria: dict[str, Any]) -> int:
+    done: int = require(control.post(f"/api/deliveries/{verb}", criteria))["count"]
+    if not done:
+        raise _not_on(control, shelf, verb, criteria["ids"][0])
+    return done
+
+
+def _not_on(control: Control, shelf: Shelf, verb: str, delivery: str) -> CommandFailed:
+    """Say why a delivery was not changed."""
+    answer = control.get(f"/api/deliveries/{named(delivery)}")
+    if answer.status == _NOT_FOUND:
+        return _not_held(delivery, shelf)
+    state = require(answer)["state"]
+    return CommandFailed(
+        f"delivery {delivery!r} is {state}: only {shelf.many} can be {_DONE[verb]} here",
+        hint=f"see which there are, with: {shelf.hint}",
+    )
 
 
 def _change_many(
@@ -163,7 +183,7 @@ def _change_many(
     if named_ones > foreseen:
         complaint = f"of these {named_ones} only {foreseen} are {shelf.many}"
         if not foreseen:
-            hint = f"see which there are, with: orgloop {shelf.command} list"
+            hint = f"see which there are, with: {shelf.hint}"
             raise CommandFailed(f"none of these is a {shelf.one}", hint=hint)
         invocation.say(complaint)
     if not foreseen:
@@ -173,10 +193,7 @@ def _change_many(
     return done
 
 
-def _found(answer: Answer, delivery: str, shelf: Shelf) -> Any:
-    if answer.status == _NOT_FOUND:
-        raise CommandFailed(
-            f"no delivery {delivery!r} is held",
-            hint=f"see which there are, with: orgloop {shelf.command} list",
-        )
-    return require(answer)
+def _not_held(delivery: str, shelf: Shelf) -> CommandFailed:
+    return CommandFailed(
+        f"there is no delivery {delivery!r}", hint=f"see which there are, with: {shelf.hint}"
+    )

@@ -44,6 +44,8 @@ def command(invocation: Invocation, event: str) -> None:
 
 def _line(event: dict[str, Any]) -> str:
     parts = [event.get("event_id"), event.get("type"), event.get("source")]
+    if event.get("damaged"):
+        parts.append("(damaged)")
     if event.get("platform_event"):
         parts.append(event["platform_event"])
     return "  ".join(one_line(part) for part in parts)
@@ -63,8 +65,17 @@ def _show_tree(events: list[dict[str, Any]], indent: str) -> None:
 
 def _show_deliveries(deliveries: list[dict[str, Any]]) -> None:
     if deliveries:
-        rows = [[row.get(key) for key in _DELIVERY_COLUMNS.values()] for row in deliveries]
+        noted = [{**row, "note": _note(row)} for row in deliveries]
+        rows = [[row.get(key) for key in _DELIVERY_COLUMNS.values()] for row in noted]
         show("\n" + table(rows, heading=list(_DELIVERY_COLUMNS)))
+
+
+def _note(delivery: dict[str, Any]) -> str:
+    """Say what tells a delivery from others along the same route."""
+    notes = [word for word in ("replay", "batch") if delivery.get(word)]
+    if delivery.get("into"):
+        notes.append(f"in {delivery['into']}")
+    return ", ".join(notes)
 
 
 def _show_phases(phases: list[dict[str, Any]]) -> None:
@@ -80,6 +91,7 @@ _DELIVERY_COLUMNS = {
     "actor": "actor",
     "state": "state",
     "attempts": "attempts",
+    "note": "note",
     "why": "error",
 }
 _PHASE_COLUMNS = {

@@ -10,9 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from orgloop import __version__
+from orgloop.cli import states
 from orgloop.cli.failing import Exit
 from orgloop.cli.invocation import Invocation
 from orgloop.cli.main import COMMANDS, orgloop
+from orgloop.delivery import OPEN_STATES, UNROUTED, DeliveryState
 
 
 def run(*arguments: str, environ: dict[str, str] | None = None, text: str = "") -> Result:
@@ -112,7 +114,12 @@ def test_status_says_in_json_that_nothing_runs(tmp_path: Path) -> None:
         (("dlq", "list", "--since", "yesterday"), "", "how long ago it was"),
         (("held", "release"), "", "say which held deliveries"),
         (("queue", "discard"), "", "say which open deliveries"),
-        (("queue", "--state", "dead"), "", "--state"),
+        (("queue", "--state", "waiting,dead"), "", "'dead' is none of"),
+        (("queue", "--route", "r", "discard", "--all"), "", "filters after 'discard'"),
+        (("queue", "--state", "held", "discard", "--all"), "", "filters after 'discard'"),
+        (("audit", "--state", "waiting"), "", "'waiting' is none of"),
+        (("events", "--state", "dead,lost"), "", "'lost' is none of"),
+        (("events", "--from", "yesterday"), "", "how long ago it was"),
         (("inbox", "drain"), "", "--key"),
         (("inbox", "drain", "--key", "k", "--continuation", "x"), "", "--ack"),
         (("replay",), "", "name events"),
@@ -129,6 +136,12 @@ def test_wrong_usage_is_exit_code_two(
 
     assert result.exit_code == Exit.USAGE
     assert complaint in result.stderr
+
+
+def test_the_states_on_the_command_line_are_those_there_are() -> None:
+    assert set(states.OPEN) == OPEN_STATES
+    assert set(states.UNROUTED) == UNROUTED
+    assert {*states.OPEN, *states.SETTLED, *states.UNROUTED} == set(DeliveryState)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
