@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import frozen
 
 from orgloop.storage.event_log import SQLiteEventLog
 from orgloop.storage.home import Home
@@ -78,7 +78,6 @@ class Damaged:
     bodies: dict[int, bytes]
     readable: set[int]
     """The events whose bytes are still there somewhere."""
-    problems: list[str] = field(factory=list)
 
     def verify(self) -> str:
         """Fail if anything is lost silently or although it can be read; return how it went."""
