@@ -16,7 +16,7 @@ from orgloop.storage.rows import as_list
 
 _OPEN = ", ".join(sorted(repr(str(state)) for state in OPEN_STATES))
 _LAST_ROW = 2**63 - 1
-_WAITING_AT_ONCE = 2_000  # looked at by one query, so that it holds nobody up
+_AT_ONCE = 2_000  # rows looked at by one query, so that it holds nobody up
 
 
 @frozen
@@ -47,13 +47,23 @@ class Forgetting:
 def prunable(
     connection: sqlite3.Connection, settled_before: int, after: int, limit: int
 ) -> tuple[list[int], int]:
-    """See `IDeliveryQueue.prunable`."""
-    stretch = connection.execute(
-        "SELECT row, settled_at < ? AND deadline IS NULL FROM deliveries WHERE row > ? "
-        "ORDER BY row LIMIT ?",
-        (settled_before, after, limit),
-    ).fetchall()
-    return [row for row, is_old in stretch if is_old], stretch[-1][0] if stretch else after
+    """See `IDeliveryQueue.prunable`. What came in later than that is not even looked at."""
+    _, newest = bounds(connection, 0, None, settled_before)
+    stretch = (
+        "SELECT row, settled_at < ? AND deadline IS NULL AS is_old FROM deliveries "
+        "WHERE row > ? AND row <= ? ORDER BY row LIMIT ?"
+    )
+    place = (settled_before, after, _LAST_ROW if newest is None else newest, _AT_ONCE)
+    old = [
+        row
+        for (row,) in connection.execute(
+            f"SELECT row FROM ({stretch}) WHERE is_old LIMIT ?", (*place, limit)
+        )
+    ]
+    if len(old) == limit:
+        return old, old[-1]
+    [(last,)] = connection.execute(f"SELECT max(row) FROM ({stretch})", place).fetchall()
+    return old, after if last is None else last
 
 
 @define
@@ -110,13 +120,13 @@ def aged(connection: sqlite3.Connection, asked: Aged) -> tuple[list[int], int | 
             asked.tried_since,
             asked.after,
             _LAST_ROW if newest is None else newest,
-            _WAITING_AT_ONCE,
+            _AT_ONCE,
         ),
     ).fetchall()
     old = [row for row, is_old in stretch if is_old]
     if len(old) > asked.limit:
         return old[: asked.limit], old[asked.limit - 1]
-    return old, stretch[-1][0] if len(stretch) == _WAITING_AT_ONCE else None
+    return old, stretch[-1][0] if len(stretch) == _AT_ONCE else None
 
 
 def referred(connection: sqlite3.Connection, event_seqs: Sequence[int]) -> set[int]:

