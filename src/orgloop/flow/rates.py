@@ -9,7 +9,11 @@ from twisted.internet.interfaces import IReactorTime
 
 from orgloop.records import Claim
 
-_BURST_SECONDS = 0.05  # so much of the rate may go out together
+# A token is left unused for a moment when we are late; so long it is not lost. With what comes back
+# in a second that is a little less than the rate, and so no second holds more, even where the
+# network brings attempts closer together than they were made.
+_LATE_SECONDS = 0.02
+_COMES_BACK = 0.97
 _NEARLY = 1e-9  # fractions of a token do not add up to exactly one
 
 
@@ -17,7 +21,7 @@ _NEARLY = 1e-9  # fractions of a token do not add up to exactly one
 class Bucket:
     """Tokens that come back evenly; a few may gather (https://en.wikipedia.org/wiki/Token_bucket).
 
-    ``rate`` is in tokens per second.
+    ``rate`` is in tokens per second, and what no second exceeds: on average it is 3 % less.
     """
 
     rate: float
@@ -31,12 +35,16 @@ class Bucket:
 
     @property
     def _burst(self) -> float:
-        return max(1.0, self.rate * _BURST_SECONDS)
+        return 1.0 + self.rate * _LATE_SECONDS
+
+    @property
+    def _per_second(self) -> float:
+        return self.rate * _COMES_BACK
 
     def whole(self) -> int:
         """Return how many tokens there are."""
         now = self._clock.seconds()
-        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self.rate)
+        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._per_second)
         self._filled_at = now
         return int(self._tokens + _NEARLY)
 
@@ -46,7 +54,7 @@ class Bucket:
 
     def next_in_seconds(self) -> float:
         """Return how long until there is a token."""
-        return 0.0 if self.whole() else (1.0 - self._tokens) / self.rate
+        return 0.0 if self.whole() else (1.0 - self._tokens) / self._per_second
 
 
 @frozen
