@@ -10,6 +10,7 @@ draws the same faults, though not to the millisecond the same moments.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from pathlib import Path
@@ -58,6 +59,7 @@ def main() -> int:
     parser.add_argument("--per-second", type=float, default=40.0, help="tickets sent a second")
     parser.add_argument("--mistake", choices=sorted(MISTAKES), default="", help="break the runtime")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what runs is ended, and cleared away
     began = time.monotonic()
     reports = run(
         options.rounds, options.seed, options.seconds, options.per_second, options.mistake
