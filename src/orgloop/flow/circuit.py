@@ -11,6 +11,7 @@ from orgloop.flow.circuit_states import CircuitStates, StateName, new_circuit_st
 
 LONGEST_COOLDOWN_SECONDS = 300.0
 _MOST_SUSPECTS = 8  # more that fail one after another: it is the actor
+_AT_ONCE_SECONDS = 0.5  # longer between two probes, and the actor may have come back in between
 
 
 @frozen
@@ -29,6 +30,7 @@ class Suspect:
     row: int
     reason: str
     has_timed_out: bool
+    failed_at: float
 
 
 @define(eq=False)
@@ -59,6 +61,7 @@ class Circuit:
     _rounds: int = field(default=0, init=False)
     _probe_at: float = field(default=0.0, init=False)
     _probe: int | None = field(default=None, init=False)
+    _probed_at: float = field(default=0.0, init=False)
     _suspects: list[Suspect] = field(factory=list, init=False)
     _spared: set[int] = field(factory=set, init=False)
     """Rows that are tried once more although they are out of attempts."""
@@ -120,6 +123,7 @@ class Circuit:
         if self._state == "open":
             self._states.probe()
         [self._probe] = rows
+        self._probed_at = self._clock.seconds()
         self._moved()
         return True
 
@@ -144,9 +148,11 @@ class Circuit:
     def _is_proven(self, suspect: Suspect) -> bool:
         """Whether it has failed while the actor was there.
 
-        One that timed out may have waited for an actor that came back meanwhile.
+        The actor may have come back while one timed out, or before the next could be tried: where
+        it asked for a pause, or its rate left no room.
         """
-        return not suspect.has_timed_out or suspect.row in self._spared
+        is_at_once = self._probed_at - suspect.failed_at <= _AT_ONCE_SECONDS
+        return (is_at_once and not suspect.has_timed_out) or suspect.row in self._spared
 
     def failed(
         self, row: int, reason: str, *, spent: int, is_last: bool, has_timed_out: bool
@@ -158,7 +164,7 @@ class Circuit:
         """
         self.failures += 1
         may_die = False
-        suspect = Suspect(row, reason, has_timed_out)
+        suspect = Suspect(row, reason, has_timed_out, self._clock.seconds())
         if self._state == "closed":
             is_spared = row in self._spared
             self._spared.discard(row)

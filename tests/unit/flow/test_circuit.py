@@ -133,13 +133,14 @@ def test_a_probe_that_comes_when_it_has_closed_is_an_attempt_like_any_other() ->
     assert tried.fails(1)
 
 
-def condemned(**suspect: bool) -> Tried:
+def condemned(*, pause: float = 0.0, **suspect: bool) -> Tried:
     """Return one whose first probe, row 1, is out of attempts, with row 2 tried next."""
     tried = Tried()
     tried.opens()
     tried.clock.advance(30)
     tried.probes(1)
     assert tried.fails(1, is_last=True, **suspect) is False
+    tried.clock.advance(pause)
     assert tried.probes(2) == Turn(is_probe=True, passing=(1,))
     assert tried.circuit.turn() is None
     return tried
@@ -213,6 +214,14 @@ def test_one_that_timed_out_is_tried_once_more_before_it_is_dead() -> None:
     assert tried.circuit.answered(2) is None
     assert tried.circuit.is_closed
     assert tried.fails(1, is_last=True, has_timed_out=True) is True
+
+
+def test_one_is_tried_once_more_if_the_next_had_to_wait() -> None:
+    tried = condemned(pause=1.0)
+    assert tried.circuit.answered(2) is None
+    assert tried.fails(1, is_last=True) is True
+    tried = condemned(pause=0.2)
+    assert tried.circuit.answered(2) is not None
 
 
 def test_one_that_is_tried_once_more_dies_even_by_the_error_that_opens_the_circuit() -> None:
