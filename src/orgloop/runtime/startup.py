@@ -15,7 +15,7 @@ from orgloop.errors import PLUGIN_ERRORS, PluginError
 from orgloop.flow.background import in_background, until_over
 from orgloop.hidden import Hidden
 
-_RETRY_SECONDS = 30.0
+_FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 1.0, 30.0
 _START_TIMEOUT_SECONDS = 60.0
 
 T = TypeVar("T")
@@ -43,6 +43,7 @@ class Startup(Generic[T]):
     instance: T | None = field(default=None, init=False)
     _attempt: Deferred[None] | None = field(default=None, init=False)
     _retry: IDelayedCall | None = field(default=None, init=False)
+    _retry_seconds: float = field(default=_FIRST_RETRY_SECONDS, init=False)
     _is_stopping: bool = field(default=False, init=False)
 
     def begin(self) -> Deferred[None]:
@@ -81,8 +82,10 @@ class Startup(Generic[T]):
         self.reason = reason
 
     def _again(self) -> None:
+        """Try again: soon at first, what is missing may be just coming up, then ever later."""
         if not self._is_stopping:
-            self._retry = self.clock.callLater(_RETRY_SECONDS, self.begin)
+            self._retry = self.clock.callLater(self._retry_seconds, self.begin)
+            self._retry_seconds = min(2 * self._retry_seconds, _LONGEST_RETRY_SECONDS)
 
     async def _let_go(self, instance: Any) -> None:
         try:

@@ -148,6 +148,18 @@ def test_one_that_timed_out_while_the_agent_came_back_is_tried_once_more(world: 
     assert worker.seen() == [1, 1, 1, 2, 1, 3]
 
 
+def test_one_that_an_agent_had_no_time_for_is_tried_once_more(world: World) -> None:
+    busy = DeliveryResult.error("busy", retry_after_seconds=10)
+    worker = Worker(lambda dispatch: busy)
+    settings = {"retry": TWICE, "circuit_breaker": CIRCUIT}
+    running = world.start(project(source(), actor(worker, concurrency=1, **settings), route()))
+    accept(running, 1, 2, 3)
+    until(world, lambda: worker.seen() == [1, 1, 1])
+    worker.answer = lambda dispatch: DeliveryResult.delivered()
+    until(world, lambda: states(running) == ["delivered"] * 3)
+    assert worker.seen() == [1, 1, 1, 2, 1, 3]
+
+
 def test_a_dead_letter_that_a_person_retries_has_all_its_attempts_to_come(world: World) -> None:
     worker = Worker(lambda dispatch: DeliveryResult.error("no"))
     running = world.start(project(source(), actor(worker, retry=TWICE), route()))
@@ -284,8 +296,10 @@ class Unstartable(Worker):
     """An actor that cannot start until the test lets it."""
 
     is_there: bool = False
+    starts: int = 0
 
     async def start(self) -> None:
+        self.starts += 1
         if not self.is_there:
             raise OSError(f"nobody listens, try {len(self.attempts)}")
 
@@ -311,6 +325,17 @@ def test_an_actor_that_cannot_start_is_told_of_once(world: World) -> None:
         "actor.recovered",
     ]
     assert states(running[0]) == ["delivered"]
+
+
+def test_an_actor_that_cannot_start_is_tried_soon_and_then_ever_later(world: World) -> None:
+    worker = Unstartable()
+    world.start(project(source(), actor(worker), route()))
+    starts = []
+    for seconds in (1, 2, 4, 8, 16, 30, 30, 30):
+        world.clock.advance(seconds - 0.1)
+        starts.append(worker.starts)
+        world.clock.advance(0.1)
+    assert starts == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_a_stop_does_not_wait_for_an_actor_that_is_away(world: World) -> None:
