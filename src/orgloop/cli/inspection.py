@@ -47,7 +47,7 @@ def _actor(project: ProjectDefinition, name: str) -> Document:
 
 def _route(project: ProjectDefinition, name: str) -> Document:
     route = project.routes[name]
-    guard = route.guard
+    guard, inbox = route.guard, route.inbox
     return {
         "project": project.name,
         "place": _place(route.place),
@@ -64,6 +64,13 @@ def _route(project: ProjectDefinition, name: str) -> Document:
         "guard": None
         if guard is None
         else {"action": guard.action, "allowed_domains": guard.allowed_domains},
+        "inbox": None
+        if inbox is None
+        else {
+            "session_key": inbox.session_key,
+            "inbox_ttl": str(inbox.inbox_ttl),
+            "inbox_max_batch": inbox.inbox_max_batch,
+        },
         "delivery": _settings(explain_route(project, name)),
     }
 

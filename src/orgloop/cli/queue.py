@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import click
-from attrs import asdict
+from attrs import asdict, evolve
 
 from orgloop.cli.filters import LIMIT, Filters, delivery_filters
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.shelf import Shelf, changer, lister, show_rows, shower
 from orgloop.cli.states import OPEN, States
 
-_HINT = "orgloop queue"
-
 
 def _shelf(states: tuple[str, ...]) -> Shelf:
-    return Shelf("open delivery", "open deliveries", states, "created", hint=_HINT)
+    return Shelf("open delivery", "open deliveries", states, "created", hint="orgloop queue")
 
 
 _ALL = _shelf(OPEN)
-_IDLE = _shelf(tuple(state for state in OPEN if state != "delivering"))
+_IDLE = evolve(
+    _shelf(tuple(state for state in OPEN if state != "delivering")),
+    proviso=", but none in flight or handed out,",
+)
 
 
 @click.group("queue", invoke_without_command=True)

@@ -41,6 +41,8 @@ class Shelf:
     """Which time is shown, and what --since and --until are about."""
     hint: str
     """How to see which there are."""
+    proviso: str = ""
+    """Which of them cannot be changed."""
 
     def number(self, count: int) -> str:
         """Write how many."""
@@ -163,7 +165,8 @@ def _not_on(control: Control, shelf: Shelf, verb: str, delivery: str) -> Command
         return _not_held(delivery, shelf)
     state = require(answer)["state"]
     return CommandFailed(
-        f"delivery {delivery!r} is {state}: only {shelf.many} can be {_DONE[verb]} here",
+        f"delivery {delivery!r} is {state}: only {shelf.many}{shelf.proviso} can be "
+        f"{_DONE[verb]} here",
         hint=f"see which there are, with: {shelf.hint}",
     )
 

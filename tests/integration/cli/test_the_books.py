@@ -203,6 +203,10 @@ def test_an_agent_takes_its_inbox_in_batches(running: RuntimeProcess, orgloop: R
     second = answer(orgloop(*drain))
     assert [event["id"] for event in second["events"]] == events[2:]
     assert second["settled"] == 2
+    [handed_out] = answer(orgloop("queue", "--state", "inbox", "--json"))
+    refused = orgloop("queue", "discard", handed_out["id"])
+    assert refused.returncode == 1
+    assert "none in flight or handed out" in refused.stderr
     done = answer(orgloop(*drain, "--ack", "--continuation", second["continuation"]))
 
     assert done == {"events": [], "remaining": 0, "continuation": None, "settled": 1}

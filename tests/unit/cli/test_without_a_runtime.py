@@ -36,6 +36,7 @@ routes:
     when: {source: hook, filter: {payload.kind: few}}
     then:
       actor: agent
+      config: {inbox: true, session_key: "{{payload.kind}}", inbox_ttl: 2h}
       delivery: {concurrency: 1, retry: {backoff: exponential}}
 """
 
@@ -66,6 +67,17 @@ def test_the_effective_settings_of_a_route_say_where_they_come_from(run: Any) ->
     assert found["retry.backoff"] == ("exponential", "default")
     assert found["timeout"] == ("30s", "default")
     assert found["debounce"] == (None, "default")
+
+
+def test_a_route_is_shown_with_all_that_holds_for_its_inbox(run: Any) -> None:
+    inbox = json.loads(run("inspect", "route", "few", "--json").stdout)["inbox"]
+
+    assert inbox == {
+        "session_key": "{{payload.kind}}",
+        "inbox_ttl": "2h",
+        "inbox_max_batch": 50,
+    }
+    assert json.loads(run("inspect", "route", "all", "--json").stdout)["inbox"] is None
 
 
 def test_an_actor_is_shown_with_what_reaches_it(run: Any) -> None:
