@@ -14,6 +14,7 @@ from orgloop.http.call import Call
 from orgloop.http.fields import Fields
 from orgloop.http.problem import Problem, Refused, bad_field, not_found
 from orgloop.http.projects import candidates, only
+from orgloop.http.shapes import event_of
 from orgloop.http.together import together
 from orgloop.http.view import Project, Runtime
 from orgloop.records import EventQuery, EventRecord
@@ -34,6 +35,8 @@ class Replays:
         """Replay one event; with ``dry_run``, say along which routes that would be."""
         body = call.body("routes", "dry_run", "project")
         project, record = await self._find(call.names["event_id"], body.text("project"))
+        if event_of(record) is None:
+            raise Refused(_DAMAGED)
         done = await _replay(project, [record], body)
         return Answer.of({"event_id": record.id, **_answer(project, body, done)})
 
@@ -126,6 +129,12 @@ def _answer(project: Project, body: Fields, done: Done) -> dict[str, Any]:
     }
 
 
+_DAMAGED = Problem(
+    409,
+    "damaged_event",
+    "the event is damaged on disk and cannot be replayed",
+    "`orgloop data check` says what else is",
+)
 _NOTHING_NAMED = Problem(
     400,
     "bad_field",

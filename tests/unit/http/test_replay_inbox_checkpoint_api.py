@@ -7,7 +7,7 @@ from types import SimpleNamespace as Some
 from typing import Any
 
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 
 from orgloop.errors import NotReady, StorageUnavailable
 from orgloop.records import Inbox
@@ -92,6 +92,15 @@ def test_an_event_is_replayed_along_its_routes(server: Server) -> None:
         "count": 1,
         "deliveries": [{"event_id": "evt_2", "route": "to-desk", "delivery_id": "dlv_new"}],
     }
+
+
+def test_a_damaged_event_is_not_replayed(server: Server) -> None:
+    records = server.runtime.log.records
+    records[0] = evolve(records[0], body=b"", is_damaged=True)
+
+    refused = ask(server, "POST", f"/api/events/{records[0].id}/replay")
+
+    assert (refused.status, refused.json["error"]["code"]) == (409, "damaged_event")
 
 
 def test_a_dry_run_says_which_routes_an_event_would_take(server: Server) -> None:
