@@ -11,6 +11,7 @@ from orgloop.flow.circuit_states import CircuitStates, StateName, new_circuit_st
 
 LONGEST_COOLDOWN_SECONDS = 300.0
 _MOST_SUSPECTS = 8  # more that fail one after another: it is the actor
+_ROUNDS_ASKED_TO_WAIT = 4  # an actor that answers so is there, and overloaded; but not for ever
 _AT_ONCE_SECONDS = 0.5  # longer between two probes, and the actor may have come back in between
 
 
@@ -155,12 +156,20 @@ class Circuit:
         return (is_at_once and not suspect.has_timed_out) or suspect.row in self._spared
 
     def failed(
-        self, row: int, reason: str, *, spent: int, is_last: bool, has_timed_out: bool
+        self,
+        row: int,
+        reason: str,
+        *,
+        spent: int,
+        is_last: bool,
+        has_timed_out: bool = False,
+        asks_to_wait: bool = False,
     ) -> bool:
         """Take notice of an error; say whether the delivery may die of it.
 
         ``spent`` are its attempts so far, ``is_last`` says that there are no more. One that may not
-        die waits, due at once.
+        die waits, due at once. With ``asks_to_wait`` (``Retry-After``) the error speaks of the
+        actor rather than of the delivery: for some rounds no other is tried because of it.
         """
         self.failures += 1
         may_die = False
@@ -168,18 +177,21 @@ class Circuit:
         if self._state == "closed":
             is_spared = row in self._spared
             self._spared.discard(row)
-            if not is_spared and is_last and self._is_older(spent):
+            if not is_spared and is_last and not asks_to_wait and self._is_older(spent):
                 self._states.trip()
                 self._states.probe()
                 self._weigh(suspect)
-            elif self.failures < self.failure_threshold:
+            elif self.failures < self.failure_threshold and not (
+                asks_to_wait and is_last and self._is_older(spent)
+            ):
                 return True
             else:
                 self._states.trip()
                 self._cool_down()
                 may_die = is_spared
         elif row == self._probe:
-            if is_last and self._may_be_tickets(suspect):
+            is_told = not asks_to_wait or self._rounds >= _ROUNDS_ASKED_TO_WAIT
+            if is_last and is_told and self._may_be_tickets(suspect):
                 self._weigh(suspect)
             else:
                 self._back_off()

@@ -100,6 +100,7 @@ class Outcomes:
             spent=errand.claim.spent,
             is_last=self.books.is_last(errand.claim),
             has_timed_out=went.has_timed_out,
+            asks_to_wait=went.result.retry_after_seconds is not None,
         )
         return may_die, None
 

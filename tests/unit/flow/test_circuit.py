@@ -17,12 +17,8 @@ class Tried:
         self.clock = Clock()
         self.circuit = Circuit(threshold, cooldown, self.clock)
 
-    def fails(
-        self, row: int, *, spent: int = 1, is_last: bool = False, has_timed_out: bool = False
-    ) -> bool:
-        return self.circuit.failed(
-            row, "no", spent=spent, is_last=is_last, has_timed_out=has_timed_out
-        )
+    def fails(self, row: int, *, spent: int = 1, is_last: bool = False, **how: bool) -> bool:
+        return self.circuit.failed(row, "no", spent=spent, is_last=is_last, **how)
 
     def opens(self) -> None:
         while self.circuit.is_closed:
@@ -176,6 +172,26 @@ def test_a_next_one_that_times_out_is_not_weighed_in_its_turn() -> None:
     tried = condemned()
     assert tried.fails(2, is_last=True, has_timed_out=True) is False
     assert tried.circuit.retry_in_seconds == 60
+
+
+def test_an_actor_that_asks_to_wait_is_away_for_some_rounds() -> None:
+    tried = Tried()
+    tried.opens()
+    for _ in range(4):
+        tried.clock.advance(300)
+        tried.probes(1)
+        assert tried.fails(1, is_last=True, asks_to_wait=True) is False
+        assert tried.circuit.state == "open"
+    tried.clock.advance(300)
+    tried.probes(1)
+    tried.fails(1, is_last=True, asks_to_wait=True)
+    assert tried.probes(2) == Turn(is_probe=True, passing=(1,))
+
+
+def test_nothing_dies_after_a_restart_of_an_actor_that_asks_to_wait() -> None:
+    tried = Tried()
+    assert tried.fails(1, spent=3, is_last=True, asks_to_wait=True) is False
+    assert tried.circuit.state == "open"
 
 
 def test_of_many_that_are_out_of_attempts_one_after_another_it_is_the_actor() -> None:
