@@ -148,11 +148,11 @@ def wrong_tables(connection: sqlite3.Connection, schema: Schema) -> str | None:
 
 
 def _definitions(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
-    return set(
-        connection.execute(
-            "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"
-        )
+    """Return type, name, table and definition of everything, however that is broken into lines."""
+    found = connection.execute(
+        "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"
     )
+    return {(*what, " ".join((sql or "").split())) for *what, sql in found}
 
 
 def _touch_tables(connection: sqlite3.Connection) -> None:

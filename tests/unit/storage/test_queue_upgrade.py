@@ -15,6 +15,7 @@ from orgloop.records import Ready, Transformed
 from orgloop.storage.database import open_for_writing
 from orgloop.storage.queue import SQLiteDeliveryQueue
 from orgloop.storage.queue_schema import SCHEMA
+from orgloop.storage.soundness import require_sound
 from orgloop.testing.storage_records import (
     PROJECT,
     batch,
@@ -152,3 +153,10 @@ def test_settled_rows_are_let_go_of(queue: SQLiteDeliveryQueue) -> None:
     settled = [state for state in _STATES if state not in OPEN_STATES]
     assert result_of(queue.forget(rows)) == len(settled) + 1
     assert {state for _, _, state in queue.counts()} == OPEN_STATES
+
+
+def test_how_its_definitions_were_broken_into_lines_says_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "queue.db"
+    wider = tuple(text.replace("\n", "\n        ") for text in SCHEMA.versions[0])
+    open_for_writing(path, evolve(SCHEMA, versions=(wider,))).close()
+    require_sound(path, SCHEMA)
