@@ -38,7 +38,7 @@ class Option:
     ignored: str | None = None
     """The key is accepted and has no effect; this says why (shown once by ``validate``)."""
     instead_of: str | None = None
-    """The field that this one says in another way: who gives either over a definition means both."""
+    """The field that this one says in another way; either, over a definition, replaces both."""
     convert: Callable[[Any], Any] | None = None
     """Turn the raw YAML value into the field's value; raise `InvalidValue` to refuse it.
 

@@ -37,9 +37,9 @@ class Row:
     claim: Claim | None = None
 
     @property
-    def line(self) -> tuple[str | None, str]:
+    def line(self) -> tuple[str | None, str, str | None]:
         assert self.key is not None
-        return self.route, self.key
+        return self.route, self.key, self.actor
 
     def wait(self, now: int) -> None:
         """Go on from ``held`` or from the dead letters."""
@@ -100,7 +100,9 @@ class Books:
 
     def _in_line(self, row: Row) -> list[Row]:
         in_line = self.of_state(_WAITING, _DELIVERING, route=row.route)
-        return sorted((one for one in in_line if one.key == row.key), key=_place)
+        return sorted(
+            (one for one in in_line if (one.key, one.actor) == (row.key, row.actor)), key=_place
+        )
 
     def overflow(self, added: Iterable[Row]) -> list[str]:
         """Let the oldest die of what is too much, after rows were added; return their ids."""

@@ -139,12 +139,13 @@ class Lanes:
         return errand
 
     def _waiting(self, actor: str) -> Callable[[], bool]:
-        """Return what says, from memory, whether anything waits for an actor."""
-        keys = [
-            (actor, route.name, DeliveryState.WAITING)
-            for route in self.routes.values()
-            if route.actor == actor
-        ]
+        """Return what says, from memory, whether anything waits for an actor.
+
+        Also of routes that lead to another one by now, or are gone: their rows may wait again.
+        """
+        now = {route.name for route in self.routes.values() if route.actor == actor}
+        before = {route for of, route, _ in self.queue.counts() if of == actor}
+        keys = [(actor, route, DeliveryState.WAITING) for route in now | before]
 
         def waiting() -> bool:
             counts = self.queue.counts()

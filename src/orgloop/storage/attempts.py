@@ -44,9 +44,9 @@ class Attempts:
             moves[actor, route, one.state] += 1
             if key is not None:
                 if one.state is _WAITING:
-                    back.append((one.row, (route, key)))
+                    back.append((one.row, (route, key, actor)))
                 else:
-                    left.append((route, key))
+                    left.append((route, key, actor))
         for (actor, route, state), number in moves.items():
             self._state.moved(actor, route, _DELIVERING, state, number)
         _write_settled(connection, settled)
@@ -73,7 +73,7 @@ class Attempts:
                 (now, now, row),
             )
             if key is not None:
-                step_in(connection, row, (route, key))
+                step_in(connection, row, (route, key, actor))
         return [None for _ in calls]
 
     def prepare(

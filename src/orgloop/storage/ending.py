@@ -41,7 +41,7 @@ def end_rows(
     )
     for _, actor, route, before, *_ in ended:
         state.moved(actor, route, before, to)
-    lines = {(route, key) for _, _, route, _, key, *_ in ended if key is not None}
+    lines = {(route, key, actor) for _, actor, route, _, key, *_ in ended if key is not None}
     call_next(connection, sorted(line for line in lines if state.is_adopted(line[0])))
     left = {group_no for *_, group_no, is_batched in ended if is_batched and group_no is not None}
     for group_no in sorted(left):

@@ -17,7 +17,7 @@ from orgloop.storage.order import call_next
 from orgloop.storage.queue_schema import GATHERING
 from orgloop.storage.queue_state import QueueState
 
-_OPEN = f"route = ? AND gathering = ? AND group_key = ? AND {GATHERING}"
+_OPEN = f"route = ? AND gathering = ? AND group_key = ? AND actor = ? AND {GATHERING}"
 
 
 @frozen
@@ -27,6 +27,7 @@ class Joining:
     row: int
     id: str
     route: str
+    actor: str
     ready: Ready
 
     @property
@@ -95,29 +96,29 @@ def _debounce(
 ) -> None:
     # expires_at of the row that stands for the group says until when the group may wait.
     standing = connection.execute(
-        "SELECT row, actor, order_key, group_no, expires_at FROM deliveries "
+        "SELECT row, order_key, group_no, expires_at FROM deliveries "
         f"WHERE {_OPEN} ORDER BY place DESC LIMIT 1",
-        (one.route, "debounce", one.gather.key),
+        (one.route, "debounce", one.gather.key, one.actor),
     ).fetchone()
-    latest = one.now + how.max_ms if standing is None else standing[4]
-    _stand(connection, one, standing and standing[3], min(one.now + how.quiet_ms, latest), latest)
+    latest = one.now + how.max_ms if standing is None else standing[3]
+    _stand(connection, one, standing and standing[2], min(one.now + how.quiet_ms, latest), latest)
     if standing is None:
         return
-    row, actor, key, _, _ = standing
+    row, key, _, _ = standing
     connection.execute(
         "UPDATE deliveries SET state = 'merged', into_id = ?, due_at = NULL, gathering = NULL "
         "WHERE row = ?",
         (one.id, row),
     )
-    state.moved(actor, one.route, DeliveryState.WAITING, DeliveryState.MERGED)
+    state.moved(one.actor, one.route, DeliveryState.WAITING, DeliveryState.MERGED)
     if key is not None:
-        call_next(connection, [(one.route, key)])
+        call_next(connection, [(one.route, key, one.actor)])
 
 
 def _collect(connection: sqlite3.Connection, one: Joining, how: Batch) -> None:
     newest = connection.execute(
         f"SELECT group_no, not_before FROM deliveries WHERE {_OPEN} ORDER BY place DESC LIMIT 1",
-        (one.route, "batch", one.gather.key),
+        (one.route, "batch", one.gather.key, one.actor),
     ).fetchone()
     there = 0 if newest is None else _size(connection, newest[0])
     if newest is None or there >= how.max:

@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterable, Sequence
 from orgloop.storage.queue_schema import IN_LINE
 from orgloop.storage.rows import select_for
 
-Line = tuple[str, str]
-"""Route and order key."""
+Line = tuple[str, str, str]
+"""Route, order key and actor: a route that gets another actor begins lines of its own for it."""
+_OF_LINE = f"route = ? AND order_key = ? AND actor = ? AND {IN_LINE}"
 _BEHIND = (
-    "SELECT row, place, not_before, gate, state, actor FROM deliveries WHERE route = ? "
-    f"AND order_key = ? AND place > ? AND {IN_LINE} ORDER BY place"
+    "SELECT row, place, not_before, gate, state FROM deliveries "
+    f"WHERE {_OF_LINE} AND place > ? ORDER BY place"
 )
 
 
@@ -20,22 +21,22 @@ def taken_lines(connection: sqlite3.Connection, lines: Iterable[Line]) -> set[Li
     """Return those of ``lines`` that have a head already."""
     found = select_for(
         connection,
-        "line_route, line_key",
+        "line_route, line_key, line_actor",
         list(lines),
-        "SELECT line_route, line_key FROM wanted WHERE EXISTS (SELECT 1 FROM deliveries "
-        f"WHERE route = line_route AND order_key = line_key AND {IN_LINE})",
+        "SELECT line_route, line_key, line_actor FROM wanted WHERE EXISTS (SELECT 1 "
+        "FROM deliveries WHERE route = line_route AND order_key = line_key "
+        f"AND actor = line_actor AND {IN_LINE})",
     )
-    return {(route, key) for route, key in found}
+    return {(route, key, actor) for route, key, actor in found}
 
 
 def call_next(connection: sqlite3.Connection, lines: Sequence[Line]) -> None:
     """Give the head of each line its due time, if it waits without one."""
-    for route, key in lines:
+    for line in lines:
         connection.execute(
             "UPDATE deliveries SET due_at = not_before WHERE row = (SELECT row FROM deliveries "
-            f"WHERE route = ? AND order_key = ? AND {IN_LINE} ORDER BY place LIMIT 1) "
-            "AND state = 'waiting' AND due_at IS NULL",
-            (route, key),
+            f"WHERE {_OF_LINE} ORDER BY place LIMIT 1) AND state = 'waiting' AND due_at IS NULL",
+            line,
         )
 
 
@@ -45,18 +46,17 @@ def step_in(connection: sqlite3.Connection, row: int, line: Line) -> None:
     Usually it is the head. It may come before one that waits already (its transforms took longer),
     or find that another has taken its place.
     """
-    route, key = line
-    in_line = f"SELECT row FROM deliveries WHERE route = ? AND order_key = ? AND {IN_LINE}"
+    in_line = f"SELECT row FROM deliveries WHERE {_OF_LINE}"
     place = "(SELECT place FROM deliveries WHERE row = ?)"
     connection.execute(
         f"UPDATE deliveries SET due_at = NULL WHERE row = ({in_line} AND place > {place} "
         "ORDER BY place LIMIT 1) AND state = 'waiting'",
-        (route, key, row),
+        (*line, row),
     )
     connection.execute(
         f"UPDATE deliveries SET due_at = NULL WHERE row = ? AND EXISTS ({in_line} "
         f"AND place < {place})",
-        (row, route, key, row),
+        (row, *line, row),
     )
 
 
@@ -65,13 +65,13 @@ def behind(
 ) -> list[tuple[int, int, int, str | None]]:
     """Return row, place, not_before and gate of what waits next behind due rows of an actor.
 
-    Nothing of a row that stands in no line, or if the one behind it is in flight or another
-    actor's. What is passed over itself makes way for the one behind it.
+    Nothing of a row that stands in no line, or if the one behind it is in flight. What is passed
+    over itself makes way for the one behind it.
     """
     found = []
     for row in passed:
         this = connection.execute(
-            "SELECT route, order_key, place FROM deliveries "
+            "SELECT route, order_key, actor, place FROM deliveries "
             "WHERE row = ? AND actor = ? AND state = 'waiting' AND due_at IS NOT NULL "
             "AND order_key IS NOT NULL",
             (row, actor),
@@ -79,7 +79,7 @@ def behind(
         # The statement ends with the first row that is looked at and not passed over.
         in_line = () if this is None else connection.execute(_BEHIND, this)
         for one in in_line:
-            if one[4:] != ("waiting", actor):
+            if one[4] != "waiting":
                 break
             if one[0] not in passed:
                 found.append(tuple(one[:4]))

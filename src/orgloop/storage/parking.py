@@ -68,7 +68,7 @@ def _bring_back(connection: sqlite3.Connection, routes: Collection[str]) -> None
             # SQLite takes the other columns of a row with min() from that row.
             "UPDATE deliveries SET due_at = not_before WHERE state = 'waiting' AND due_at IS NULL "
             "AND row IN (SELECT row FROM (SELECT row, min(place) FROM deliveries "
-            f"WHERE route = ? AND {IN_LINE} GROUP BY order_key))",
+            f"WHERE route = ? AND {IN_LINE} GROUP BY order_key, actor))",
             [(route,) for route in routes],
         )
 

@@ -143,10 +143,11 @@ _VERSION_2 = (
     "AND gate IS NULL",
     "CREATE INDEX deliveries_gated ON deliveries (actor, gate, due_at, place) "
     "WHERE state = 'waiting' AND gate IS NOT NULL",
-    f"CREATE INDEX deliveries_in_line ON deliveries (route, order_key, place) WHERE {IN_LINE}",
+    f"CREATE INDEX deliveries_in_line ON deliveries (route, order_key, actor, place) "
+    f"WHERE {IN_LINE}",
     "CREATE INDEX deliveries_bounded ON deliveries (actor, place) "
     "WHERE state = 'waiting' AND bounded IS NOT NULL",
-    "CREATE INDEX deliveries_gathering ON deliveries (route, gathering, group_key, place) "
+    "CREATE INDEX deliveries_gathering ON deliveries (route, gathering, group_key, actor, place) "
     f"WHERE {GATHERING}",
     "CREATE INDEX deliveries_grouped ON deliveries (group_no, state, place) "
     "WHERE group_no IS NOT NULL",

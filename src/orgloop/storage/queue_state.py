@@ -197,7 +197,7 @@ def _put_back(connection: sqlite3.Connection, strays: set[int]) -> None:
             (row,),
         ).fetchone()
         if key is not None:
-            step_in(connection, row, (route, key))
+            step_in(connection, row, (route, key, actor))
         for state, by in (("delivering", -1), ("waiting", 1)):
             connection.execute(
                 "INSERT INTO counts VALUES (?, ?, ?, ?) "

@@ -94,8 +94,9 @@ class Routing:
 
     def _join(self, connection: sqlite3.Connection, number: int, row: NewDelivery) -> None:
         assert row.route is not None
+        assert row.actor is not None
         assert row.ready is not None
-        joining = Joining(number, row.id, row.route, row.ready)
+        joining = Joining(number, row.id, row.route, row.actor, row.ready)
         join(connection, self._state, joining, row.state)
 
     def transformed(
@@ -124,17 +125,19 @@ class Routing:
         accepted_at: int,
         delivery: str,
     ) -> list[Overflow]:
-        self._move_on(connection, one, route)
+        self._move_on(connection, one, route, actor)
         remember(connection, one.memory, accepted_at)
         self._state.moved(actor, route, DeliveryState.MATCHED, one.state)
         if one.ready is not None and gathers(one.ready, one.state):
-            joining = Joining(one.row, delivery, route, one.ready)
+            joining = Joining(one.row, delivery, route, actor, one.ready)
             join(connection, self._state, joining, one.state)
         if one.state is not _WAITING:
             return []
         return overflow(connection, self._state, [actor], one.now)
 
-    def _move_on(self, connection: sqlite3.Connection, one: Transformed, route: str) -> None:
+    def _move_on(
+        self, connection: sqlite3.Connection, one: Transformed, route: str, actor: str
+    ) -> None:
         keep_prompts(connection, _prompts([one.ready]))
         key = one.ready.order_key if one.ready else None
         if one.state is DeliveryState.INBOX and one.ready is not None:
@@ -154,7 +157,7 @@ class Routing:
         )
         _write_rare(connection, [(one.row, one.ready, one.state)])
         if key is not None and one.state is _WAITING:
-            step_in(connection, one.row, (route, key))
+            step_in(connection, one.row, (route, key, actor))
 
 
 def _as_columns(
@@ -239,7 +242,8 @@ def _line(row: NewDelivery) -> Line | None:
     if row.state is not _WAITING or row.ready is None or row.ready.order_key is None:
         return None
     assert row.route is not None
-    return row.route, row.ready.order_key
+    assert row.actor is not None
+    return row.route, row.ready.order_key, row.actor
 
 
 def _prompts(readies: Iterable[Ready | None]) -> list[Any]:

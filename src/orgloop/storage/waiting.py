@@ -32,7 +32,7 @@ def let_wait(connection: sqlite3.Connection, state: QueueState, row: int, now: i
     if to is DeliveryState.WAITING:
         stand_alone(connection, row)
     if to is DeliveryState.WAITING and key is not None:
-        step_in(connection, row, (route, key))
+        step_in(connection, row, (route, key, actor))
     if to is DeliveryState.WAITING and not state.is_adopted(route):
         park_row(connection, row, route)
 

@@ -149,7 +149,7 @@ def test_the_queue_never_looks_at_every_delivery(opened: Callable[[Schema], Any]
     lane.settle(connection, [settlement(claims[0], DeliveryState.WAITING, due_at=0)])
     [claims] = out.claim(connection, [Asked("actor", 4, 0)])
     lane.release(connection, [(claims[0].row, 0)])
-    out.claim(connection, [Asked("actor", 4, 0, ["route"], True, claims[0].row)])
+    out.claim(connection, [Asked("actor", 4, 0, ["route"], True, [claims[0].row])])
     Circuits(state).give_up(connection, [(claims[0].row, 0, "")])
     decisions, ids = Decisions(state), [new_delivery(n).id for n in range(1, 5)]
     decisions.reopen(connection, [(ids, 0)])
@@ -159,9 +159,9 @@ def test_the_queue_never_looks_at_every_delivery(opened: Callable[[Schema], Any]
         event_id="evt_1", event_seq=1, route="route", actor="actor", accepted_at=0, created_at=0
     )
     decisions.again(connection, [[again]])
-    call_next(connection, [("route", "k")])
-    step_in(connection, 1, ("route", "k"))
-    taken_lines(connection, [("route", "k")])
+    call_next(connection, [("route", "k", "actor")])
+    step_in(connection, 1, ("route", "k", "actor"))
+    taken_lines(connection, [("route", "k", "actor")])
     state.finish(connection)
     parking = Parking(state)
     parking.adopt(connection, [(["other"], {"actor": 2}), (["route"], {"actor": 2})])

@@ -48,6 +48,7 @@ def queue(tmp_path: Path) -> Iterator[SQLiteDeliveryQueue]:
         [(route, state, n) for (route, state), n in counts.items()],
     )
     connection.execute("INSERT INTO cursor VALUES (1, 104)")
+    connection.execute("INSERT INTO hours VALUES (0, 1, 0)")
     connection.close()
     opened: SQLiteDeliveryQueue = result_of(SQLiteDeliveryQueue.open(path, PROJECT, InlineWorker))
     yield opened

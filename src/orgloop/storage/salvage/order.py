@@ -28,7 +28,7 @@ _STATEMENTS = (
     f"AND (group_no IS NULL OR place IN ({_FIRST_OF_GROUP}))",
     "UPDATE deliveries SET due_at = not_before WHERE state = 'waiting' AND row IN "
     "(SELECT row FROM (SELECT row, row_number() OVER "
-    "(PARTITION BY route, order_key ORDER BY place) AS nth "
+    "(PARTITION BY route, order_key, actor ORDER BY place) AS nth "
     f"FROM deliveries WHERE {IN_LINE}) WHERE nth = 1)",
     "INSERT INTO counts SELECT coalesce(actor, ''), coalesce(route, ''), state, count(*) "
     "FROM deliveries GROUP BY 1, 2, 3",
