@@ -11,20 +11,36 @@ from orgloop.errors import InvalidValue
 from orgloop.options import option
 
 _DOMAIN = re.compile(r"(?:\*?\.)?((?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?)+)")
+_WANTED = "write it without scheme, port and path, as in github.com"
 
 
 def domains(written: Any) -> tuple[str, ...]:
-    """Read a list of host names; ``*.example.com`` is the same as ``example.com``."""
+    """Read a list of host names; ``*.example.com`` is the same as ``example.com``.
+
+    Names in other letters are returned as they are asked for: ``xn--…``.
+    """
     if not isinstance(written, list):
         raise InvalidValue("allowed_domains is a list of host names, as in [github.com]")
-    return tuple(_domain(one) for one in written)
+    found = [_domain(one) for one in written]
+    wrong = [repr(one) for one, name in zip(written, found, strict=True) if name is None]
+    if wrong:
+        are = "is not a host name" if len(wrong) == 1 else "are not host names"
+        raise InvalidValue(f"{', '.join(wrong)} {are}: {_WANTED}")
+    return tuple(name for name in found if name is not None)
 
 
-def _domain(written: Any) -> str:
-    match = _DOMAIN.fullmatch(written.strip().lower()) if isinstance(written, str) else None
-    if match is None:
-        raise InvalidValue(f"{written!r} is not a host name: write it without scheme and path")
-    return match[1].rstrip(".")
+def _domain(written: Any) -> str | None:
+    if not isinstance(written, str):
+        return None
+    match = _DOMAIN.fullmatch(_ascii(written.strip().lower()))
+    return None if match is None else match[1].rstrip(".")
+
+
+def _ascii(name: str) -> str:
+    try:
+        return name if name.isascii() else name.encode("idna").decode()
+    except UnicodeError:
+        return name
 
 
 @frozen(kw_only=True)

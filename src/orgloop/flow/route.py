@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 from orgloop.config.model import DeliverySettings, OnError, RouteDefinition
 from orgloop.delivery import Prompt
 from orgloop.event import Event
-from orgloop.flow.guard import findings
+from orgloop.flow.guard.scan import findings
 from orgloop.interfaces import IInProcessTransform, IRemembers, ITransform
 from orgloop.records import Batch, Debounce, EventRecord, Gather, Ready
 from orgloop.templates import fill, fill_config, scope_of

@@ -1,0 +1,113 @@
+"""Know the phrases by which a text sets itself above what an actor was told."""
+
+from __future__ import annotations
+
+import re
+
+from orgloop.flow.guard.disguises import Reading, squeeze
+
+# Between words stands anything but letters, of which markup and line ends are the harmless part.
+_GAP = r"[\W_]{1,8}"
+_NOT_FOLLOW = (
+    rf"(?:do{_GAP}not|don{_GAP}t|dont|never|stop|cease|quit){_GAP}"
+    r"(?:follow|following|obey|obeying|heed)"
+)
+_BEFORE = "previous|previously|prior|above|earlier|preceding|foregoing|former|past"
+_THEIRS = "your|initial|original|system|developer|safety"
+_FILL = (
+    f"(?:{_BEFORE}|{_THEIRS}|all|any|every|of|the|these|those|this|that|and|or|given|current"
+    "|existing|other|stated|mentioned|listed|security|secret|hidden|content|in|to|us)"
+)
+# Of which it is all the same how a text speaks of them, and of which it is not.
+_TOLD = "instruction|directive|guideline|programming|guardrail"
+_SAID = (
+    "rule|direction|constraint|restriction|polic|prompt|context|training|command|order|message"
+    "|conversation|input|task"
+)
+
+
+def _phrase(verbs: str, qualifier: str, nouns: str) -> str:
+    """Return an expression for a verb, a few words among them ``qualifier``, and a noun."""
+    return (
+        rf"\b(?:{verbs}){_GAP}(?:{_FILL}{_GAP}){{0,5}}?(?:{qualifier}){_GAP}"
+        rf"(?:{_FILL}{_GAP}){{0,5}}?(?:{nouns})"
+    )
+
+
+_LEAVE = f"ignore|disregard|forget|neglect|{_NOT_FOLLOW}"
+_BREAK = "override|overrule|bypass|circumvent|dismiss|discard|violate"
+_OVERRIDES = re.compile(
+    "|".join(
+        [
+            _phrase(_LEAVE, f"{_BEFORE}|{_THEIRS}|all|any|every", _TOLD),
+            _phrase(_LEAVE, _THEIRS, "prompt|rule|training|constraint|restriction|polic"),
+            _phrase(_LEAVE, f"all|any|every|{_BEFORE}", f"(?:{_BEFORE}){_GAP}(?:{_SAID})"),
+            _phrase(_LEAVE, _BEFORE, "rule|direction|constraint|prompt|command|context|order"),
+            _phrase(_BREAK, f"{_BEFORE}|your|safety", _TOLD),
+            _phrase(_BREAK, "your", "rule|restriction|polic|constraint|prompt|training"),
+            rf"\b(?:{_LEAVE}){_GAP}(?:all{_GAP})?(?:of{_GAP})?(?:the|these|those){_GAP}(?:{_TOLD})"
+            rf"s?{_GAP}(?:above|before|you{_GAP}(?:were|have|got|received))",
+            rf"\b(?:ignore|disregard|forget){_GAP}(?:everything|anything|all|whatever|what)"
+            rf"(?:{_GAP}(?:that|else|is|was|were|written|said|stated|comes|came)){{0,3}}"
+            rf"{_GAP}(?:above|before|prior|earlier|preceding)\b",
+            rf"\b(?:ignore|disregard|forget){_GAP}(?:everything|anything|all|whatever|what)"
+            rf"(?:{_GAP}that)?{_GAP}(?:you|they|i|we)(?:{_GAP}(?:ve|have|were|had|been|was)){{0,3}}"
+            rf"{_GAP}(?:told|said|given|instructed|taught|trained|learned|learnt|know|knew)\b",
+        ]
+    )
+)
+_AI = (
+    r"(?:ai|assistant|agent|chatbot|bot|model|llm|dan|jailbroken|unrestricted|unfiltered|uncensored"
+    r"|evil|free (?:from|of)|(?:developer|debug|god|admin|maintenance|dan|jailbreak) mode)\b"
+)
+_ROLES = re.compile(
+    rf"\byou(?: are|'re) (?:now|no longer) (?:[a-z-]+ ){{0,4}}?(?:{_AI}|(?:not )?bound\b"
+    r"|(?:restricted|constrained|limited) by\b|subject to (?:any|your|the) )"
+    r"|\bact as (?:an? )?(?:unrestricted|unfiltered|uncensored|jailbroken|evil|dan\b)"
+    r"|\bpretend (?:that )?(?:you(?: are|'re)|to be) (?:an? |the |not )?(?:[a-z-]+ ){0,2}?"
+    rf"(?:{_AI}|bound by\b)"
+    r"|\bpretend (?:that )?you (?:have no|do not have|don't have) (?:any )?"
+    r"(?:rules|restrictions|limits|limitations|guidelines|instructions)"
+    r"|\bfrom now on,? (?:you (?:will|must|shall|should) (?:act|obey|answer|respond|behave|ignore"
+    r"|only)\b|act as\b|ignore\b|obey\b|pretend\b|respond\b)"
+    r"|\b(?:new|real|actual|true|updated system) (?:system )?(?:instructions?|prompt)[*_` ]{0,4}:"
+    r"|\byour (?:new|real|actual|true|only) (?:task|goal|objective|purpose|mission|role|job"
+    r"|instructions?)[*_` ]{0,4}(?: is\b| are\b|:)"
+)
+_SECRETS = re.compile(
+    r"\b(?:reveal|print|repeat|show|output|disclose|leak|display|dump|tell me|give me|what is"
+    r"|what are)\b[^.!?\n]{0,30}?\b(?:your|the) (?:full |entire |exact |own |complete )?"
+    r"(?:(?:initial |original |hidden |secret )?system (?:prompt|message|instructions?)"
+    r"|(?:initial|original|hidden|secret) (?:prompt|instructions?))\b"
+    r"|\b(?:do not|don't|never|without) (?:tell|inform|telling|informing"
+    r"|(?:mention|mentioning|reveal|revealing) (?:this|it) to) (?:the )?"
+    r"(?:user|human|operator|developer|maintainer|anyone)s?\b"
+)
+
+
+def _any(words: str) -> str:
+    return "|".join(squeeze(word) for word in words.split())
+
+
+_SQUEEZED = (
+    f"(?:{_any('ignore disregard forget override')})"
+    f"(?:{_any('all any of the your these those every')}){{0,4}}"
+    f"(?:{_any('previous prior above earlier preceding system original your')})"
+    f"(?:{_any('system original safety')})?"
+    f"(?:{_any('instruction directive guideline prompt')})"
+)
+_IN_LETTERS = re.compile(_SQUEEZED)
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_ROT13 = str.maketrans(_LETTERS, _LETTERS[13:] + _LETTERS[:13])
+
+
+def overrides_instructions(reading: Reading) -> bool:
+    """Whether a text says in English, in whatever letters, that what was said before is off."""
+    latin, squeezed = reading.latin, reading.squeezed
+    rotated = squeeze(latin.translate(_ROT13))
+    return (
+        _OVERRIDES.search(latin) is not None
+        or _ROLES.search(latin) is not None
+        or _SECRETS.search(latin) is not None
+        or any(map(_IN_LETTERS.search, (squeezed, squeezed[::-1], rotated)))
+    )
