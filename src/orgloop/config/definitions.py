@@ -8,6 +8,7 @@ from typing import TypeVar
 from orgloop.config.blocks import Actor, Logger, Source
 from orgloop.config.components import Builder
 from orgloop.config.gathering import Written
+from orgloop.config.idle import warn_of_idle_settings
 from orgloop.config.model import (
     ActorDefinition,
     Defaults,
@@ -18,7 +19,6 @@ from orgloop.config.model import (
 from orgloop.config.nodes import Node, Scalar, child, extend
 from orgloop.config.reading import Nothing, Reading
 from orgloop.config.salvage import check_plugin
-from orgloop.config.then import warn_of_both
 from orgloop.plugin import Kind
 
 Definition = TypeVar("Definition")
@@ -118,7 +118,7 @@ def actor_of(written: Written, builder: Builder) -> ActorDefinition | None:
         return None
     component = builder.component(part, "connector", entry.connector, entry.config)
     block = child(part.node, "delivery")
-    warn_of_both(entry.delivery, block, part.trail("delivery"), builder.reading)
+    warn_of_idle_settings(entry.delivery, block, part.trail("delivery"), builder.reading)
     if component is None:
         return None
     return ActorDefinition(

@@ -12,6 +12,8 @@ from orgloop.config.components import Builder
 from orgloop.config.concealment import conceal
 from orgloop.config.files import first_file
 from orgloop.config.gathering import Written
+from orgloop.config.idle import warn_of_idle_beside_inbox, warn_of_idle_settings
+from orgloop.config.inbox import InboxSettings
 from orgloop.config.model import (
     ActorDefinition,
     RouteDefinition,
@@ -23,7 +25,7 @@ from orgloop.config.problems import suggestion
 from orgloop.config.reading import Nothing, Reading, has_variables, read_plain
 from orgloop.config.salvage import node_at, text_at, uses_in
 from orgloop.config.structure import structure
-from orgloop.config.then import read_inbox, warn_of_both
+from orgloop.config.then import read_inbox
 from orgloop.config.transforms import Transforms
 from orgloop.event import JSONObject
 from orgloop.hidden import HIDDEN
@@ -68,8 +70,7 @@ class RouteReader:
         steps = self._steps(route, node, trail)
         config = self._config(route.then.config, trail)
         inbox = read_inbox(route.then.config, extend(trail, "then", "config"), self._reading)
-        block = child(node, "then", "delivery")
-        warn_of_both(route.then.delivery, block, extend(trail, "then", "delivery"), self._reading)
+        self._warn(route, node, trail, collects=isinstance(inbox, InboxSettings))
         prompt_path = self._prompt(route.with_.prompt_file, node, trail)
         if not is_right or steps is None or config is None or isinstance(inbox, Nothing):
             return None
@@ -91,6 +92,14 @@ class RouteReader:
             prompt_places=self._prompt_places(route.with_.prompt_file, node),
             **self._concealed(node),
         )
+
+    def _warn(self, route: Route, node: Node, trail: Trail, *, collects: bool) -> None:
+        then, here = child(node, "then"), extend(trail, "then")
+        settings = route.then.delivery
+        block = child(then, "delivery")
+        warn_of_idle_settings(settings, block, extend(here, "delivery"), self._reading)
+        if collects:
+            warn_of_idle_beside_inbox(child(then, "config"), settings, then, here, self._reading)
 
     def _check_wrong(self, node: Node, trail: Trail) -> None:
         """Check the other parts of a route that is wrong somewhere."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from orgloop.config.delivery import DeliverySettings
 from orgloop.config.inbox import InboxSettings
-from orgloop.config.nodes import Mapping, Node, Trail, child, extend
+from orgloop.config.nodes import Mapping, Node, Trail
 from orgloop.config.readers import read_bool
 from orgloop.config.reading import Nothing, Reading
 from orgloop.config.structure import structure
@@ -30,19 +29,6 @@ def read_inbox(
         settings = structure(InboxSettings, _part(config), trail, reading)
     del reading.uses[mark:]  # `then.config` is read as a whole as well
     return settings
-
-
-def warn_of_both(
-    settings: DeliverySettings, delivery: Node, trail: Trail, reading: Reading
-) -> None:
-    """Warn of a ``delivery`` block (at ``trail``) that asks for debounce and batch at once."""
-    if settings.debounce is not None and settings.batch is not None:
-        reading.findings.add(
-            child(delivery, "debounce").place(extend(trail, "debounce")),
-            "`debounce` has no effect beside `batch`",
-            "Every event goes out with its batch; to deliver the last one alone, remove `batch`.",
-            "warning",
-        )
 
 
 def _part(config: Mapping) -> Mapping:

@@ -69,6 +69,26 @@ def test_debounce_beside_batch_of_an_actor_is_warned_of(project: Project) -> Non
     assert problem.path == "actors[0].delivery.debounce"
 
 
+@pytest.mark.parametrize(
+    ("delivery", "path", "what"),
+    [
+        (
+            "debounce: {quiet: 30s, max: 10s}",
+            "debounce.max",
+            "`max` is over before `quiet` ever is",
+        ),
+        ("order_by: payload.pr", "order_by", "`order_by` is the same for every event"),
+    ],
+)
+def test_a_setting_that_changes_nothing_is_warned_of(
+    project: Project, delivery: str, path: str, what: str
+) -> None:
+    written = f"delivery: {{{delivery}}}"
+    [problem] = project.write_top(SMALL, ROUTE.format(written=written)).load(strict=True).problems
+    assert (problem.severity, problem.path) == ("warning", f"routes[0].then.delivery.{path}")
+    assert problem.what.startswith(what)
+
+
 # --- what holds
 
 ASKING = """\
@@ -195,6 +215,32 @@ def test_an_inbox_that_is_wrong_is_reported(
     project.write_top(SMALL, ROUTE.format(written=f"config: {{{config}}}"))
     [error] = project.errors()
     assert f"routes[0].then.config.{path}: {what}" in error
+
+
+@pytest.mark.parametrize(
+    ("config", "delivery", "path", "what"),
+    [
+        ("a: 1", "batch: {max: 2, every: 1m}", "delivery.batch", "`batch` has no effect beside"),
+        ("a: 1", "debounce: 1s", "delivery.debounce", "`debounce` has no effect beside"),
+        ("a: 1", 'order_by: "{{a}}"', "delivery.order_by", "`order_by` has no effect beside"),
+        ("inbox_tll: 5m", "expect_stop: 1h", "config.inbox_tll", "the inbox knows no `inbox_tll`"),
+    ],
+)
+def test_what_does_nothing_beside_an_inbox_is_warned_of(
+    project: Project, config: str, delivery: str, path: str, what: str
+) -> None:
+    inbox = f"config: {{inbox: true, session_key: k, {config}}}"
+    written = f"{inbox}, delivery: {{{delivery}}}"
+    [problem] = project.write_top(SMALL, ROUTE.format(written=written)).load(strict=True).problems
+    assert (problem.severity, problem.path) == ("warning", f"routes[0].then.{path}")
+    assert problem.what.startswith(what)
+
+
+def test_every_host_name_that_is_none_is_named(project: Project) -> None:
+    hosts = "[github.com, 'https://x.io/', '*.ok.io', 'localhost:3000', b\u00fccher.example]"
+    project.write_top(SMALL, ROUTE.format(written=f"guard: {{allowed_domains: {hosts}}}"))
+    [error] = project.errors()
+    assert "'https://x.io/', 'localhost:3000' are not host names" in error
 
 
 def test_without_an_inbox_its_keys_are_the_actors_affair(project: Project) -> None:
