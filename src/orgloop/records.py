@@ -364,7 +364,7 @@ class Inbox:
     actor: str
     """Of the newest event: who is notified."""
     generation: int
-    """Changes whenever a new notification may be sent."""
+    """Another number whenever a new notification may be sent, and never one of before."""
     is_notified: bool
     """Whether one was sent in this generation."""
 

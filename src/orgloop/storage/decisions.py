@@ -13,6 +13,7 @@ from orgloop.records import Again
 from orgloop.storage.delivery_rows import deliveries_of
 from orgloop.storage.depths import mark
 from orgloop.storage.ending import end_rows
+from orgloop.storage.inboxes import rest, sessions_of
 from orgloop.storage.members import unsettle_members
 from orgloop.storage.queue_state import QueueState
 from orgloop.storage.rows import as_list, insert_rows
@@ -102,8 +103,10 @@ class Decisions:
         self, connection: sqlite3.Connection, ids: DeliveryIds, now: int
     ) -> list[Delivery]:
         rows = _rows_in(connection, ids, _DISCARDED)
-        rows += _rows_in(connection, ids, {DeliveryState.INBOX}, "lease IS NULL")
+        collected = _rows_in(connection, ids, {DeliveryState.INBOX}, "lease IS NULL")
+        rows += collected
         end_rows(connection, self._state, rows, DeliveryState.DISCARDED, now)
+        rest(connection, sessions_of(connection, collected))
         return deliveries_of(connection, self._state.project, rows)
 
 

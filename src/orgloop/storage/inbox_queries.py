@@ -40,7 +40,9 @@ def _filled(connection: sqlite3.Connection) -> list[str]:
 def inbox(connection: sqlite3.Connection, session_key: str) -> Inbox | None:
     """See `IDeliveryQueue.inbox`."""
     newest = connection.execute(
-        f"SELECT route, actor FROM deliveries WHERE row = (SELECT max(row) {_OF_SESSION})",
+        "SELECT d.route, d.actor, i.generation, i.notified FROM deliveries AS d "
+        "JOIN inboxes AS i ON i.session_key = d.session_key "
+        f"WHERE d.row = (SELECT max(row) {_OF_SESSION})",
         (session_key,),
     ).fetchone()
     if newest is None:
@@ -48,10 +50,7 @@ def inbox(connection: sqlite3.Connection, session_key: str) -> Inbox | None:
     [(leased,)] = connection.execute(
         f"SELECT count(*) {_OF_SESSION} AND lease > ''", (session_key,)
     ).fetchall()
-    generation, notified = connection.execute(
-        "SELECT generation, notified FROM inboxes WHERE session_key = ?", (session_key,)
-    ).fetchone()
-    route, actor = newest
+    route, actor, generation, notified = newest
     oldest_at, oldest_seq = _oldest(connection, session_key)
     return Inbox(
         session_key=session_key,

@@ -53,7 +53,7 @@ class Inboxes:
         if rows:
             _note_drained(connection, key)
         elif settled:
-            _rest(connection, key)
+            rest(connection, [key])
         return Drained(
             claims=claims_of(connection, rows),
             remaining=pending(connection, key),
@@ -72,8 +72,8 @@ class Inboxes:
         rows = _leased(connection, session_key, "? IN (lease, '')", lease or "")
         settled = self._deliver(connection, rows, now)
         if rows and _is_drained(connection, session_key):
-            begin_generation(connection, [session_key])
-        _rest(connection, session_key)
+            begin_generation(connection, self._state, [session_key])
+        rest(connection, [session_key])
         return settled
 
     def _deliver(
@@ -94,8 +94,8 @@ class Inboxes:
     ) -> list[Delivery]:
         rows = _rows_of(connection, ids, "lease IS NOT NULL AND deadline <= ?", now)
         _put_back(connection, rows, now)
-        left = [key for key in _sessions(connection, rows) if not _leased(connection, key)]
-        begin_generation(connection, left)
+        left = [key for key in sessions_of(connection, rows) if not _leased(connection, key)]
+        begin_generation(connection, self._state, left)
         return deliveries_of(connection, self._state.project, rows)
 
     def expire(
@@ -109,26 +109,33 @@ class Inboxes:
     ) -> list[Delivery]:
         rows = _rows_of(connection, ids, "lease IS NULL")
         end_rows(connection, self._state, rows, DeliveryState.DEAD, now, error)
-        for key in _sessions(connection, rows):
-            _rest(connection, key)
+        rest(connection, sessions_of(connection, rows))
         return deliveries_of(connection, self._state.project, rows)
 
 
-def enter(connection: sqlite3.Connection, session_keys: Iterable[str]) -> None:
+def enter(connection: sqlite3.Connection, state: QueueState, session_keys: Iterable[str]) -> None:
     """Take notice that rows are about to come into these inboxes; see `IDeliveryQueue.inboxes`."""
     keys = sorted(set(session_keys))
     begin_generation(
         connection,
+        state,
         [key for key in keys if is_empty(connection, key) or _is_drained(connection, key)],
     )
 
 
-def begin_generation(connection: sqlite3.Connection, session_keys: Iterable[str]) -> None:
-    """Let a new notification be due for inboxes; the number of a generation is never used again."""
+def begin_generation(
+    connection: sqlite3.Connection, state: QueueState, session_keys: Sequence[str]
+) -> None:
+    """Let a new notification be due for inboxes.
+
+    A generation has the number of a place, so that none is used again, not even for an inbox that
+    was forgotten meanwhile.
+    """
+    numbers = state.give_places(connection, len(session_keys))
     connection.executemany(
-        "INSERT INTO inboxes VALUES (?, 1, 0, 0) "
-        "ON CONFLICT DO UPDATE SET generation = generation + 1, drained = 0",
-        [(key,) for key in session_keys],
+        "INSERT INTO inboxes VALUES (?, ?, 0, 0) "
+        "ON CONFLICT DO UPDATE SET generation = excluded.generation, drained = 0",
+        list(zip(session_keys, numbers, strict=True)),
     )
 
 
@@ -141,12 +148,12 @@ def note_notified(connection: sqlite3.Connection, calls: Sequence[tuple[str, int
     return [None for _ in calls]
 
 
-def _rest(connection: sqlite3.Connection, session_key: str) -> None:
-    """Let nothing be due for an inbox if it is empty now: those are many, and looked at often."""
-    if is_empty(connection, session_key):
-        connection.execute(
-            "UPDATE inboxes SET notified = generation WHERE session_key = ?", (session_key,)
-        )
+def rest(connection: sqlite3.Connection, session_keys: Iterable[str]) -> None:
+    """Forget inboxes that are empty now: there are as many as there ever were sessions."""
+    connection.executemany(
+        "DELETE FROM inboxes WHERE session_key = ?",
+        [(key,) for key in session_keys if is_empty(connection, key)],
+    )
 
 
 def _note_drained(connection: sqlite3.Connection, session_key: str) -> None:
@@ -197,9 +204,11 @@ def _rows_of(
     return [row for (row,) in found]
 
 
-def _sessions(connection: sqlite3.Connection, rows: Sequence[int]) -> list[str]:
+def sessions_of(connection: sqlite3.Connection, rows: Sequence[int]) -> list[str]:
+    """Return the sessions whose inboxes rows lie in, or lay in."""
     found = connection.execute(
-        "SELECT DISTINCT session_key FROM deliveries WHERE row IN (SELECT value FROM json_each(?))",
+        "SELECT DISTINCT session_key FROM deliveries "
+        "WHERE row IN (SELECT value FROM json_each(?)) AND session_key IS NOT NULL",
         (as_list(rows),),
     )
     return [key for (key,) in found]

@@ -154,7 +154,7 @@ _VERSION_2 = (
     f"CREATE INDEX deliveries_inbox ON deliveries (session_key, lease, place) WHERE {IN_INBOX}",
     "CREATE INDEX deliveries_deadline ON deliveries (deadline) WHERE deadline IS NOT NULL",
     "CREATE INDEX deliveries_tracked ON deliveries (tracking_id) WHERE tracking_id IS NOT NULL",
-    # An inbox that was ever used; drained is 1 if that was done in its generation.
+    # An inbox that holds something; drained is 1 if that was done in its generation.
     """
     CREATE TABLE inboxes (
         session_key TEXT PRIMARY KEY,

@@ -64,7 +64,7 @@ class Routing:
         if not rows:
             return ()
         if sessions := _sessions(rows):
-            enter(connection, sessions)
+            enter(connection, self._state, sessions)
         numbers = self._state.give_rows(len(rows))
         lines = {line for row in rows if (line := _line(row)) is not None}
         keep_prompts(connection, _prompts(row.ready for row in rows))
@@ -141,7 +141,7 @@ class Routing:
         keep_prompts(connection, _prompts([one.ready]))
         key = one.ready.order_key if one.ready else None
         if one.state is DeliveryState.INBOX and one.ready is not None:
-            enter(connection, [one.ready.session_key or ""])
+            enter(connection, self._state, [one.ready.session_key or ""])
         connection.execute(
             "UPDATE deliveries SET state = ?, settled_at = ?, steps = ?, error = ?, due_at = ?, "
             "not_before = ?, order_key = ?, body = ?, config = ?, prompt_file = ?, "

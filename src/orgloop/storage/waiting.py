@@ -22,7 +22,7 @@ def let_wait(connection: sqlite3.Connection, state: QueueState, row: int, now: i
     to = _next_state(is_ready=bool(is_ready), session_key=session_key)
     state.moved(actor, route, before, to)
     if to is DeliveryState.INBOX:
-        enter(connection, [session_key])
+        enter(connection, state, [session_key])
         _collect(connection, row, now)
         return
     connection.execute(

@@ -32,8 +32,10 @@ _STATEMENTS = (
     f"FROM deliveries WHERE {IN_LINE}) WHERE nth = 1)",
     "INSERT INTO counts SELECT coalesce(actor, ''), coalesce(route, ''), state, count(*) "
     "FROM deliveries GROUP BY 1, 2, 3",
-    "INSERT OR IGNORE INTO inboxes SELECT DISTINCT session_key, 1, 0, 0 FROM deliveries "
-    "WHERE state = 'inbox' AND session_key IS NOT NULL",
+    "INSERT OR IGNORE INTO inboxes SELECT session_key, max(row), 0, 0 FROM deliveries "
+    "WHERE state = 'inbox' AND session_key IS NOT NULL GROUP BY session_key",
+    "DELETE FROM inboxes WHERE session_key NOT IN "
+    "(SELECT session_key FROM deliveries WHERE state = 'inbox' AND session_key IS NOT NULL)",
     "DELETE FROM attempts WHERE row NOT IN (SELECT row FROM deliveries)",
 )
 
