@@ -537,7 +537,8 @@ class IDeliveryQueue(Interface):
         """Return rows that may be forgotten, of the next stretch behind row ``after``.
 
         And the last row looked at: with that one the next call goes on. It is ``after`` at the end.
-        Dead letters are among them, counted from when they died.
+        Dead letters are among them, counted from when they died. What is merged into another row
+        is not, as long as that one is there: a person may retry it, with all that it carries.
         """
 
     async def aged(

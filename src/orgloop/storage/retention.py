@@ -9,12 +9,16 @@ from attrs import define, frozen
 
 from orgloop.delivery import OPEN_STATES, DeliveryState
 from orgloop.storage.hours import bounds
-from orgloop.storage.queue_schema import STANDING
+from orgloop.storage.queue_schema import CARRYING, STANDING
 from orgloop.storage.queue_state import QueueState
 from orgloop.storage.reader import Reader
 from orgloop.storage.rows import as_list
 
 _OPEN = ", ".join(sorted(repr(str(state)) for state in OPEN_STATES))
+_CARRIED = (
+    "(state = 'merged' AND group_no IS NOT NULL AND EXISTS (SELECT 1 FROM deliveries AS carrier "
+    f"WHERE carrier.group_no = d.group_no AND carrier.{CARRYING}))"
+)
 _LAST_ROW = 2**63 - 1
 _AT_ONCE = 2_000  # rows looked at by one query, so that it holds nobody up
 
@@ -50,8 +54,8 @@ def prunable(
     """See `IDeliveryQueue.prunable`. What came in later than that is not even looked at."""
     _, newest = bounds(connection, 0, None, settled_before)
     stretch = (
-        "SELECT row, settled_at < ? AND deadline IS NULL AS is_old FROM deliveries "
-        "WHERE row > ? AND row <= ? ORDER BY row LIMIT ?"
+        f"SELECT row, settled_at < ? AND deadline IS NULL AND NOT {_CARRIED} AS is_old "
+        "FROM deliveries AS d WHERE row > ? AND row <= ? ORDER BY row LIMIT ?"
     )
     place = (settled_before, after, _LAST_ROW if newest is None else newest, _AT_ONCE)
     old = [

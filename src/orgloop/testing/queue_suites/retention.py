@@ -7,7 +7,7 @@ from pathlib import Path
 from attrs import evolve
 
 from orgloop.delivery import DeliveryState
-from orgloop.records import MemoryWrite, RoutedBatch
+from orgloop.records import Batch, Gather, MemoryWrite, Ready, RoutedBatch
 from orgloop.testing.asynchronous import async_test
 from orgloop.testing.queue_suites.opening import OpensQueue, seqs_of
 from orgloop.testing.storage_records import batch, new_delivery, settlement, unrouted
@@ -54,6 +54,21 @@ class RetentionSuite(OpensQueue):
         assert (await queue.prunable(settled_before=50, after=-1, limit=9))[0] == []
         await queue.stop_seen([claim.id])
         assert (await queue.prunable(settled_before=50, after=-1, limit=9))[0] == [claim.row]
+        await queue.close()
+
+    @async_test
+    async def test_a_batch_that_may_be_retried_keeps_its_members(self, tmp_path: Path) -> None:
+        queue = await self.open(tmp_path)
+        gather = Gather(key="", how=Batch(max=2, every_ms=50))
+        ready = Ready(order_key=None, due_at=0, config=b"{}", gather=gather)
+        await queue.route(batch(*(new_delivery(n, ready=ready) for n in (1, 2))))
+        [claim] = await queue.claim("actor", 9, 0)
+        await queue.settle(settlement(claim, _DEAD, now=20))
+        found, _ = await queue.prunable(settled_before=30, after=-1, limit=9)
+        assert found == [claim.row]
+        await queue.forget(found)
+        found, _ = await queue.prunable(settled_before=30, after=-1, limit=9)
+        assert await queue.forget(found) == 2
         await queue.close()
 
     @async_test
