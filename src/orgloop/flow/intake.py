@@ -83,10 +83,14 @@ class Intake:
         return await self._keep(source, drafts, ancestry)
 
     async def accept_effects(
-        self, actor: str, drafts: Sequence[EventDraft], parent: EventRecord
+        self, actor: str, drafts: Sequence[EventDraft], parent: EventRecord | None
     ) -> Acceptance:
-        """Keep what a delivery of ``parent`` gave rise to."""
-        return await self._keep(actor, drafts, _Ancestry.below(parent), must_pass=True)
+        """Keep what a delivery of ``parent`` gave rise to; `None`: the log has lost that event.
+
+        Never raises `Overloaded`.
+        """
+        ancestry = _ROOT if parent is None else _Ancestry.below(parent)
+        return await self._keep(actor, drafts, ancestry, must_pass=True)
 
     async def _ancestry(self, cause: Cause) -> _Ancestry:
         record = await self.log.get(self.origin.project, cause.event_id)

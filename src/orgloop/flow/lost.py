@@ -49,11 +49,7 @@ class Lost:
         )
         records = await self.log.get_many(self.project, [delivery.event_seq])
         parent = records.get(delivery.event_seq)
-        draft, actor = self._draft(delivery), delivery.actor or ""
-        if parent is None:  # pruned: the session took longer than events are kept
-            await self.intake.accept(actor, [draft])
-        else:
-            await self.intake.accept_effects(actor, [draft], parent)
+        await self.intake.accept_effects(delivery.actor or "", [self._draft(delivery)], parent)
 
     def _draft(self, delivery: Delivery) -> EventDraft:
         actor = delivery.actor or ""

@@ -294,3 +294,13 @@ def test_a_stop_that_is_tied_between_two_attempts_is_sent_again_as_it_was(world:
     world.clock.advance(60)
     before, after = desk.attempts
     assert before.document() == after.document()
+
+
+def test_a_lost_session_is_reported_during_a_flood_although_its_event_is_gone(world: World) -> None:
+    running = world.start(expecting(Worker(answer=takes_on)))
+    [first] = accept(running, 1)
+    done(world.log.forget("org", [record(world, first).seq]))
+    with running.intake.bound.room_for(10_000, 0):
+        world.clock.advance(2 * HOUR)
+    [gone] = lost(world)
+    assert (gone.parent, gone.depth) == (None, 1)
