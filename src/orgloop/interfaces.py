@@ -539,6 +539,7 @@ class IDeliveryQueue(Interface):
         And the last row looked at: with that one the next call goes on. It is ``after`` at the end.
         Dead letters are among them, counted from when they died. What is merged into another row
         is not, as long as that one is there: a person may retry it, with all that it carries.
+        Nor are replays while something else keeps their event: what counts them would be gone.
         """
 
     async def aged(

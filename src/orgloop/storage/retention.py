@@ -19,6 +19,12 @@ _CARRIED = (
     "(state = 'merged' AND group_no IS NOT NULL AND EXISTS (SELECT 1 FROM deliveries AS carrier "
     f"WHERE carrier.group_no = d.group_no AND carrier.{CARRYING}))"
 )
+# The next replay gets its number, and with it its key, from the last one: that stays while anything
+# else keeps their event in the log, from where it can be replayed.
+_COUNTS = (
+    "(replay > 0 AND EXISTS (SELECT 1 FROM deliveries AS other WHERE other.event_seq = d.event_seq "
+    "AND (other.settled_at IS NULL OR other.settled_at >= ?1)))"
+)
 _LAST_ROW = 2**63 - 1
 _AT_ONCE = 2_000  # rows looked at by one query, so that it holds nobody up
 
@@ -54,14 +60,14 @@ def prunable(
     """See `IDeliveryQueue.prunable`. What came in later than that is not even looked at."""
     _, newest = bounds(connection, 0, None, settled_before)
     stretch = (
-        f"SELECT row, settled_at < ? AND deadline IS NULL AND NOT {_CARRIED} AS is_old "
-        "FROM deliveries AS d WHERE row > ? AND row <= ? ORDER BY row LIMIT ?"
+        f"SELECT row, settled_at < ?1 AND deadline IS NULL AND NOT {_CARRIED} AND NOT {_COUNTS} "
+        "AS is_old FROM deliveries AS d WHERE row > ?2 AND row <= ?3 ORDER BY row LIMIT ?4"
     )
     place = (settled_before, after, _LAST_ROW if newest is None else newest, _AT_ONCE)
     old = [
         row
         for (row,) in connection.execute(
-            f"SELECT row FROM ({stretch}) WHERE is_old LIMIT ?", (*place, limit)
+            f"SELECT row FROM ({stretch}) WHERE is_old LIMIT ?5", (*place, limit)
         )
     ]
     if len(old) == limit:

@@ -7,10 +7,16 @@ from pathlib import Path
 from attrs import evolve
 
 from orgloop.delivery import DeliveryState
-from orgloop.records import Batch, Gather, MemoryWrite, Ready, RoutedBatch
+from orgloop.records import Again, Batch, Gather, MemoryWrite, Ready, RoutedBatch
 from orgloop.testing.asynchronous import async_test
 from orgloop.testing.queue_suites.opening import OpensQueue, seqs_of
-from orgloop.testing.storage_records import batch, new_delivery, settlement, unrouted
+from orgloop.testing.storage_records import (
+    batch,
+    event_id_of,
+    new_delivery,
+    settlement,
+    unrouted,
+)
 
 _WAITING, _DEAD = DeliveryState.WAITING, DeliveryState.DEAD
 
@@ -69,6 +75,27 @@ class RetentionSuite(OpensQueue):
         await queue.forget(found)
         found, _ = await queue.prunable(settled_before=30, after=-1, limit=9)
         assert await queue.forget(found) == 2
+        await queue.close()
+
+    @async_test
+    async def test_no_two_replays_of_an_event_have_the_same_key(self, tmp_path: Path) -> None:
+        queue = await self.open(tmp_path)
+        await queue.route(batch(new_delivery(1), new_delivery(1, route="other")))
+        again = Again(
+            event_id=event_id_of(1),
+            event_seq=1,
+            route="route",
+            actor="actor",
+            accepted_at=0,
+            created_at=0,
+        )
+        [first] = await queue.again([again])
+        await queue.discard([new_delivery(1).id, first], 10)
+        for old in (20, 30):
+            found, _ = await queue.prunable(settled_before=old, after=-1, limit=9)
+            await queue.forget(found)
+        assert await queue.get(new_delivery(1).id) is None
+        assert await queue.again([again]) != [first]
         await queue.close()
 
     @async_test
