@@ -218,7 +218,7 @@ class World:
     def crash(self, project: Project) -> None:
         """Forget a project as if the process had been killed, and open the files again."""
         self.projects.remove(project)
-        project.router._is_stopping = True
+        project.router.rounds.is_over = True
         for actor in project.actors.values():
             actor.lane._is_stopping = True
         done(self.log.close())

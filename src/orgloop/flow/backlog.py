@@ -7,32 +7,27 @@ from collections.abc import Callable
 from attrs import define, field
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.task import deferLater
-from twisted.logger import Logger
 
 from orgloop.delivery import DeliveryState
-from orgloop.errors import DamagedEvent, StorageUnavailable
-from orgloop.flow.background import in_background, until_kept
-from orgloop.flow.bell import Bell
+from orgloop.errors import DamagedEvent
+from orgloop.flow.background import until_kept
 from orgloop.flow.ending import Ending, Endings
 from orgloop.flow.pipeline import Passage, Pipeline
 from orgloop.flow.pressure import Pressure
 from orgloop.flow.prompts import Prompts
 from orgloop.flow.queue_time import QueueTime
+from orgloop.flow.rounds import Rounds
 from orgloop.flow.route import Route
 from orgloop.flow.waking import Waking
 from orgloop.interfaces import IDeliveryQueue, IEventLog
 from orgloop.records import Matched, Overflow, Transformed
 
 _BATCH = 16
-_PAUSE_SECONDS = 1.0  # between tries while the disk refuses
 
 
 @define(eq=False, kw_only=True)
 class Backlog:
     """Take up the ``matched`` rows of one route, one after another, in order of acceptance."""
-
-    _log = Logger()
 
     project: str
     route: Route
@@ -47,47 +42,39 @@ class Backlog:
     waking: Waking
     pressure: Pressure
     _passage: Passage | None = field(default=None, init=False)
-    _bell: Bell = field(factory=Bell, init=False)
-    _is_stopping: bool = field(default=False, init=False)
-    _running: Deferred[None] | None = field(default=None, init=False)
+    _rounds: Rounds = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._rounds = Rounds(f"the backlog of {self.route.name}", self.clock, self._look)
 
     def start(self) -> None:
         """Begin with what an earlier run left behind."""
-        self._running = in_background(self._run(), self._log)
+        self._rounds.start()
 
     def wake(self) -> None:
         """Look for new rows."""
-        self._bell.ring()
+        self._rounds.ring()
 
     async def stop(self) -> None:
         """Finish the event under way; the others stay ``matched``."""
-        self._is_stopping = True
-        self._bell.ring()
-        if self._running is not None:
-            await self._running
+        await self._rounds.stop()
 
     def cancel(self) -> None:
         """Give up the event under way; its row stays ``matched``."""
         if self._passage is not None:
             self._passage.is_interrupted = True
-        if self._running is not None:
-            self._running.cancel()
+        self._rounds.cancel()
 
-    async def _run(self) -> None:
-        while not self._is_stopping:
-            try:
-                rows = await self.queue.matched(self.route.name, _BATCH)
-                await self._pass_all(rows)
-            except StorageUnavailable as error:
-                self._log.debug("transforms wait for the disk: {error}", error=error)
-                await deferLater(self.clock, _PAUSE_SECONDS)
-                continue
+    async def _look(self) -> None:
+        while not self._rounds.is_over:
+            rows = await self.queue.matched(self.route.name, _BATCH)
             if not rows:
-                await self._bell.wait()
+                return
+            await self._pass_all(rows)
 
     async def _pass_all(self, rows: list[Matched]) -> None:
         for row in rows:
-            if self._is_stopping:
+            if self._rounds.is_over:
                 return
             await self._pass(row)
 
@@ -127,7 +114,7 @@ class Backlog:
             self.waking.lanes([(ending.state, row.actor)])
             return kept
 
-        overflow = await until_kept(keep, self.clock, lambda: self._is_stopping)
+        overflow = await until_kept(keep, self.clock, lambda: self._rounds.is_over)
         self.waking.others([(ending.state, row.route, ending.ready)])
         if ending.state is DeliveryState.WAITING:
             self.pressure.added({row.actor: 1}, overflow)

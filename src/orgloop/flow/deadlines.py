@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from attrs import define, field
-from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
-from twisted.internet.task import deferLater
-from twisted.logger import Logger
 
 from orgloop.delivery import Delivery
-from orgloop.errors import StorageUnavailable
 from orgloop.flow.audit import Audit
-from orgloop.flow.background import in_background
-from orgloop.flow.bell import Bell
 from orgloop.flow.lost import Lost
 from orgloop.flow.queue_time import QueueTime
+from orgloop.flow.rounds import Rounds
 from orgloop.interfaces import IDeliveryQueue
 from orgloop.records import Overdue
 
 _STEP = 100
-_PAUSE_SECONDS = 1.0  # between tries while the disk refuses
 _LONGEST_SLEEP_SECONDS = 3600.0  # a reactor's timer is no good for months
 
 EXPIRED = "it lay in its inbox for longer than the route's inbox_ttl"
@@ -31,8 +25,6 @@ EXPIRED = "it lay in its inbox for longer than the route's inbox_ttl"
 class Deadlines:
     """Watch the deadlines of one project: one timer, for the earliest."""
 
-    _log = Logger()
-
     queue: IDeliveryQueue
     queue_time: QueueTime
     clock: IReactorTime
@@ -41,56 +33,31 @@ class Deadlines:
     audit: Audit
     wake_inboxes: Callable[[], None]
     """Called when leases have ended: what was handed out lies in its inbox again."""
-    _bell: Bell = field(factory=Bell, init=False)
     _alarm: IDelayedCall | None = field(default=None, init=False)
     _next: int | None = field(default=None, init=False)
     """The queue time for which the alarm is set."""
-    _is_stopping: bool = field(default=False, init=False)
-    _running: Deferred[None] | None = field(default=None, init=False)
+    rounds: Rounds = field(init=False)
 
-    def start(self) -> None:
-        """Begin with what is overdue already."""
-        self._running = in_background(self._run(), self._log)
+    def __attrs_post_init__(self) -> None:
+        self.rounds = Rounds("the watch over deadlines", self.clock, self._meet_all)
 
     def watch(self, moment: int) -> None:
         """See to it that at ``moment``, queue time, what is overdue is looked at."""
         if self._next is not None and self._next <= moment:
             return
         self._next = moment
-        self._silence()
-        if not self._is_stopping:
+        self.silence()
+        if not self.rounds.is_over:
             seconds = min((moment - self.queue_time()) / 1000, _LONGEST_SLEEP_SECONDS)
-            self._alarm = self.clock.callLater(max(0.0, seconds), self._bell.ring)
+            self._alarm = self.clock.callLater(max(0.0, seconds), self.rounds.ring)
 
-    def _silence(self) -> None:
+    def silence(self) -> None:
+        """Cancel the alarm; at the end there must be none."""
         if self._alarm is not None and self._alarm.active():
             self._alarm.cancel()
 
-    async def stop(self) -> None:
-        """Finish what is under way; deadlines that pass meanwhile are met after the next start."""
-        self._is_stopping = True
-        self._silence()
-        self._bell.ring()
-        if self._running is not None:
-            await self._running
-
-    def cancel(self) -> None:
-        """Give up what is under way."""
-        if self._running is not None:
-            self._running.cancel()
-
-    async def _run(self) -> None:
-        while not self._is_stopping:
-            try:
-                await self._meet_all()
-            except StorageUnavailable as error:
-                self._log.debug("deadlines wait for the disk: {error}", error=error)
-                await deferLater(self.clock, _PAUSE_SECONDS)
-                continue
-            await self._bell.wait()
-
     async def _meet_all(self) -> None:
-        while not self._is_stopping:
+        while not self.rounds.is_over:
             found = await self.queue.overdue(self.queue_time(), _STEP)
             if not found:
                 break

@@ -6,16 +6,11 @@ from collections.abc import Mapping
 from shlex import quote
 
 from attrs import define, field
-from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.task import deferLater
-from twisted.logger import Logger
 
-from orgloop.errors import StorageUnavailable
 from orgloop.event import EventDraft, JSONObject
-from orgloop.flow.background import in_background
-from orgloop.flow.bell import Bell
 from orgloop.flow.intake import Intake
+from orgloop.flow.rounds import Rounds
 from orgloop.flow.route import Route
 from orgloop.flow.tell import Tell
 from orgloop.identity import RUNTIME_NAME, notification_event_id
@@ -25,7 +20,6 @@ from orgloop.times import to_iso
 
 NOTIFICATION = "inbox.notification"
 LEASE_MS = 600_000
-_PAUSE_SECONDS = 1.0  # between tries while the disk refuses
 _INSTRUCTIONS = (
     "Run drain_command: it prints a batch of the events that wait for this session as JSON. Work "
     "through them and run it again, which says that the batch is done and prints the next; go on "
@@ -41,8 +35,6 @@ class Notices:
     Its id is made of the inbox's generation, so after a crash there is still one for each.
     """
 
-    _log = Logger()
-
     project: str
     routes: Mapping[str, Route]
     log: IEventLog
@@ -50,43 +42,17 @@ class Notices:
     intake: Intake
     clock: IReactorTime
     tell: Tell
-    _bell: Bell = field(factory=Bell, init=False)
-    _is_stopping: bool = field(default=False, init=False)
-    _running: Deferred[None] | None = field(default=None, init=False)
+    rounds: Rounds = field(init=False)
 
-    def start(self) -> None:
-        """Begin with inboxes that an earlier run told nobody of."""
-        self._running = in_background(self._run(), self._log)
+    def __attrs_post_init__(self) -> None:
+        self.rounds = Rounds("telling of inboxes", self.clock, self._look)
 
-    def wake(self) -> None:
-        """Look for inboxes that await a notification."""
-        self._bell.ring()
-
-    async def stop(self) -> None:
-        """Finish the notification under way; the others are made after the next start."""
-        self._is_stopping = True
-        self._bell.ring()
-        if self._running is not None:
-            await self._running
-
-    def cancel(self) -> None:
-        """Give up what is under way."""
-        if self._running is not None:
-            self._running.cancel()
-
-    async def _run(self) -> None:
-        while not self._is_stopping:
-            try:
-                for inbox in await self.queue.inboxes(unnotified=True):
-                    await self._notify(inbox)
-            except StorageUnavailable as error:
-                self._log.debug("inboxes wait for the disk: {error}", error=error)
-                await deferLater(self.clock, _PAUSE_SECONDS)
-                continue
-            await self._bell.wait()
+    async def _look(self) -> None:
+        for inbox in await self.queue.inboxes(unnotified=True):
+            await self._notify(inbox)
 
     async def _notify(self, inbox: Inbox) -> None:
-        if self._is_stopping or inbox.route not in self.routes or inbox.oldest_seq is None:
+        if self.rounds.is_over or inbox.route not in self.routes or inbox.oldest_seq is None:
             return
         records = await self.log.get_many(self.project, [inbox.oldest_seq])
         oldest = records.get(inbox.oldest_seq)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import frozen
 from twisted.internet.defer import Deferred, gatherResults
 
 from orgloop.flow.deadlines import Deadlines
 from orgloop.flow.inbox import Notices
+from orgloop.flow.rounds import Rounds
 from orgloop.flow.ties import Ties
 
 
@@ -20,15 +23,20 @@ class Loop:
 
     def start(self) -> None:
         """Begin with what an earlier run left."""
-        for part in (self.ties, self.deadlines, self.notices):
-            part.start()
+        for one in self._rounds:
+            one.start()
 
     async def stop(self) -> None:
         """Finish what is under way; the rest is done after the next start."""
-        parts = (self.ties, self.deadlines, self.notices)
-        await gatherResults([Deferred.fromCoroutine(part.stop()) for part in parts])
+        ending = [Deferred.fromCoroutine(one.stop()) for one in self._rounds]
+        self.deadlines.silence()
+        await gatherResults(ending)
 
     def cancel(self) -> None:
         """Give up what is under way."""
-        for part in (self.ties, self.deadlines, self.notices):
-            part.cancel()
+        for one in self._rounds:
+            one.cancel()
+
+    @property
+    def _rounds(self) -> Sequence[Rounds]:
+        return self.ties.rounds, self.deadlines.rounds, self.notices.rounds

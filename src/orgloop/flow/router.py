@@ -8,14 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from attrs import define, field
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from orgloop.config.model import LoopLimits
 from orgloop.delivery import DeliveryState
-from orgloop.errors import DamagedEvent, StorageUnavailable
-from orgloop.flow.background import in_background, until_kept
-from orgloop.flow.bell import Bell
+from orgloop.errors import DamagedEvent
+from orgloop.flow.background import until_kept
 from orgloop.flow.counting import Counting
 from orgloop.flow.ending import Ending, Endings
 from orgloop.flow.loop_guard import Verdict, judge
@@ -24,6 +22,7 @@ from orgloop.flow.pipeline import Passage, Pipeline
 from orgloop.flow.pressure import Pressure
 from orgloop.flow.prompts import Prompts
 from orgloop.flow.queue_time import QueueTime
+from orgloop.flow.rounds import Rounds
 from orgloop.flow.route import Route
 from orgloop.flow.tell import Tell
 from orgloop.flow.waking import Waking
@@ -33,7 +32,6 @@ from orgloop.records import EventRecord, NewDelivery, Overflow, RoutedBatch, Ste
 
 _BATCH = 256
 _BATCH_ROWS = 2048  # a batch ends early where each event goes along many routes
-_PAUSE_SECONDS = 1.0  # between tries while the disk refuses
 
 
 @define(eq=False, kw_only=True)
@@ -61,40 +59,29 @@ class Router:
     waking: Waking
     pressure: Pressure
     _index: RouteIndex = field(init=False)
-    _bell: Bell = field(factory=Bell, init=False)
+    rounds: Rounds = field(init=False)
     _cursor: int = field(default=0, init=False)
-    _is_stopping: bool = field(default=False, init=False)
-    _running: Deferred[None] | None = field(default=None, init=False)
     _unsubscribe: Callable[[], None] | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.rounds = Rounds("routing", self.clock, self._look)
         self._index = RouteIndex(route.definition for route in self.routes.values())
 
     async def start(self) -> None:
         """Go on where the queue's cursor stands."""
         self._cursor = await self.queue.cursor()
-        self._unsubscribe = self.log.subscribe(self.project, self._bell.ring)
-        self._running = in_background(self._run(), self._log)
+        self._unsubscribe = self.log.subscribe(self.project, self.rounds.ring)
+        self.rounds.start()
 
     async def stop(self) -> None:
         """Finish the batch in flight; what is not routed yet is routed after the next start."""
-        self._is_stopping = True
         if self._unsubscribe is not None:
             self._unsubscribe()
-        self._bell.ring()
-        if self._running is not None:
-            await self._running
+        await self.rounds.stop()
 
-    async def _run(self) -> None:
-        while not self._is_stopping:
-            try:
-                has_routed = await self._step()
-            except StorageUnavailable as error:
-                self._log.debug("routing waits for the disk: {error}", error=error)
-                await deferLater(self.clock, _PAUSE_SECONDS)
-                continue
-            if not has_routed:
-                await self._bell.wait()
+    async def _look(self) -> None:
+        while not self.rounds.is_over and await self._step():
+            pass
 
     async def _step(self) -> bool:
         """Route the next stretch of the log; say whether there was one."""
@@ -198,7 +185,7 @@ class Router:
             self.waking.lanes((row.state, row.actor) for row in rows)
             return kept
 
-        overflow = await until_kept(change, self.clock, lambda: self._is_stopping)
+        overflow = await until_kept(change, self.clock, lambda: self.rounds.is_over)
         self._cursor = cursor
         self.waking.others((row.state, row.route, row.ready) for row in rows)
         added = Counter(row.actor or "" for row in rows if row.state is DeliveryState.WAITING)

@@ -11,28 +11,20 @@ from collections import deque
 from collections.abc import Collection, Sequence
 
 from attrs import define, field
-from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.task import deferLater
-from twisted.logger import Logger
 
 from orgloop.delivery import Delivery
-from orgloop.errors import StorageUnavailable
 from orgloop.event import Event
-from orgloop.flow.background import in_background
-from orgloop.flow.bell import Bell
+from orgloop.flow.rounds import Rounds
 from orgloop.interfaces import IDeliveryQueue, IEventLog
 from orgloop.records import EventRecord, NewEvent, tracking_id_of
 
 _MOST_UNTIED = 1_000  # looked at after a start
-_PAUSE_SECONDS = 1.0  # between tries while the disk refuses
 
 
 @define(eq=False, kw_only=True)
 class Ties:
     """Find the delivery of an event, and the events of a delivery."""
-
-    _log = Logger()
 
     project: str
     log: IEventLog
@@ -42,9 +34,11 @@ class Ties:
     _events: deque[str] = field(factory=deque, init=False)
     """Ids of events to be looked at, and in `_deliveries` of deliveries."""
     _deliveries: deque[str] = field(factory=deque, init=False)
-    _bell: Bell = field(factory=Bell, init=False)
-    _is_stopping: bool = field(default=False, init=False)
-    _running: Deferred[None] | None = field(default=None, init=False)
+    _is_caught_up: bool = field(default=False, init=False)
+    rounds: Rounds = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.rounds = Rounds("tying events to their causes", self.clock, self._look)
 
     async def parent_of(self, event: Event) -> EventRecord | None:
         """Return the event whose delivery was accepted under the tracking id of this one."""
@@ -52,22 +46,6 @@ class Ties:
         if tracking_id is None:
             return None
         return await self._event_of(await self.queue.expecting(tracking_id, None))
-
-    def start(self) -> None:
-        """Look, in the background, for ties; at first for those that an earlier run missed."""
-        self._running = in_background(self._run(), self._log)
-
-    async def stop(self) -> None:
-        """Finish the look under way; the others are made up for after the next start."""
-        self._is_stopping = True
-        self._bell.ring()
-        if self._running is not None:
-            await self._running
-
-    def cancel(self) -> None:
-        """Give up the look under way."""
-        if self._running is not None:
-            self._running.cancel()
 
     # --- whichever is second
 
@@ -80,12 +58,12 @@ class Ties:
             is_stop = entry.event.type == "actor.stopped" and not are_effects
             if entry.tracking_id is not None or (is_stop and entry.parent is not None):
                 self._events.append(entry.event.id)
-                self._bell.ring()
+                self.rounds.ring()
 
     def accepted(self, delivery_id: str) -> None:
         """Take notice of a delivery that an actor took on under a tracking id; that is durable."""
         self._deliveries.append(delivery_id)
-        self._bell.ring()
+        self.rounds.ring()
 
     async def has_stopped(self, delivery: Delivery) -> bool:
         """Whether the log holds the end of what an actor took on."""
@@ -96,32 +74,22 @@ class Ties:
 
     # --- looking
 
-    async def _run(self) -> None:
-        is_caught_up = False
-        while not self._is_stopping:
-            try:
-                if not is_caught_up:
-                    await self._catch_up()
-                    is_caught_up = True
-                await self._look()
-            except StorageUnavailable as error:
-                self._log.debug("ties wait for the disk: {error}", error=error)
-                await deferLater(self.clock, _PAUSE_SECONDS)
-                continue
-            await self._bell.wait()
-
-    async def _catch_up(self) -> None:
-        for record in await self.log.untied(self.project, _MOST_UNTIED):
-            await self._look_at(record.id)
-
     async def _look(self) -> None:
         """Look at what was noticed; it leaves its line once it has been looked at."""
-        while self._events and not self._is_stopping:
+        if not self._is_caught_up:
+            await self._catch_up()
+            self._is_caught_up = True
+        while self._events and not self.rounds.is_over:
             await self._look_at(self._events[0])
             self._events.popleft()
-        while self._deliveries and not self._is_stopping:
+        while self._deliveries and not self.rounds.is_over:
             await self._tie_events_of(self._deliveries[0])
             self._deliveries.popleft()
+
+    async def _catch_up(self) -> None:
+        """Look at what an earlier run missed."""
+        for record in await self.log.untied(self.project, _MOST_UNTIED):
+            await self._look_at(record.id)
 
     async def _look_at(self, event_id: str) -> None:
         """Tie one event to its delivery, and end the wait for a stop if it is one."""

@@ -128,7 +128,7 @@ class _Assembly:
         self._waking = Waking(
             actor=self._wake_actor,
             route=self._backlogs.wake,
-            inboxes=self._loop.notices.wake,
+            inboxes=self._loop.notices.rounds.ring,
             deadline=self._loop.deadlines.watch,
         )
 

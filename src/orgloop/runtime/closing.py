@@ -70,7 +70,7 @@ class Closing:
             now_ms=shared.now_ms,
             lost=lost,
             audit=self.audit,
-            wake_inboxes=notices.wake,
+            wake_inboxes=notices.rounds.ring,
         )
 
     def desk(self, waking: Waking) -> Desk:

@@ -40,7 +40,7 @@ def test_a_damaged_event_gets_a_dead_row_and_routing_goes_on(world: World) -> No
     worker = Worker()
     definition = project(source(), actor(worker), route())
     running = world.start(definition)
-    running.router._is_stopping = True
+    running.router.rounds.is_over = True
     [first, second] = accept(running, 1, 2)
     world.crash(running)
     damage(world, first)

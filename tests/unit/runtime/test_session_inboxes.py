@@ -276,7 +276,7 @@ def test_a_crash_before_the_notification_was_kept_sends_one(world: World) -> Non
     worker = Worker()
     definition = collecting(worker)
     running = world.start(definition)
-    running.loop.notices._is_stopping = True
+    running.loop.notices.rounds.is_over = True
     accept(running, 1, pr=7)
     assert worker.attempts == []
     world.crash(running)

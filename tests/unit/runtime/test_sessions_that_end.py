@@ -82,7 +82,7 @@ def test_a_tie_that_a_crash_kept_from_being_made_is_made_after_the_start(
     worker = Worker(answer=lambda dispatch: None)
     definition = expecting(worker)
     running = world.start(definition)
-    running.loop.ties._is_stopping = True
+    running.loop.ties.rounds.is_over = True
     [first] = accept(running, 1)
     if stop_is_first:
         stopped = report(running, stop())
