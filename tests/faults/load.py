@@ -50,18 +50,21 @@ class Door:
 
 @define(eq=False)
 class Tickets:
-    """Tickets of all kinds, from a seed. A few are poisoned, perhaps one right behind the other."""
+    """Tickets of all kinds, from a seed.
+
+    One of them is poisoned. Of two side by side the second is told from an actor that is away only
+    when it has used its own attempts up as a probe, one each cooldown: no round lasts that long.
+    """
 
     seed: int
     _random: Random = field(init=False)
-    _poisoned: set[int] = field(init=False)
+    _poisoned: int = field(init=False)
     _next: int = field(default=0, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._random = Random(self.seed)
-        first = self._random.randrange(3, 60)
-        self._poisoned = {first, first + self._random.randrange(1, 4), first + 40}
+        self._poisoned = self._random.randrange(3, 60)
 
     def plain(self) -> dict[str, object]:
         """Return the next, with nothing wrong with it, for all routes."""
@@ -73,7 +76,7 @@ class Tickets:
             self._next += 1
             number = self._next
             draw = self._random.random()
-            is_poisoned = number in self._poisoned
+            is_poisoned = number == self._poisoned
             kind = "special" if draw < 0.1 else "noise" if draw < 0.2 else "plain"
             return {
                 "n": number,
