@@ -486,8 +486,13 @@ class IDeliveryQueue(Interface):
     async def next_deadline() -> int | None:
         """Return the earliest deadline there is."""
 
-    def end_lease(rows: Sequence[str], now: int) -> Deferred[list[Delivery]]:
-        """Put leased rows whose lease has ended by ``now`` back into their inbox; return them."""
+    def end_lease(
+        rows: Sequence[str], now: int, *, ended_at: int | None = None
+    ) -> Deferred[list[Delivery]]:
+        """Put leased rows whose lease has ended by ``now`` back into their inbox; return them.
+
+        ``ended_at`` is what the wall clock shows, ``now`` if it is left out.
+        """
 
     def expire(rows: Sequence[str], now: int, error: str) -> Deferred[list[Delivery]]:
         """Make rows that lie unleased in an inbox dead letters; return those that were."""

@@ -71,7 +71,8 @@ class Deadlines:
             if overdue.kind == "stop":
                 await self.lost.emit(overdue.delivery)
         if leased := _of("lease", found):
-            await self.queue.end_lease([one.id for one in leased], self.queue_time())
+            ids = [one.id for one in leased]
+            await self.queue.end_lease(ids, self.queue_time(), ended_at=self.now_ms())
             self.wake_inboxes()
         if expired := _of("inbox", found):
             ids = [one.id for one in expired]

@@ -46,7 +46,8 @@ class Inboxes:
 
     def _drain(self, connection: sqlite3.Connection, call: Draining) -> Drained:
         key = call.session_key
-        _put_back(connection, _leased(connection, key, "deadline <= ?", call.now), call.now)
+        ended = _leased(connection, key, "deadline <= ?", call.now)
+        _put_back(connection, ended, call.settled_at)
         settled = self._deliver(connection, _leased(connection, key), call.settled_at)
         rows = _oldest(connection, key, call.limit)
         _hand_out(connection, rows, call)
@@ -84,16 +85,16 @@ class Inboxes:
         return deliveries_of(connection, self._state.project, rows)
 
     def end_lease(
-        self, connection: sqlite3.Connection, calls: Sequence[tuple[Sequence[str], int]]
+        self, connection: sqlite3.Connection, calls: Sequence[tuple[Sequence[str], int, int]]
     ) -> list[list[Delivery]]:
         """See `IDeliveryQueue.end_lease`."""
-        return [self._end_lease(connection, ids, now) for ids, now in calls]
+        return [self._end_lease(connection, *call) for call in calls]
 
     def _end_lease(
-        self, connection: sqlite3.Connection, ids: Sequence[str], now: int
+        self, connection: sqlite3.Connection, ids: Sequence[str], now: int, ended_at: int
     ) -> list[Delivery]:
         rows = _rows_of(connection, ids, "lease IS NOT NULL AND deadline <= ?", now)
-        _put_back(connection, rows, now)
+        _put_back(connection, rows, ended_at)
         left = [key for key in sessions_of(connection, rows) if not _leased(connection, key)]
         begin_generation(connection, self._state, left)
         return deliveries_of(connection, self._state.project, rows)
@@ -228,8 +229,8 @@ def _hand_out(connection: sqlite3.Connection, rows: Sequence[int], call: Drainin
     )
 
 
-def _put_back(connection: sqlite3.Connection, rows: Sequence[int], now: int) -> None:
-    _end_attempts(connection, rows, "error", now, _LEASE_ENDED)
+def _put_back(connection: sqlite3.Connection, rows: Sequence[int], ended_at: int) -> None:
+    _end_attempts(connection, rows, "error", ended_at, _LEASE_ENDED)
     connection.execute(
         "UPDATE deliveries SET lease = NULL, deadline = expires_at "
         "WHERE row IN (SELECT value FROM json_each(?))",

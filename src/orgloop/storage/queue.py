@@ -183,9 +183,12 @@ class SQLiteDeliveryQueue(QueueQuestions):
         """See `IDeliveryQueue.acknowledge`."""
         return self._committer.submit(self._inboxes.acknowledge, (session_key, lease, now))
 
-    def end_lease(self, rows: Sequence[str], now: int) -> Deferred[list[Delivery]]:
+    def end_lease(
+        self, rows: Sequence[str], now: int, *, ended_at: int | None = None
+    ) -> Deferred[list[Delivery]]:
         """See `IDeliveryQueue.end_lease`."""
-        return self._committer.submit(self._inboxes.end_lease, (rows, now))
+        wall = now if ended_at is None else ended_at
+        return self._committer.submit(self._inboxes.end_lease, (rows, now, wall))
 
     def expire(self, rows: Sequence[str], now: int, error: str) -> Deferred[list[Delivery]]:
         """See `IDeliveryQueue.expire`."""

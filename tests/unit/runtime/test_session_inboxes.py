@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from attrs import evolve
 from twisted.internet.defer import Deferred
 
@@ -201,6 +202,21 @@ def test_a_lease_that_ends_puts_the_batch_back_and_notifies_again(world: World) 
     assert found is not None
     assert (found.pending, found.leased) == (1, 0)
     assert numbers(drain(running)) == [1]
+
+
+@pytest.mark.parametrize("is_drained", [False, True])
+def test_when_a_lease_ended_is_told_by_the_wall_clock(world: World, is_drained: bool) -> None:
+    running = world.start(collecting(Worker()))
+    accept(running, 1, pr=7)
+    drain(running)
+    world.skew_ms = -86_400_000
+    if is_drained:  # before anybody has noticed that the lease has ended
+        running.loop.deadlines.silence()
+    world.clock.advance(10 * MINUTE)
+    if is_drained:
+        drain(running)
+    [history] = done(running.queue.histories([deliveries(running)[0].id])).values()
+    assert history["attempts"][0]["ended_at"] == world.now_ms()
 
 
 def test_a_lease_outlives_a_crash_and_ends_in_time(world: World) -> None:

@@ -250,7 +250,7 @@ def test_inboxes_and_deadlines_are_found_without_looking_at_every_delivery(
     inbox_queries.inboxes(connection, unnotified=False)
     assert deadlines.overdue(connection, "project", 9, 10)
     deadlines.next_deadline(connection)
-    taking.end_lease(connection, [([rows[1].id], 9)])
+    taking.end_lease(connection, [([rows[1].id], 9, 9)])
     taking.drain(connection, [Draining("s", 1, "c", 5, 0, 0)])
     taking.acknowledge(connection, [("s", "c", 0)])
     taking.expire(connection, [([row.id for row in rows], 9, "")])
