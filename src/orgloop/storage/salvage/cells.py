@@ -45,10 +45,6 @@ class Node:
     _pointers: tuple[int, ...]
     _images: Images
 
-    @property
-    def is_leaf(self) -> bool:
-        return self.kind not in _INTERIOR
-
     def cells(self) -> Iterator[Cell]:
         """Yield what can be read of the page's cells, none of a table's interior page."""
         if self.kind == TABLE_INTERIOR:
