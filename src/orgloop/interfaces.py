@@ -27,6 +27,7 @@ from orgloop.records import (
     Inbox,
     Matched,
     NewEvent,
+    NotedTime,
     Overdue,
     Overflow,
     Recalled,
@@ -163,7 +164,11 @@ class IAsyncTransform(ITransform):
     """A transform that waits: for a script, a worker process, a service."""
 
     async def apply(event: Event, context: TransformContext) -> Event | None:
-        """See `IInProcessTransform.apply`. Events of one route come one after another."""
+        """See `IInProcessTransform.apply`.
+
+        Events of a route come one after another where their order matters, else a few at a time:
+        where nothing orders its deliveries and none of its transforms remembers.
+        """
 
 
 class IRemembers(Interface):
@@ -317,11 +322,11 @@ class IDeliveryQueue(Interface):
     async def cursor() -> int:
         """Return the log position up to which this project has routed."""
 
-    async def latest() -> int:
-        """Return the latest queue time that was noted, 0 for a new queue."""
+    async def latest() -> NotedTime | None:
+        """Return the latest queue time that was noted, `None` for a new queue."""
 
-    def note_time(now: int) -> Deferred[None]:
-        """Keep the current queue time, so that it does not go back after a restart."""
+    def note_time(now: NotedTime) -> Deferred[None]:
+        """Keep the current queue time, so that it goes on from there after a restart."""
 
     def adopt(
         routes: Collection[str], queue_depths: Mapping[str, int] | None = None

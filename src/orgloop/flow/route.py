@@ -78,6 +78,19 @@ class Route:
         """Whether its transforms can run in the transaction that routes."""
         return not self.has_backlog and all(stage.is_in_process for stage in self.stages)
 
+    @property
+    def keeps_order(self) -> bool:
+        """Whether it matters in which order events pass its transforms."""
+        settings = self.settings
+        return (
+            settings.order_by is not None
+            or settings.concurrency == 1
+            or settings.debounce is not None
+            or settings.batch is not None
+            or self.definition.inbox is not None
+            or any(stage.remembers for stage in self.stages)
+        )
+
     def scope(self, stage: Stage) -> str:
         """Return the name under which a transform at this place remembers."""
         return f"{stage.position}:{self.name}"

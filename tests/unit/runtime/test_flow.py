@@ -426,7 +426,7 @@ def test_a_slow_transform_keeps_the_order_of_its_route_and_delays_no_other(world
     running = world.start(
         project(
             source(),
-            actor(worker),
+            actor(worker, concurrency=1),
             actor(other, "other"),
             route("slow", transform(slow)),
             route("quick", actor="other"),
@@ -439,6 +439,20 @@ def test_a_slow_transform_keeps_the_order_of_its_route_and_delays_no_other(world
     slow.let_go()
     slow.let_go()
     assert worker.seen() == [1, 2, 3]
+
+
+def test_a_slow_transform_delays_nothing_on_a_route_that_keeps_no_order(world: World) -> None:
+    slow, worker = SlowStep(), Worker()
+    running = world.start(project(source(), actor(worker), route("slow", transform(slow))))
+    accept(running, *range(1, 8))
+    assert len(slow.waiting) == 4
+    first = slow.waiting.pop(0)
+    for _ in range(6):
+        slow.let_go()
+    assert worker.seen() == [2, 3, 4, 5, 6, 7]
+    first[1].callback(first[0])
+    assert worker.seen() == [2, 3, 4, 5, 6, 7, 1]
+    assert states(running) == ["delivered"] * 7
 
 
 # --- crash and stop
