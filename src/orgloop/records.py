@@ -2,7 +2,8 @@
 
 Times are milliseconds since the Unix epoch. Moments at which something falls due (``due_at``,
 ``deadline``, ``expires_at``, and what they are compared with) are *queue time*: it begins as wall
-clock and never jumps while a runtime runs, nor goes back from one run to the next.
+clock and never jumps while a runtime runs, nor goes back from one run to the next. Between two runs
+it goes on by what the wall clock says has passed.
 """
 
 from __future__ import annotations
@@ -128,6 +129,14 @@ class EventQuery:
 
 
 # --- queue --------------------------------------------------------------------------------------
+
+
+@frozen
+class NotedTime:
+    """A moment in queue time, and what the wall clock showed then."""
+
+    queue_ms: int
+    wall_ms: int
 
 
 @frozen(kw_only=True)

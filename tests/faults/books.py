@@ -85,13 +85,24 @@ class Books:
         return {row.id: row for row in self.rows}
 
 
+def expecting_a_stop(home: Path) -> int:
+    """Return how many deliveries still expect a stop; also of a runtime that runs."""
+    with _connected(home / "data/queue/faults.db") as queue:
+        found = queue.execute("SELECT count(*) FROM deliveries WHERE deadline IS NOT NULL")
+        return int(found.fetchone()[0])
+
+
 @contextmanager
 def _opened(file: Path, damage: list[str]) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+    with _connected(file) as connection:
         found = connection.execute("PRAGMA integrity_check").fetchall()
         if found != [("ok",)]:
             damage.append(f"{file.name}: {found[:3]}")
         yield connection
+
+
+def _connected(file: Path) -> closing[sqlite3.Connection]:
+    return closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True))
 
 
 def _events(log: sqlite3.Connection) -> Iterator[Kept]:

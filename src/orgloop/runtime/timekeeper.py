@@ -63,7 +63,7 @@ class Timekeeper:
         if self._loop is not None and self._loop.running:
             self._loop.stop()
         with suppress(StorageUnavailable):
-            await self.queue.note_time(self.queue_time())
+            await self.queue.note_time(self.queue_time.noted())
 
     def _beat(self) -> None:
         if self._look() or self.clock.seconds() - self._noted_at >= _NOTE_SECONDS:
@@ -84,7 +84,7 @@ class Timekeeper:
 
     def _note(self) -> None:
         self._noted_at = self.clock.seconds()
-        noted: Deferred[None] = self.queue.note_time(self.queue_time())
+        noted: Deferred[None] = self.queue.note_time(self.queue_time.noted())
         noted.addErrback(self._not_noted)
 
     def _not_noted(self, failure: Failure) -> None:

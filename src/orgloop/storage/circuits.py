@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from orgloop.delivery import Delivery, DeliveryState
+from orgloop.records import NotedTime
 from orgloop.storage.delivery_rows import deliveries_of
 from orgloop.storage.ending import end_rows
 from orgloop.storage.queue_state import QueueState
@@ -58,17 +59,18 @@ def degraded(connection: sqlite3.Connection) -> dict[str, str]:
     return dict(connection.execute("SELECT actor, reason FROM degraded ORDER BY actor"))
 
 
-def note_time(connection: sqlite3.Connection, calls: Sequence[int]) -> list[None]:
+def note_time(connection: sqlite3.Connection, calls: Sequence[NotedTime]) -> list[None]:
     """See `IDeliveryQueue.note_time`."""
-    connection.execute(
-        "INSERT INTO latest VALUES (1, ?) "
-        "ON CONFLICT DO UPDATE SET time = max(time, excluded.time)",
-        (max(calls),),
+    connection.executemany(
+        "INSERT INTO latest VALUES (1, ?, ?) "
+        "ON CONFLICT DO UPDATE SET time = excluded.time, wall = excluded.wall "
+        "WHERE excluded.time >= time",
+        [(one.queue_ms, one.wall_ms) for one in calls],
     )
     return [None for _ in calls]
 
 
-def latest(connection: sqlite3.Connection) -> int:
+def latest(connection: sqlite3.Connection) -> NotedTime | None:
     """See `IDeliveryQueue.latest`."""
-    found = connection.execute("SELECT time FROM latest").fetchone()
-    return found[0] if found else 0
+    found = connection.execute("SELECT time, wall FROM latest").fetchone()
+    return NotedTime(*found) if found else None

@@ -14,6 +14,7 @@ from orgloop.records import (
     Again,
     Claim,
     Drained,
+    NotedTime,
     Overflow,
     RoutedBatch,
     Settlement,
@@ -86,7 +87,7 @@ class SQLiteDeliveryQueue(QueueQuestions):
         """See `IDeliveryQueue.cursor`."""
         return self._cursor or 0
 
-    def note_time(self, now: int) -> Deferred[None]:
+    def note_time(self, now: NotedTime) -> Deferred[None]:
         """See `IDeliveryQueue.note_time`."""
         return self._committer.submit(circuits.note_time, now)
 

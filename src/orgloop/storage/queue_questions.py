@@ -8,7 +8,15 @@ from types import MappingProxyType
 from typing import Any
 
 from orgloop.delivery import Delivery, DeliveryState
-from orgloop.records import Claim, DeliveryQuery, Inbox, Matched, Overdue, Recalled
+from orgloop.records import (
+    Claim,
+    DeliveryQuery,
+    Inbox,
+    Matched,
+    NotedTime,
+    Overdue,
+    Recalled,
+)
 from orgloop.storage import (
     circuits,
     claims,
@@ -42,7 +50,7 @@ class QueueQuestions:
         await self._flow.close()
         await self._queries.close()
 
-    async def latest(self) -> int:
+    async def latest(self) -> NotedTime | None:
         """See `IDeliveryQueue.latest`."""
         return await self._flow.read(circuits.latest)
 

@@ -167,8 +167,9 @@ _VERSION_2 = (
     # Actors whose standing rows are all marked as bounded.
     "CREATE TABLE bounded (actor TEXT PRIMARY KEY) WITHOUT ROWID",
     "CREATE TABLE degraded (actor TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID",
-    # The latest queue time that was noted; see `orgloop.records`.
-    "CREATE TABLE latest (one INTEGER PRIMARY KEY CHECK (one = 1), time INTEGER NOT NULL)",
+    # The latest queue time that was noted, and the wall clock then; see `orgloop.records`.
+    "CREATE TABLE latest (one INTEGER PRIMARY KEY CHECK (one = 1), time INTEGER NOT NULL, "
+    "wall INTEGER NOT NULL)",
 )
 
 SCHEMA = Schema(kind="queue", application_id=0x4F4C5155, versions=(_VERSION_1, _VERSION_2))

@@ -18,6 +18,7 @@ from orgloop.records import (
     EventQuery,
     Gather,
     MemoryWrite,
+    NotedTime,
     Ready,
 )
 from orgloop.storage import (
@@ -198,7 +199,7 @@ def test_what_is_old_or_too_much_is_found_without_looking_at_every_delivery(
     assert retention.referred(connection, [1, 2, 3, 7]) == {3, 7}
     assert queue_queries.count(connection, DeliveryQuery(ids=[row.id for row in rows])) == 6
     forget_expired(connection, [(9, 10)])
-    circuits.note_time(connection, [5])
+    circuits.note_time(connection, [NotedTime(5, 5)])
     circuits.latest(connection)
     Circuits(state).note_degraded(connection, [("actor", "away")])
     assert connection.slow == []

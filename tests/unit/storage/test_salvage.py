@@ -13,7 +13,16 @@ from attrs import evolve
 
 from orgloop.delivery import DeliveryState, Prompt
 from orgloop.event import Event
-from orgloop.records import Batch, Debounce, Gather, MemoryWrite, NewEvent, Ready, Step
+from orgloop.records import (
+    Batch,
+    Debounce,
+    Gather,
+    MemoryWrite,
+    NewEvent,
+    NotedTime,
+    Ready,
+    Step,
+)
 from orgloop.storage.database import open_for_writing
 from orgloop.storage.event_log import SQLiteEventLog
 from orgloop.storage.event_tables import SCHEMA as LOG_SCHEMA
@@ -119,7 +128,7 @@ def rich_queue(path: Path) -> None:
         queue.settle(settlement(claims[2], DeliveryState.WAITING, now=60, due_at=99, error="x"))
     )
     result_of(queue.claim("actor", 1, 50))
-    result_of(queue.note_time(70))
+    result_of(queue.note_time(NotedTime(70, 90)))
     result_of(queue.note_degraded("actor", "away"))
     result_of(queue.close())
 

@@ -59,14 +59,14 @@ def salvage_queue(
         for table, fits in _FORMS.items():
             _copy(new, table, wreck.rows(table, fits))
         cursor = _single(wreck, "cursor")
-        latest = _single(wreck, "latest")
+        latest = _latest(wreck)
         highest = _given_out(wreck)
         _insert(new, columns, wreck.strays(columns.fits))
         _insert(new, columns, wreck.earlier(columns.fits))
         for table in ("attempts", "prompts"):
             _copy(new, table, wreck.strays(_FORMS[table]))
     if latest is not None:
-        new.execute("INSERT INTO latest VALUES (1, ?)", (latest,))
+        new.execute("INSERT INTO latest VALUES (1, ?, ?)", latest)
     put_in_order(new, highest)
     new.execute("COMMIT")
     [kept] = new.execute("SELECT count(*) FROM deliveries").fetchone()
@@ -99,6 +99,14 @@ def _single(wreck: Wreck, table: str) -> int | None:
     for cell in wreck.rows(table, lambda cell: len(cell.record) == 2):
         if isinstance(cell.record[1], int) and cell.record[1] >= 0:
             return cell.record[1]
+    return None
+
+
+def _latest(wreck: Wreck) -> tuple[int, int] | None:
+    for cell in wreck.rows("latest", lambda cell: len(cell.record) == 3):
+        match cell.record:
+            case (_, int(time), int(wall)) if time >= 0:
+                return time, wall
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from orgloop.delivery import DeliveryState
-from orgloop.records import Ready
+from orgloop.records import NotedTime, Ready
 from orgloop.testing.asynchronous import async_test
 from orgloop.testing.queue_suites.opening import OpensQueue, seqs_of
 from orgloop.testing.storage_records import batch, new_delivery, settlement
@@ -152,10 +152,10 @@ class CircuitsSuite(OpensQueue):
     @async_test
     async def test_the_latest_time_never_goes_back(self, tmp_path: Path) -> None:
         queue = await self.open(tmp_path)
-        assert await queue.latest() == 0
-        await queue.note_time(50)
-        await queue.note_time(40)
+        assert await queue.latest() is None
+        await queue.note_time(NotedTime(50, 1000))
+        await queue.note_time(NotedTime(40, 2000))
         await queue.close()
         queue = await self.open(tmp_path)
-        assert await queue.latest() == 50
+        assert await queue.latest() == NotedTime(50, 1000)
         await queue.close()
