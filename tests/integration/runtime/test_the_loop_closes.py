@@ -29,7 +29,7 @@ routes:
     then: {{actor: watcher}}
   - name: burst
     when: {{source: hook, filter: {{payload.kind: burst}}}}
-    then: {{actor: agent, delivery: {{debounce: 2s}}}}
+    then: {{actor: agent, delivery: {{debounce: 5s}}}}
   - name: session
     when: {{source: hook, filter: {{payload.kind: chat}}}}
     then: {{actor: agent, config: {{inbox: true, session_key: "pr:{{{{payload.pr}}}}"}}}}
