@@ -58,9 +58,12 @@ def _stretches(
 
 
 def _of_the_process(random: Random, seconds: float) -> Iterator[Fault]:
-    for at, length in _stretches(random, seconds, 1.5, 0.6):
+    at = random.uniform(0, 3.0)
+    while at < seconds:
         kind = random.choices(("kill", "term", "pause"), (5, 2, 2))[0]
-        yield Fault(at, length * 3 if kind == "pause" else length, kind)
+        lasts = random.uniform(0.6, 3.0) if kind == "pause" else random.uniform(0.2, 1.0)
+        yield Fault(at, min(lasts, seconds - at), kind)
+        at += lasts + random.uniform(0.5, 2.5)
 
 
 def _of_the_disk(random: Random, seconds: float, has_disk: bool) -> Iterator[Fault]:
