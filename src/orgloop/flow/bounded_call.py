@@ -39,6 +39,10 @@ class BoundedCall:
             self._call.cancel()
 
     def _time_out(self) -> None:
+        # A process that stood still finds the answer there and its time up: the answer goes first.
+        self._timer = self._clock.callLater(0, self._give_up)
+
+    def _give_up(self) -> None:
         self.has_timed_out = True
         self._be_patient()
         self._call.cancel()

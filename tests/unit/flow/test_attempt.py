@@ -37,6 +37,15 @@ def test_a_call_that_takes_too_long_is_cancelled_and_times_out() -> None:
     assert clock.getDelayedCalls() == []
 
 
+def test_an_answer_that_is_found_when_the_time_is_up_counts() -> None:
+    clock, answer = Clock(), Deferred[str]()
+    seen = outcome(BoundedCall(answer, clock, 30))
+    clock.callLater(30, answer.callback, "it was there")  # behind the time-out, in the same turn
+    clock.advance(40)
+    assert seen == ["it was there"]
+    assert clock.getDelayedCalls() == []
+
+
 def call_that_cleans_up(clock: Clock, cleaning: Deferred[str]) -> Deferred[str]:
     async def work() -> str:
         try:
