@@ -60,13 +60,15 @@ def missing_bytes(path: Path) -> str | None:
         if wal is not None:
             wal.sync()
         log = WriteAheadLog.of(wal)
-        pages: dict[int, int] = {}
+        held: set[int] = set()
+        written: set[int] = set()  # by a transaction whose end has not been read yet
         committed = count = 0
         for frame in log.sound_frames() if log is not None else ():
-            pages[frame.page] = frame.number
+            written.add(frame.page)
             if frame.commit_pages:
                 committed, count = frame.number, frame.commit_pages
-        held = {page: number for page, number in pages.items() if number <= committed}
+                held |= written
+                written.clear()
         return _lost_frames(log, WalIndex.of(shm), committed) or _lost_pages(main, log, held, count)
 
 

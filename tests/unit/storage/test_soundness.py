@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,20 @@ def wal(path: Path) -> Path:
 
 
 def test_what_a_killed_process_leaves_is_sound(left: Path) -> None:
+    assert missing_bytes(left) is None
+    require_sound(left, SCHEMA)
+
+
+def test_a_transaction_that_a_kill_cut_short_is_no_damage(tmp_path: Path) -> None:
+    store = Store(tmp_path / "running")
+    store.take_in(1, 60)
+    with closing(sqlite3.connect(tmp_path / "running" / "events.db")) as connection:
+        connection.execute("PRAGMA cache_size = 1")  # what changes is written before its commit
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE events SET type = upper(type)")
+        left = store.killed(tmp_path / "left") / "events.db"
+        connection.rollback()
+    store.close()
     assert missing_bytes(left) is None
     require_sound(left, SCHEMA)
 
