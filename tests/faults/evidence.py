@@ -42,6 +42,8 @@ class Evidence:
     pauses: Sequence[Stretch]
     refusals: Sequence[Stretch]
     moods: Sequence[tuple[str, Mood, Stretch]]
+    hurried_seconds: float
+    """By how much the wall clock was set forth."""
     application_log: str
     by_key: Mapping[str, list[Arrival]] = field(init=False)
 

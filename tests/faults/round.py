@@ -228,6 +228,7 @@ class Round:
             pauses=self._subject.pauses,
             refusals=self._subject.refusals,
             moods=self.moods,
+            hurried_seconds=self._subject.clock.hurried_ms / 1000,
             application_log=(self._subject.home / "logs/orgloop.log").read_text(),
         )
         report.violations += [*self._subject.trouble, *violations(evidence)]

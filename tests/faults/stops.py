@@ -46,4 +46,7 @@ def _is_lost(event: Kept) -> bool:
 def _was_in_time(evidence: Evidence, key: str, tracking_id: str) -> bool:
     taken = [one.at for one in evidence.by_key[key] if one.status == 202]
     stopped_at = evidence.stopped.get(tracking_id, float("inf"))
-    return bool(taken) and stopped_at < taken[0] + EXPECT_STOP_SECONDS - 1.0
+    # By how much the clock is set between the last note of the time and a kill, or while nothing
+    # runs, cannot be told from time that passed.
+    hurried = evidence.hurried_seconds if evidence.kills else 0.0
+    return bool(taken) and stopped_at < taken[0] + EXPECT_STOP_SECONDS - 1.0 - hurried

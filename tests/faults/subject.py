@@ -70,10 +70,13 @@ class WallClock:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.fast_ms = 0
+        self.hurried_ms = 0
+        """By how much it was set forth, in all."""
         file.write_bytes(struct.pack("q", 0))
 
     def step(self, milliseconds: int) -> None:
         self.fast_ms += milliseconds
+        self.hurried_ms += max(0, milliseconds)
         with self.file.open("r+b") as opened:
             opened.write(struct.pack("q", self.fast_ms))
 
