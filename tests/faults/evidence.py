@@ -66,7 +66,12 @@ class Evidence:
         if any(self._was_open(answered_at, kill) for kill in kills):
             return True
         slowest = at + TIMEOUT_SECONDS
-        return any(one.touches(at, slowest) and one.ended > slowest - 1.0 for one in self.pauses)
+        return any(
+            (one.touches(at, slowest) and one.ended > slowest - 1.0)
+            # It was begun, and had not got far, when the runtime was made to stand still.
+            or (one.touches(sent_at, at) and again_at > one.began + TIMEOUT_SECONDS - _LAG_SECONDS)
+            for one in self.pauses
+        )
 
     def _was_open(self, answered_at: float, kill: float) -> bool:
         """Say whether the outcome of an attempt could have been in memory alone at a kill."""
