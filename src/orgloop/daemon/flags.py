@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from attrs import frozen
+from attrs import fields, frozen
 
 from orgloop.config.load import find_project
 from orgloop.durations import Duration
@@ -28,6 +28,11 @@ class Flags:
     grace: str | None = None
     log_level: str | None = None
     cursor: str | None = None
+
+    @classmethod
+    def of(cls, options: Mapping[str, str | None]) -> Flags:
+        """Return those of ``options``, which may hold others."""
+        return cls(**{one.name: options[one.name.replace("_", "-")] for one in fields(cls)})
 
     def check(self) -> None:
         """Raise `InvalidValue`, naming the flag, for a value that makes no sense."""

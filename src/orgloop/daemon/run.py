@@ -1,8 +1,9 @@
-"""Run ``twistd`` with our one command, without the search for everybody else's."""
+"""Run ``twistd`` with our own commands, without the search for everybody else's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from twisted.application.service import ServiceMaker
@@ -12,17 +13,35 @@ from twisted.scripts.twistd import runApp
 
 from orgloop.errors import InvalidValue
 
-_COMMAND = "orgloop"
+_RUNTIME, _SUPERVISOR = "orgloop", "supervisor"
 
 
-class _OnlyOrgLoop(ServerOptions):
-    """``twistd``'s options with one command; looking for plugins takes longer than all the rest."""
+class _OurCommands(ServerOptions):
+    """``twistd``'s options with our commands; looking for plugins takes longer than all the rest.
+
+    Each command is a module that has ``Options`` and ``makeService``, imported when it is called.
+    """
+
+    makers: Mapping[str, str] = {_RUNTIME: "orgloop.daemon.tap"}
 
     @property
     def subCommands(self) -> Iterator[tuple[str, None, Any, str]]:
-        maker = ServiceMaker("OrgLoop", "orgloop.daemon.tap", "Run an OrgLoop project.", _COMMAND)
-        self.loadedPlugins = {_COMMAND: maker}
-        yield _COMMAND, None, maker.options, maker.description
+        self.loadedPlugins = {
+            name: ServiceMaker("OrgLoop", module, "Run OrgLoop.", name)
+            for name, module in self.makers.items()
+        }
+        for name, maker in self.loadedPlugins.items():
+            # Asked only when its command is the one: the supervisor imports nothing of a runtime.
+            yield name, None, partial(_options_of, maker), maker.description
+
+
+class _LaunchedCommands(_OurCommands):
+    """Those that a process of ours starts, with descriptors handed over."""
+
+    makers = {
+        _RUNTIME: "orgloop.daemon.launched",
+        _SUPERVISOR: "orgloop.daemon.supervisor.tap",
+    }
 
 
 def run_in_foreground(arguments: Sequence[str]) -> None:
@@ -30,9 +49,21 @@ def run_in_foreground(arguments: Sequence[str]) -> None:
 
     May leave with `SystemExit` when the start fails.
     """
-    options = _OnlyOrgLoop()
+    _run(_OurCommands(), ["--nodaemon", _RUNTIME, *arguments])
+
+
+def run_launched(arguments: Sequence[str]) -> None:
+    """Do what ``twistd`` does with these arguments; see `orgloop.daemon.launch`."""
+    _run(_LaunchedCommands(), arguments)
+
+
+def _options_of(maker: Any) -> Any:
+    return maker.options()
+
+
+def _run(options: _OurCommands, arguments: Sequence[str]) -> None:
     try:
-        options.parseOptions(["--nodaemon", _COMMAND, *arguments])
+        options.parseOptions(list(arguments))
     except UsageError as error:
         raise InvalidValue(str(error)) from error
     runApp(options)

@@ -13,6 +13,7 @@ from twisted.python.usage import Options as TwistedOptions
 
 from orgloop.config.problems import ProjectInvalid
 from orgloop.daemon.flags import Flags
+from orgloop.daemon.inheritance import Inheritance
 from orgloop.daemon.prepared import Prepared, Surroundings
 from orgloop.errors import OrgLoopError
 from orgloop.printable import printable
@@ -30,7 +31,7 @@ class Options(TwistedOptions):
 
     synopsis = "Usage: twistd [twistd options] orgloop [options]"
     longdesc = "Run an OrgLoop project. Options beat ORGLOOP_* variables, which beat orgloop.yaml."
-    optParameters = [
+    optParameters: list[Any] = [
         ["project", "c", None, "orgloop.yaml or its directory [default: here and above]"],
         ["home", None, None, "where the runtime keeps its files [default: ~/.orgloop]"],
         ["host", None, None, "address to listen on [default: 127.0.0.1]"],
@@ -39,6 +40,7 @@ class Options(TwistedOptions):
         ["log-level", None, None, "debug, info, warn or error [default: info]"],
         ["cursor", None, None, "where a lost queue begins: start, end or a sequence number"],
     ]
+    optFlags: list[Any] = [["force", None, "start although the pre-flight found errors"]]
     parent: Any
     """``twistd``'s own options."""
     prepared: Prepared
@@ -46,7 +48,7 @@ class Options(TwistedOptions):
 
     def postOptions(self) -> None:
         """Take the lock and check the project: what is wrong is said before anything begins."""
-        flags = Flags(**{name.replace("-", "_"): value for name, value in self.items()})
+        flags = Flags.of(self)
         try:
             self.prepared = Prepared.from_flags(flags, dict(os.environ), os.getpid())
         except ProjectInvalid as error:
@@ -59,6 +61,10 @@ class Options(TwistedOptions):
             logs_elsewhere=any(self.parent[name] for name in ("logfile", "syslog", "logger")),
             pid_file=self._settle_pid_file(),
         )
+
+    def inheritance(self) -> Inheritance:
+        """Return what another process has handed over: nothing, to one that was not launched."""
+        return Inheritance()
 
     def _settle_pid_file(self) -> str:
         """Have ``twistd`` keep its PID file in the home, unless it was told where.

@@ -32,6 +32,18 @@ class Home:
         return self.root / "orgloop.pid"
 
     @property
+    def supervisor_pid_file(self) -> Path:
+        return self.root / "supervisor.pid"
+
+    @property
+    def crash_record(self) -> Path:
+        return self.root / "crash.json"
+
+    @property
+    def handover_socket(self) -> Path:
+        return self.root / "handover.sock"
+
+    @property
     def port_file(self) -> Path:
         return self.root / "runtime.port"
 

@@ -29,6 +29,15 @@ class LockHolder:
     project: str | None = None
     host: str | None = None
     """The address it listens on."""
+    supervisor: int | None = None
+    """The PID of the supervisor that would restart it; while no runtime runs, ``pid`` is `None`."""
+    file: str | None = None
+    """The project's file."""
+    flags: tuple[str, ...] = ()
+    """What the start was told besides, as ``--name``, value, …"""
+    is_daemon: bool = False
+    manager: str | None = None
+    """The service manager that started it (``systemd``), if one did."""
 
 
 class HomeLock:
@@ -139,11 +148,22 @@ def _read(descriptor: int) -> LockHolder:
         return LockHolder()
     if not isinstance(document, dict):
         return LockHolder()
-    pid = document.get("pid")
+    flags = document.get("flags")
     return LockHolder(
-        pid if isinstance(pid, int) and pid > 0 else None,
-        *(_text(document.get(name)) for name in ("started", "project", "host")),
+        pid=_pid(document.get("pid")),
+        started=_text(document.get("started")),
+        project=_text(document.get("project")),
+        host=_text(document.get("host")),
+        supervisor=_pid(document.get("supervisor")),
+        file=_text(document.get("file")),
+        flags=tuple(map(str, flags)) if isinstance(flags, list) else (),
+        is_daemon=document.get("is_daemon") is True,
+        manager=_text(document.get("manager")),
     )
+
+
+def _pid(value: object) -> int | None:
+    return value if type(value) is int and value > 0 else None
 
 
 def _text(value: object) -> str | None:
