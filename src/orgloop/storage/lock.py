@@ -9,46 +9,28 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import orjson
-from attrs import asdict, frozen
-
 from orgloop.errors import AlreadyRunning, StorageUnavailable
+from orgloop.storage import directory_hold
+from orgloop.storage.holder import LockHolder
 from orgloop.storage.home import Home
+
+__all__ = ["HomeLock", "LockHolder", "holder_of", "not_started"]
 
 _PAUSE_SECONDS = 0.05
 _PATIENCE_SECONDS = 1.0  # whoever tests the lock drops it at once, so a start waits a little
-
-
-@frozen
-class LockHolder:
-    """Who holds the lock, as far as the file says: it may be caught while being written."""
-
-    pid: int | None = None
-    started: str | None = None
-    """ISO 8601."""
-    project: str | None = None
-    host: str | None = None
-    """The address it listens on."""
-    supervisor: int | None = None
-    """The PID of the supervisor that would restart it; while no runtime runs, ``pid`` is `None`."""
-    file: str | None = None
-    """The project's file."""
-    flags: tuple[str, ...] = ()
-    """What the start was told besides, as ``--name``, value, …"""
-    is_daemon: bool = False
-    manager: str | None = None
-    """The service manager that started it (``systemd``), if one did."""
 
 
 class HomeLock:
     """A held ``flock(2)`` on a home: one runtime (and its supervisor), however it was started.
 
     It lasts until every process that has the descriptor is gone: it is inherited over forks, and
-    may be handed to a child (`descriptor`), which takes it up with `inherited`.
+    may be handed to a child (`descriptor`), which takes it up with `inherited`. With it goes a hold
+    on the directory, for the case that somebody deletes the file.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, directory: int | None = None) -> None:
         self.descriptor = descriptor
+        self._directory = directory
 
     @classmethod
     def acquire(
@@ -61,30 +43,40 @@ class HomeLock:
     ) -> HomeLock:
         """Take the lock and write ``holder`` into it; raise `AlreadyRunning` if another has it.
 
-        Blocks for up to ``patience_seconds``; called before anything else of a runtime exists.
+        Blocks for up to ``patience_seconds`` (``math.inf``: until it is free); called before
+        anything else of a runtime exists.
         """
-        descriptor = _opened(home.lock, os.O_RDWR | os.O_CREAT)
-        for attempt in range(1 + round(patience_seconds / _PAUSE_SECONDS)):
-            if attempt:
-                sleep(_PAUSE_SECONDS)
-            if _flock(descriptor, fcntl.LOCK_EX):
-                lock = cls(descriptor)
+        for _ in _attempts(patience_seconds, sleep):
+            if (lock := cls._tried(home)) is not None:
                 lock.write(holder)
                 return lock
-        running = _read(descriptor)
-        os.close(descriptor)
+        running = holder_of(home) or LockHolder()
         raise AlreadyRunning(_complaint(home, running), pid=running.pid, project=running.project)
 
     @classmethod
-    def inherited(cls, descriptor: int) -> HomeLock:
-        """Take up the lock that the parent process handed over."""
-        return cls(descriptor)
+    def _tried(cls, home: Home) -> HomeLock | None:
+        descriptor = _opened(home.lock, os.O_RDWR | os.O_CREAT)
+        if _flock(descriptor, fcntl.LOCK_EX) and _is_still_at(home.lock, descriptor):
+            directory = directory_hold.take(home.root)
+            if directory is not None:
+                return cls(descriptor, directory)
+        os.close(descriptor)
+        return None
+
+    @classmethod
+    def inherited(cls, descriptor: int, home: Home | None = None) -> HomeLock:
+        """Take up the lock that the parent process handed over; children shall not have it.
+
+        With ``home`` it protects also after the parent has died and the file was deleted.
+        """
+        os.set_inheritable(descriptor, False)
+        return cls(descriptor, None if home is None else directory_hold.join(home.root))
 
     def write(self, holder: LockHolder) -> None:
         """Say who holds the lock: after a fork, and when a supervisor has a new runtime."""
         try:
             os.ftruncate(self.descriptor, 0)
-            os.pwrite(self.descriptor, orjson.dumps(asdict(holder)) + b"\n", 0)
+            os.pwrite(self.descriptor, holder.to_line(), 0)
             os.fsync(self.descriptor)
         except OSError as error:
             raise StorageUnavailable(f"the lock file cannot be written: {error}") from error
@@ -92,6 +84,8 @@ class HomeLock:
     def release(self) -> None:
         """Let go of this process's hold; the lock is free when no process holds it any more."""
         os.close(self.descriptor)
+        if self._directory is not None:
+            os.close(self._directory)
 
 
 @contextlib.contextmanager
@@ -101,11 +95,11 @@ def not_started(home: Home) -> Iterator[bool]:
     A start waits for a second, so this must take less, or it is refused.
     """
     if not home.lock.exists():
-        yield True
+        yield not directory_hold.is_held(home.root)
         return
     descriptor = _opened(home.lock, os.O_RDONLY)
     try:
-        yield _flock(descriptor, fcntl.LOCK_SH)
+        yield _flock(descriptor, fcntl.LOCK_SH) and not directory_hold.is_held(home.root)
     finally:
         os.close(descriptor)
 
@@ -113,15 +107,27 @@ def not_started(home: Home) -> Iterator[bool]:
 def holder_of(home: Home) -> LockHolder | None:
     """Return who holds a home's lock, `None` if nobody does.
 
-    The test takes a shared lock for an instant, and nothing is left behind.
+    The test takes a shared lock for an instant, and nothing is left behind. If the file was deleted
+    while somebody runs, what is returned says nothing.
     """
-    if not home.lock.exists():
-        return None
-    descriptor = _opened(home.lock, os.O_RDONLY)
-    try:
-        return None if _flock(descriptor, fcntl.LOCK_SH) else _read(descriptor)
-    finally:
-        os.close(descriptor)
+    if home.lock.exists():
+        descriptor = _opened(home.lock, os.O_RDONLY)
+        try:
+            if not _flock(descriptor, fcntl.LOCK_SH):
+                return _read(descriptor)
+        finally:
+            os.close(descriptor)
+    return LockHolder() if directory_hold.is_held(home.root) else None
+
+
+def _attempts(patience_seconds: float, sleep: Callable[[float], None]) -> Iterator[None]:
+    """Yield once at once, and then after each pause."""
+    yield
+    waited = 0.0
+    while waited < patience_seconds:
+        sleep(_PAUSE_SECONDS)
+        waited += _PAUSE_SECONDS
+        yield
 
 
 def _opened(path: Path, flags: int) -> int:
@@ -141,33 +147,16 @@ def _flock(descriptor: int, kind: int) -> bool:
     return False
 
 
-def _read(descriptor: int) -> LockHolder:
+def _is_still_at(path: Path, descriptor: int) -> bool:
+    """Return whether the file that was locked has not been deleted since it was opened."""
     try:
-        document = orjson.loads(os.pread(descriptor, 65536, 0))
-    except orjson.JSONDecodeError:
-        return LockHolder()
-    if not isinstance(document, dict):
-        return LockHolder()
-    flags = document.get("flags")
-    return LockHolder(
-        pid=_pid(document.get("pid")),
-        started=_text(document.get("started")),
-        project=_text(document.get("project")),
-        host=_text(document.get("host")),
-        supervisor=_pid(document.get("supervisor")),
-        file=_text(document.get("file")),
-        flags=tuple(map(str, flags)) if isinstance(flags, list) else (),
-        is_daemon=document.get("is_daemon") is True,
-        manager=_text(document.get("manager")),
-    )
+        return os.path.samestat(os.stat(path, follow_symlinks=False), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
-def _pid(value: object) -> int | None:
-    return value if type(value) is int and value > 0 else None
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+def _read(descriptor: int) -> LockHolder:
+    return LockHolder.from_line(os.pread(descriptor, 65536, 0))
 
 
 def _complaint(home: Home, running: LockHolder) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import fcntl
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from orgloop.errors import AlreadyRunning, StorageUnavailable
+from orgloop.storage import directory_hold
 from orgloop.storage.home import Home
 from orgloop.storage.lock import HomeLock, LockHolder, holder_of
 
@@ -95,3 +98,50 @@ def test_a_lock_file_that_cannot_be_opened_says_so(home: Home) -> None:
     home.lock.mkdir()
     with pytest.raises(StorageUnavailable, match="lock file"):
         _acquire(home)
+
+
+def test_a_deleted_lock_file_lets_nobody_else_in(home: Home) -> None:
+    lock = _acquire(home)
+    home.lock.unlink()
+    with pytest.raises(AlreadyRunning, match="another process"):
+        _acquire(home)
+    home.lock.unlink()
+    assert holder_of(home) == LockHolder()
+    lock.release()
+    assert holder_of(home) is None
+
+
+def test_who_was_handed_the_lock_keeps_the_home_though_the_file_was_deleted(home: Home) -> None:
+    supervisors = _acquire(home)
+    runtimes = HomeLock.inherited(os.dup(supervisors.descriptor), home)
+    supervisors.release()
+    home.lock.unlink()
+    with pytest.raises(AlreadyRunning):
+        _acquire(home)
+    runtimes.release()
+    _acquire(home).release()
+
+
+def test_a_start_can_wait_for_as_long_as_it_takes(home: Home) -> None:
+    first = _acquire(home)
+    pauses = iter(range(1000))
+
+    def sleep(seconds: float) -> None:
+        if next(pauses) == 999:
+            first.release()
+
+    second = HomeLock.acquire(home, HOLDER, patience_seconds=math.inf, sleep=sleep)
+    second.release()
+    assert next(pauses, None) is None
+
+
+def test_a_test_while_another_test_is_under_way_finds_nobody(home: Home) -> None:
+    other = os.open(home.root, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+
+    assert not directory_hold.is_held(home.root, sleep=lambda seconds: _close_once(other))
+    assert not directory_hold.is_held(home.root / "missing")
+
+
+def _close_once(descriptor: int) -> None:
+    os.close(descriptor)
