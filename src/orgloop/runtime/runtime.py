@@ -240,6 +240,11 @@ class Runtime:
         """Whether the last commits succeeded: false while the disk refuses."""
         return self._stores.are_healthy
 
+    @property
+    def commits_under_way(self) -> frozenset[tuple[int, int]]:
+        """See `Stores.commits_under_way`."""
+        return self._stores.commits_under_way
+
     def uptime_ms(self) -> int:
         return int((self.reactor.seconds() - self._started_at) * 1000)
 

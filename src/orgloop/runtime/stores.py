@@ -61,6 +61,12 @@ class Stores:
         """Whether the last commit of every file succeeded: false while the disk refuses."""
         return all(file.is_healthy for file in self._files())
 
+    @property
+    def commits_under_way(self) -> frozenset[tuple[int, int]]:
+        """The commits that have begun and not ended, as (file, number): it stays if one hangs."""
+        numbers = enumerate(file.commit_under_way for file in self._files())
+        return frozenset((file, number) for file, number in numbers if number is not None)
+
     async def probe(self) -> None:
         """Try the files that failed; raises `StorageUnavailable` while the disk refuses."""
         for file in self._files():

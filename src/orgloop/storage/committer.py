@@ -39,8 +39,14 @@ class Committer(Generic[S]):
         """Whether the last commit succeeded."""
         self._pending: deque[_Waiting] = deque()
         self._is_committing = False
+        self._commits = 0
         self._is_closed = False
         self._idle: list[Deferred[None]] = []
+
+    @property
+    def under_way(self) -> int | None:
+        """The number of the commit under way, `None` without one; one that stays has got stuck."""
+        return self._commits if self._is_committing else None
 
     def submit(self, work: Work, argument: Any) -> Deferred[Any]:
         """Do ``work`` with ``argument`` in the next transaction; fire once it is durable.
@@ -84,6 +90,7 @@ class Committer(Generic[S]):
 
     def _commit_pending(self) -> None:
         self._is_committing = True
+        self._commits += 1
         group: list[_Waiting] = []
         committed = self._worker.run(self._run, group)
         committed.addCallbacks(self._finished, self._broken, (group,), errbackArgs=(group,))

@@ -158,6 +158,11 @@ class SQLiteEventLog:
         """Whether the last commit succeeded. Only a write, or `probe`, makes it true again."""
         return self._committer.is_healthy
 
+    @property
+    def commit_under_way(self) -> int | None:
+        """See `Committer.under_way`."""
+        return self._committer.under_way
+
     async def probe(self) -> None:
         """Find out whether the disk takes writes; raises `StorageUnavailable` if it does not."""
         await self._committer.probe()

@@ -112,6 +112,23 @@ def test_it_knows_whether_the_disk_takes_writes(bench: Bench) -> None:
     assert bench.committer.is_healthy
 
 
+def test_a_commit_that_does_not_end_can_be_told_from_the_next_one(bench: Bench) -> None:
+    assert bench.committer.under_way is None
+
+    bench.committer.submit(echo, 1)
+    first = bench.committer.under_way
+    bench.committer.submit(echo, 2)
+    assert first is not None
+    assert bench.committer.under_way == first
+
+    bench.worker.steps()
+    assert bench.committer.under_way is None
+
+    bench.committer.submit(echo, 3)
+    assert bench.committer.under_way not in (None, first)
+    bench.worker.steps()
+
+
 def test_a_mistake_of_ours_is_logged_as_a_bug(bench: Bench, logged_errors: Any) -> None:
     pending = bench.committer.submit(blunder, 1)
     bench.worker.steps()
