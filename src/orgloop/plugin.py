@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 from attrs import field, frozen
 from twisted.internet.interfaces import IReactorProcess, IReactorTime
@@ -32,6 +32,8 @@ class EnvironmentVariable:
     description: str
     where: str = ""
     """Where a person gets one: an address or one sentence."""
+    is_optional: bool = False
+    """Whether the component does something useful without it."""
 
 
 @frozen
@@ -43,8 +45,24 @@ class Setup:
 
 
 @frozen(kw_only=True)
-class PluginContext:
-    """The world as one component sees it. Everything that waits or connects comes from here."""
+class Finding:
+    """What a plugin's check found out about something that a component depends on."""
+
+    about: Literal["service", "credential"] = "service"
+    """``service`` for everything that is no credential: a host, a program, a directory."""
+    name: str = ""
+    """Which one it is, if the component depends on several."""
+    status: Literal["ok", "degraded", "error"] = "ok"
+    """``error`` stops a start; what may be over in an hour is ``degraded``."""
+    message: str
+    """One sentence without its full stop. Never holds a secret."""
+    fix: str = ""
+    """What to do about it."""
+
+
+@frozen(kw_only=True)
+class ComponentContext:
+    """The world as one component sees it while nothing runs: names and places."""
 
     project: str
     id: str
@@ -53,14 +71,22 @@ class PluginContext:
     """Of the YAML file that defines the component: relative paths begin here."""
     project_directory: Path
     home: Path
+    environ: Mapping[str, str] = field(repr=False)
+    """The environment the runtime was started with: what children inherit, less ``ORGLOOP_*``."""
+    is_exposed: bool = False
+    """Whether the port that takes webhooks can be reached from beyond this machine."""
+
+
+@frozen(kw_only=True)
+class PluginContext(ComponentContext):
+    """The world as a running component sees it. All that waits or connects comes from here."""
+
     clock: IReactorTime
     """Monotonic time and timers."""
     now_ms: Callable[[], int]
     """Wall clock, milliseconds since the Unix epoch."""
     processes: IReactorProcess
     http: IHTTPClient = field(repr=False)
-    environ: Mapping[str, str] = field(repr=False)
-    """The environment the runtime was started with: what children inherit, less ``ORGLOOP_*``."""
     run_in_thread: Callable[..., Any] = field(repr=False)
     """``run_in_thread(function, *arguments)``: a Deferred with the result of blocking work."""
     shared: Shared = field(factory=Shared, repr=False)
@@ -70,6 +96,9 @@ class PluginContext:
 
 
 Factory = Callable[[Any, PluginContext], Any]
+Check = Callable[[Any, PluginContext], Awaitable[Iterable[Finding]]]
+LocalCheck = Callable[[Any, ComponentContext], Iterable[Finding]]
+T = TypeVar("T")
 
 
 @frozen(kw_only=True)
@@ -81,6 +110,14 @@ class Registration:
     given.
     ``config`` is the attrs class of its options (see `orgloop.options`), or a mapping from kind to
     class where the kinds differ.
+
+    ``check`` and ``local_check`` are for ``orgloop doctor`` and for the start; each takes
+    ``(config, context)`` and returns findings, or is a mapping from kind to such a callable.
+    ``check`` is ``async`` and may use the network: it tries the service and the credential without
+    changing anything there. All checks together have three seconds, and none of their findings is
+    worse than ``degraded``.
+    ``local_check`` is called before the process may fork: it looks at configuration, files and
+    programs, and returns at once.
     """
 
     id: str
@@ -92,6 +129,8 @@ class Registration:
     setup: Setup = Setup()
     default_timeout_seconds: float = 30.0
     """How long one delivery may take where neither route nor actor sets ``delivery.timeout``."""
+    check: Check | Mapping[str, Check] | None = None
+    local_check: LocalCheck | Mapping[str, LocalCheck] | None = None
 
     def factory(self, kind: Kind) -> Factory | None:
         """Return what builds a component of this kind, or `None` if the plugin has none."""
@@ -103,3 +142,15 @@ class Registration:
         if isinstance(self.config, Mapping):
             return self.config.get(kind.value, NoOptions)
         return self.config
+
+    def check_of(self, kind: Kind) -> Check | None:
+        """Return what tries the service of a component of this kind."""
+        return _of_kind(self.check, kind)
+
+    def local_check_of(self, kind: Kind) -> LocalCheck | None:
+        """Return what looks at the surroundings of a component of this kind."""
+        return _of_kind(self.local_check, kind)
+
+
+def _of_kind(given: T | Mapping[str, T] | None, kind: Kind) -> T | None:
+    return given.get(kind.value) if isinstance(given, Mapping) else given

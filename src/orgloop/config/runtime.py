@@ -109,6 +109,12 @@ class HTTPSettings:
         "A second listener for webhooks and health alone.", default=None
     )
 
+    @property
+    def is_exposed(self) -> bool:
+        """Whether webhooks can reach the runtime from beyond this machine."""
+        hosts = [self.host] if self.webhooks is None else [self.host, self.webhooks.host]
+        return not all(map(is_loopback, hosts))
+
 
 @frozen(kw_only=True)
 class SupervisorSettings:

@@ -63,4 +63,5 @@ class Facilities:
             run_in_thread=self.run_in_thread,
             shared=self.shared,
             is_daemon=self.is_daemon,
+            is_exposed=project.http.is_exposed,
         )

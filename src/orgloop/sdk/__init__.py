@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from orgloop.logentry import LogEntry as LogEntry
     from orgloop.options import NoOptions as NoOptions
     from orgloop.options import option as option
+    from orgloop.plugin import ComponentContext as ComponentContext
     from orgloop.plugin import EnvironmentVariable as EnvironmentVariable
+    from orgloop.plugin import Finding as Finding
     from orgloop.plugin import PluginContext as PluginContext
     from orgloop.plugin import Registration as Registration
     from orgloop.plugin import Setup as Setup
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from orgloop.sdk.lifecycle import ending_of as ending_of
     from orgloop.sdk.lifecycle import going as going
     from orgloop.sdk.lifecycle import lifecycle_draft as lifecycle_draft
+    from orgloop.sdk.network import reach as reach
     from orgloop.sdk.processes import CannotRun as CannotRun
     from orgloop.sdk.processes import Finished as Finished
     from orgloop.sdk.processes import RunCancelled as RunCancelled
@@ -97,7 +100,14 @@ _HOMES = {
     ),
     "orgloop.logentry": ("LogEntry",),
     "orgloop.options": ("NoOptions", "option"),
-    "orgloop.plugin": ("EnvironmentVariable", "PluginContext", "Registration", "Setup"),
+    "orgloop.plugin": (
+        "ComponentContext",
+        "EnvironmentVariable",
+        "Finding",
+        "PluginContext",
+        "Registration",
+        "Setup",
+    ),
     "orgloop.reports": (
         "HTTPResponse",
         "PollResult",
@@ -107,6 +117,7 @@ _HOMES = {
     ),
     "orgloop.sdk.http": ("HTTPClient",),
     "orgloop.sdk.lifecycle": ("Session", "ended", "ending_of", "going", "lifecycle_draft"),
+    "orgloop.sdk.network": ("reach",),
     "orgloop.sdk.processes": (
         "CannotRun",
         "Finished",

@@ -13,7 +13,13 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from orgloop.connectors.command.config import CommandConfig
-from orgloop.connectors.command.invocation import Invocation, invocation, program_of, prompt_file
+from orgloop.connectors.command.invocation import (
+    Invocation,
+    invocation,
+    program_of,
+    prompt_file,
+    search_path,
+)
 from orgloop.delivery import DeliveryResult, Dispatch
 from orgloop.errors import InvalidEvent, InvalidValue, PluginError
 from orgloop.event import EventDraft
@@ -46,7 +52,7 @@ class CommandActor:
     async def start(self) -> None:
         """Make sure that the program is there; see `ISource.start`."""
         program = program_of(self._config, self._context)
-        path = self._config.env.get("PATH", self._context.environ.get("PATH", os.defpath))
+        path = search_path(self._config, self._context)
         found = await self._context.run_in_thread(shutil.which, program, os.X_OK, path)
         if found is None:
             raise PluginError(

@@ -16,7 +16,7 @@ from orgloop.connectors.command.config import CommandConfig
 from orgloop.delivery import Dispatch
 from orgloop.errors import InvalidValue
 from orgloop.event import JSONObject
-from orgloop.plugin import PluginContext
+from orgloop.plugin import ComponentContext, PluginContext
 from orgloop.sdk.processes import child_environment
 from orgloop.templates import fill, scope_of
 
@@ -33,7 +33,7 @@ class Invocation:
     stdin: bytes = field(repr=False)
 
 
-def program_of(config: CommandConfig, context: PluginContext) -> str:
+def program_of(config: CommandConfig, context: ComponentContext) -> str:
     """Return the program: a bare name for ``PATH``, or a path that begins at the YAML file."""
     program = config.command[0]
     if "/" not in program:
@@ -42,6 +42,11 @@ def program_of(config: CommandConfig, context: PluginContext) -> str:
     if program.startswith("~/") and home:
         return str(Path(home) / program[2:])
     return str(context.directory / program)
+
+
+def search_path(config: CommandConfig, context: ComponentContext) -> str:
+    """Return the ``PATH`` in which a program without a slash is looked for."""
+    return config.env.get("PATH", context.environ.get("PATH", os.defpath))
 
 
 def invocation(

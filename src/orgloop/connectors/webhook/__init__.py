@@ -1,6 +1,7 @@
 """``webhook``: take JSON from anything that can send it, hand events to anything that listens."""
 
 from orgloop.connectors.webhook.actor import WebhookActor
+from orgloop.connectors.webhook.check import check_actor, check_source
 from orgloop.connectors.webhook.config import WebhookActorConfig, WebhookSourceConfig
 from orgloop.connectors.webhook.source import WebhookSource
 from orgloop.plugin import Registration, Setup
@@ -14,4 +15,6 @@ registration = Registration(
         summary="Receives JSON over HTTP and sends events over HTTP. Needs no account; agree on a "
         "secret with the other side, so that each can tell who sent what."
     ),
+    check={"actor": check_actor},
+    local_check={"source": check_source},
 )
