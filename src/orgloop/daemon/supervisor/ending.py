@@ -1,0 +1,44 @@
+"""How the process of a runtime ended."""
+
+from __future__ import annotations
+
+import signal
+
+from attrs import frozen
+
+from orgloop.daemon.report import Failed
+
+
+@frozen(kw_only=True)
+class Ending:
+    """Exactly one of ``code`` and ``signal`` is set, but after a spawn that failed."""
+
+    code: int | None = None
+    signal: int | None = None
+    failed: Failed | None = None
+    """What the runtime said, if it ended because its start failed."""
+    was_wedged: bool = False
+    """Whether it was ended for giving no sign of life, however it took that."""
+    has_begun: bool = True
+    """Whether it had been told to open what it needs."""
+    stderr: tuple[str, ...] = ()
+    """The last lines of what it wrote to standard error."""
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether the process meant to end, and had nothing to complain of."""
+        return self.code == 0 and not self.was_wedged
+
+    def __str__(self) -> str:
+        if self.signal is not None:
+            how = f"killed by {_name(self.signal)}"
+        else:
+            how = f"exit code {self.code}"
+        return f"{how}, after giving no sign of life" if self.was_wedged else how
+
+
+def _name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"  # one of the real-time signals
