@@ -28,9 +28,12 @@ class HomeLock:
     on the directory, for the case that somebody deletes the file.
     """
 
-    def __init__(self, descriptor: int, directory: int | None = None) -> None:
+    def __init__(
+        self, descriptor: int, directory: int | None = None, home: Home | None = None
+    ) -> None:
         self.descriptor = descriptor
         self._directory = directory
+        self._home = home
 
     @classmethod
     def acquire(
@@ -59,7 +62,7 @@ class HomeLock:
         if _flock(descriptor, fcntl.LOCK_EX) and _is_still_at(home.lock, descriptor):
             directory = directory_hold.take(home.root)
             if directory is not None:
-                return cls(descriptor, directory)
+                return cls(descriptor, directory, home)
         os.close(descriptor)
         return None
 
@@ -70,16 +73,21 @@ class HomeLock:
         With ``home`` it protects also after the parent has died and the file was deleted.
         """
         os.set_inheritable(descriptor, False)
-        return cls(descriptor, None if home is None else directory_hold.join(home.root))
+        return cls(descriptor, None if home is None else directory_hold.join(home.root), home)
 
     def write(self, holder: LockHolder) -> None:
         """Say who holds the lock: after a fork, and when a supervisor has a new runtime."""
+        line = holder.to_line()
         try:
-            os.ftruncate(self.descriptor, 0)
-            os.pwrite(self.descriptor, holder.to_line(), 0)
+            # In this order, so that a full disk takes what fits where the old line stands.
+            os.pwrite(self.descriptor, line, 0)
+            os.ftruncate(self.descriptor, len(line))
             os.fsync(self.descriptor)
         except OSError as error:
-            raise StorageUnavailable(f"the lock file cannot be written: {error}") from error
+            which = "the lock file" if self._home is None else f"the lock file {self._home.lock}"
+            raise StorageUnavailable(
+                f"{which} cannot be written: {error.strerror}; free some space or check the disk"
+            ) from error
 
     def release(self) -> None:
         """Let go of this process's hold; the lock is free when no process holds it any more."""
