@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
-from orgloop.daemon.run import run_launched
-
 if __name__ == "__main__":
+    if "--channel-fd" in sys.argv:
+        # A terminal's Ctrl+C is for the supervisor alone, also while the rest is being imported.
+        os.setsid()
+
+    from orgloop.daemon.run import run_launched
+
     run_launched(sys.argv[1:])

@@ -6,11 +6,14 @@ of the stream tells each side that the other is gone, however it ended.
 
 From the runtime: ``prepared`` (`Prepared`: the project is valid, this is how to supervise it),
 ``listeners`` (with the descriptors of what it listens on), ``ready``, ``failed``, ``stopping``.
-From the supervisor: ``begin`` (go on; with the listeners that are open already).
+From the supervisor: ``begin`` (go on; with the listeners that are open already, ``supervisor_pid``,
+``restarts``, ``last_exit``, and if there is one, ``manager``: the service manager that started it;
+``final`` names the listeners whose address counts, whatever is configured).
 """
 
 from __future__ import annotations
 
+import os
 import socket
 from collections import deque
 from collections.abc import Mapping
@@ -114,6 +117,8 @@ class Channel:
             raise ChannelClosed from error
         if not data:
             raise ChannelClosed
+        for descriptor in descriptors:
+            os.set_inheritable(descriptor, False)
         self._descriptors.extend(descriptors)
         *lines, self._received = (self._received + data).split(b"\n")
         return [self._message(line) for line in lines]

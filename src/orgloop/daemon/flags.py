@@ -7,7 +7,6 @@ from pathlib import Path
 
 from attrs import fields, frozen
 
-from orgloop.config.load import find_project
 from orgloop.durations import Duration
 from orgloop.errors import InvalidValue
 from orgloop.logentry import LEVELS
@@ -61,7 +60,21 @@ class Flags:
     def project_file(self, environ: Mapping[str, str]) -> Path:
         """Return what ``--project`` or ``ORGLOOP_CONFIG`` names, else the project around here."""
         named = self.project or environ.get("ORGLOOP_CONFIG")
-        return Path(named).expanduser() if named else find_project(Path.cwd())
+        if named:
+            return Path(named).expanduser()
+        # Not with the rest: whoever only hands flags on does without the reading of projects.
+        from orgloop.config.load import find_project
+
+        return find_project(Path.cwd())
+
+    def remembered(self) -> tuple[str, ...]:
+        """Return what a later start of the same runtime is told: neither project nor home."""
+        return tuple(
+            part
+            for one in fields(Flags)
+            if one.name not in ("project", "home") and (value := getattr(self, one.name))
+            for part in ("--" + one.name.replace("_", "-"), value)
+        )
 
     def over(self, environ: Mapping[str, str]) -> Mapping[str, str]:
         """Return ``environ`` with the variables that these flags beat replaced by them."""

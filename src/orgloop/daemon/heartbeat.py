@@ -12,15 +12,18 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
+from zope.interface import implementer
 
+from orgloop.daemon.witness import IWitness, ReadyRuntime, Unmoved
 from orgloop.errors import StorageUnavailable
 from orgloop.storage.atomic import write_atomically
 from orgloop.times import to_iso
 
 
+@implementer(IWitness)
 @define(eq=False, kw_only=True)
-class Heartbeat:
-    """Write ``heartbeat`` when started and at each interval from then on."""
+class Heartbeat(Unmoved):
+    """Write ``heartbeat`` of a runtime without a supervisor: that one would do it."""
 
     _log = Logger()
 
@@ -31,28 +34,32 @@ class Heartbeat:
     now_ms: Callable[[], int]
     uptime_ms: Callable[[], int]
     run_in_thread: Callable[..., Deferred[Any]]
+    restarts: int = 0
+    """How often a supervisor restarted it that is gone since."""
+    _is_written: bool = field(default=False, init=False)
     _loop: LoopingCall | None = field(default=None, init=False)
     _ended: Deferred[Any] | None = field(default=None, init=False)
 
-    def start(self) -> None:
-        """Begin; the first one is written at once."""
-        self._loop = LoopingCall(self._beat)
+    def ready(self, runtime: ReadyRuntime) -> None:
+        """See `IWitness.ready`: again at each interval, at once if it was not written yet."""
+        self._loop = LoopingCall(self.write)
         self._loop.clock = self.clock
-        self._ended = self._loop.start(self.interval_seconds)
+        self._ended = self._loop.start(self.interval_seconds, now=not self._is_written)
 
-    async def stop(self) -> None:
-        """End, and remove the file: what stopped in good order leaves no sign of life."""
-        if self._loop is None or self._ended is None:
-            return
-        if self._loop.running:
-            self._loop.stop()
-        await self._ended
+    async def stopped(self) -> None:
+        """See `IWitness.stopped`: what stopped in good order leaves no sign of life."""
+        if self._loop is not None and self._ended is not None:
+            if self._loop.running:
+                self._loop.stop()
+            await self._ended
         try:
             self.file.unlink(missing_ok=True)
         except OSError as error:
             self._log.warn("the heartbeat cannot be removed: {error}", error=str(error))
 
-    async def _beat(self) -> None:
+    async def write(self) -> None:
+        """Write it now; a disk that refuses is told of, and no reason to stop."""
+        self._is_written = True
         try:
             await self.run_in_thread(write_atomically, self.file, self._content())
         except StorageUnavailable as error:
@@ -64,6 +71,6 @@ class Heartbeat:
             "pid": self.pid,
             "uptime_ms": self.uptime_ms(),
             "supervisor_pid": None,
-            "restarts": 0,
+            "restarts": self.restarts,
         }
         return orjson.dumps(document) + b"\n"

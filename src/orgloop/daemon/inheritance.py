@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from orgloop.daemon.channel import Channel
+from orgloop.daemon.link import SupervisorLink
 from orgloop.daemon.report import ReportPipe
+from orgloop.daemon.witness import IWitness
 from orgloop.storage.lock import HomeLock
 
 
@@ -15,7 +16,7 @@ class Inheritance:
 
     lock: HomeLock | None = None
     """The lock, held already; with a supervisor."""
-    channel: Channel | None = None
+    link: SupervisorLink | None = None
     """The way to the supervisor; it says when to go on."""
     report: ReportPipe | None = None
     """Where the command waits that started the daemon."""
@@ -23,3 +24,12 @@ class Inheritance:
     """Whether the supervisor has left its terminal, and so this process too."""
     takes_over: bool = False
     """Whether it is to take the place of the runtime that has the home now."""
+
+    @property
+    def keeps_own_pid_file(self) -> bool:
+        """Whether ``twistd`` would write the PID file before the home is this process's."""
+        return self.link is not None or self.takes_over
+
+    def witnesses(self) -> list[IWitness]:
+        """Return those who wait for this process to be ready."""
+        return [one for one in (self.link, self.report) if one is not None]

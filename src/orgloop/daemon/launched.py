@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from orgloop.daemon.channel import Channel
+from orgloop.daemon.flags import Flags
 from orgloop.daemon.inheritance import Inheritance
+from orgloop.daemon.link import SupervisorLink
 from orgloop.daemon.report import ReportPipe
 from orgloop.daemon.tap import Options as RuntimeOptions
 from orgloop.daemon.tap import makeService
+from orgloop.storage.home import Home
 from orgloop.storage.lock import HomeLock
 
 __all__ = ["Options", "makeService"]
@@ -33,9 +37,12 @@ class Options(RuntimeOptions):
         """Take up what was handed over."""
         lock, channel, report = (self[f"{name}-fd"] for name in ("lock", "channel", "report"))
         return Inheritance(
-            lock=None if lock is None else HomeLock.inherited(lock),
-            channel=None if channel is None else Channel.inherited(channel),
+            lock=None if lock is None else HomeLock.inherited(lock, self._home()),
+            link=None if channel is None else SupervisorLink(Channel.inherited(channel)),
             report=None if report is None else ReportPipe.inherited(report),
             is_detached=bool(self["detached"]),
             takes_over=bool(self["handover"]),
         )
+
+    def _home(self) -> Home:
+        return Flags.of(self).home_directory(os.environ)

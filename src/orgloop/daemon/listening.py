@@ -2,43 +2,67 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import maybeDeferred
-from twisted.internet.interfaces import IListeningPort, IReactorTCP
+from twisted.internet.interfaces import IListeningPort, IReactorSocket
 
 from orgloop.config.model import HTTPSettings
-from orgloop.http.listen import listen
+from orgloop.http.listen import InheritedListener, adopt, is_at, listen
 from orgloop.http.site import Site, build_site
+
+HTTP, WEBHOOKS = "http", "webhooks"
+
+
+@frozen
+class _Place:
+    """Where one of them should listen."""
+
+    name: str
+    host: str
+    port: int
+    remedy: str
 
 
 @define(eq=False)
 class Listeners:
     """The listener of a runtime, and the one for webhooks alone if the project wants one."""
 
-    reactor: IReactorTCP
+    reactor: IReactorSocket
     runtime: Any
     settings: HTTPSettings
     token: str = field(repr=False)
-    _ports: list[IListeningPort] = field(factory=list, init=False)
+    _ports: dict[str, IListeningPort] = field(factory=dict, init=False)
+    _opened_here: list[str] = field(factory=list, init=False)
     _sites: list[Site] = field(factory=list, init=False)
 
-    def open(self) -> int:
-        """Listen, and return the port; raise `OrgLoopError` if it is taken."""
-        webhooks = self.settings.webhooks
-        port = listen(self.reactor, self._site(), self.settings.host, self.settings.port)
-        self._ports.append(port)
-        if webhooks is not None:
-            site = self._site(webhooks_only=True)
-            remedy = "http.webhooks.port"
-            self._ports.append(
-                listen(self.reactor, site, webhooks.host, webhooks.port, remedy=remedy)
-            )
-        address = port.getHost()
+    def open(self, inherited: Mapping[str, InheritedListener] = {}) -> int:
+        """Listen, and return the port; raise `OrgLoopError` if it is taken.
+
+        What is inherited is used if it is where it should be, and closed if not.
+        """
+        left = dict(inherited)
+        for place in self._places():
+            self._ports[place.name] = self._open(place, left.pop(place.name, None))
+        for unused in left.values():
+            os.close(unused.descriptor)
+        address = self._ports[HTTP].getHost()
         assert isinstance(address, IPv4Address | IPv6Address)
         return address.port
+
+    @property
+    def descriptors(self) -> Mapping[str, int]:
+        """The sockets that listen, by name."""
+        return {name: _descriptor(port) for name, port in self._ports.items()}
+
+    @property
+    def opened_here(self) -> Mapping[str, int]:
+        """Those of `descriptors` that were not inherited."""
+        return {name: _descriptor(self._ports[name]) for name in self._opened_here}
 
     def preload(self) -> None:
         """Import what the first answers did without."""
@@ -47,11 +71,29 @@ class Listeners:
 
     async def close(self) -> None:
         """Close the listeners and what is connected to them."""
-        ports, self._ports = self._ports, []
+        ports = list(self._ports.values())
+        self._ports.clear()
         for port in ports:
             await maybeDeferred(port.stopListening)
 
-    def _site(self, *, webhooks_only: bool = False) -> Site:
+    def _places(self) -> Iterator[_Place]:
+        webhooks = self.settings.webhooks
+        remedy = "--port, ORGLOOP_PORT or http.port"
+        yield _Place(HTTP, self.settings.host, self.settings.port, remedy)
+        if webhooks is not None:
+            yield _Place(WEBHOOKS, webhooks.host, webhooks.port, "http.webhooks.port")
+
+    def _open(self, place: _Place, inherited: InheritedListener | None) -> IListeningPort:
+        site = self._site(webhooks_only=place.name == WEBHOOKS)
+        if inherited is not None:
+            if inherited.is_final or is_at(inherited, place.host, place.port):
+                return adopt(self.reactor, site, inherited)
+            os.close(inherited.descriptor)
+        port = listen(self.reactor, site, place.host, place.port, remedy=place.remedy)
+        self._opened_here.append(place.name)
+        return port
+
+    def _site(self, *, webhooks_only: bool) -> Site:
         site = build_site(
             self.runtime,
             self.settings,
@@ -62,3 +104,7 @@ class Listeners:
         site.noisy = False  # that a factory starts and stops is no news
         self._sites.append(site)
         return site
+
+
+def _descriptor(port: Any) -> int:
+    return int(port.fileno())

@@ -10,6 +10,7 @@ from orgloop.config.load import load_project
 from orgloop.config.model import ProjectDefinition
 from orgloop.config.problems import Problem
 from orgloop.daemon.flags import Flags
+from orgloop.daemon.inheritance import Inheritance
 from orgloop.durations import Duration
 from orgloop.plugins.catalogue import Catalogue
 from orgloop.storage.home import Home
@@ -19,10 +20,14 @@ from orgloop.storage.starting_point import StartingPoint
 
 @frozen(kw_only=True)
 class Prepared:
-    """A runtime that may be started: the lock is held, the project is valid, nothing is open."""
+    """A runtime that may be started: the lock is held, the project is valid, nothing is open.
+
+    One that is to take the place of another has no lock yet.
+    """
 
     home: Home
-    lock: HomeLock
+    lock: HomeLock | None
+    flags: Flags
     definition: ProjectDefinition
     warnings: tuple[Problem, ...]
     environ: Mapping[str, str] = field(repr=False)
@@ -31,8 +36,10 @@ class Prepared:
     starting_point: StartingPoint | None
 
     @classmethod
-    def from_flags(cls, flags: Flags, environ: Mapping[str, str], pid: int) -> Prepared:
-        """Take the lock, then check the project.
+    def from_flags(
+        cls, flags: Flags, environ: Mapping[str, str], inherited: Inheritance, pid: int
+    ) -> Prepared:
+        """Take the lock unless it is inherited or still another's, then check the project.
 
         The lock comes first of all: who has it decides, and nobody else's project matters. Raises
         `AlreadyRunning`, `ProjectInvalid` and other `OrgLoopError`.
@@ -40,7 +47,9 @@ class Prepared:
         flags.check()
         home = flags.home_directory(environ)
         home.create()
-        lock = HomeLock.acquire(home, LockHolder(pid=pid))
+        lock = inherited.lock
+        if lock is None and not inherited.takes_over:
+            lock = HomeLock.acquire(home, LockHolder(pid=pid))
         loaded = load_project(
             flags.project_file(environ),
             environ=flags.over(environ),
@@ -51,6 +60,7 @@ class Prepared:
         return cls(
             home=home,
             lock=lock,
+            flags=flags,
             definition=loaded.project,
             warnings=tuple(one for one in loaded.problems if one.severity == "warning"),
             environ=environ,
@@ -58,12 +68,7 @@ class Prepared:
             starting_point=flags.starting_point(),
         )
 
-
-@frozen(kw_only=True)
-class Surroundings:
-    """What ``twistd`` was told about the process."""
-
-    is_daemon: bool
-    logs_elsewhere: bool
-    """Whether it was told where to log (``--logfile``, ``--syslog``, ``--logger``)."""
-    pid_file: str
+    def held_lock(self) -> HomeLock:
+        """Return the lock; for a process that takes nobody's place."""
+        assert self.lock is not None, "the lock is still another's"
+        return self.lock

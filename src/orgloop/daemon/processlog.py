@@ -13,7 +13,8 @@ from twisted.logger import ILogObserver, LogPublisher, globalLogPublisher
 
 from orgloop.daemon.applog import Terminal, at_least
 from orgloop.daemon.logfile import LogFile
-from orgloop.daemon.prepared import Prepared, Surroundings
+from orgloop.daemon.prepared import Prepared
+from orgloop.daemon.surroundings import Surroundings
 from orgloop.errors import OrgLoopError
 from orgloop.sdk.rotating import LogFiles
 

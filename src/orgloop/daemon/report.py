@@ -40,7 +40,8 @@ def from_line(line: bytes) -> Outcome:
     """Return what a line tells; see `to_line`."""
     document = orjson.loads(line)
     if "ready" in document:
-        return ReadyRuntime(**document["ready"])
+        ready = document["ready"]
+        return ReadyRuntime(**{**ready, "warnings": tuple(ready.get("warnings", ()))})
     failed = document["failed"]
     return Failed(failed["exit_code"], tuple(failed["lines"]))
 
@@ -59,7 +60,11 @@ def read_outcome(descriptor: int) -> Outcome | None:
 @implementer(IWitness)
 @define(eq=False)
 class ReportPipe:
-    """Write the line into a pipe whose other end the starting command reads, and close it."""
+    """Write the line into a pipe whose other end the starting command reads.
+
+    It is closed when all is well; after a failure the end of this process closes it, so that the
+    command knows when nothing is left.
+    """
 
     _descriptor: int | None = field()
 
@@ -71,7 +76,8 @@ class ReportPipe:
 
     def ready(self, runtime: ReadyRuntime) -> None:
         """See `IWitness.ready`."""
-        self._write(runtime)
+        if (descriptor := self._write(runtime)) is not None:
+            os.close(descriptor)
 
     def failed(self, exit_code: int, lines: Sequence[str]) -> None:
         """See `IWitness.failed`."""
@@ -87,10 +93,10 @@ class ReportPipe:
     async def stopped(self) -> None:
         """See `IWitness.stopped`."""
 
-    def _write(self, outcome: Outcome) -> None:
+    def _write(self, outcome: Outcome) -> int | None:
+        """Write the line, and return the descriptor; `None` if one was written already."""
         descriptor, self._descriptor = self._descriptor, None
-        if descriptor is None:
-            return  # said already
-        with suppress(OSError):  # whoever waited for it has gone
-            os.write(descriptor, to_line(outcome))
-        os.close(descriptor)
+        if descriptor is not None:
+            with suppress(OSError):  # whoever waited for it has gone
+                os.write(descriptor, to_line(outcome))
+        return descriptor

@@ -16,13 +16,19 @@ from twisted.logger import ILogObserver, Logger, globalLogPublisher
 from twisted.python.components import Componentized
 
 from orgloop.daemon import signals, streams
+from orgloop.daemon.channel import ChannelClosed
 from orgloop.daemon.failures import EscapedErrors, places_of_plugins
 from orgloop.daemon.heartbeat import Heartbeat
 from orgloop.daemon.leaving import leave_with
 from orgloop.daemon.listening import Listeners
-from orgloop.daemon.prepared import Prepared, Surroundings
+from orgloop.daemon.prepared import Prepared
 from orgloop.daemon.processlog import ProcessLog
 from orgloop.daemon.shutdown import Shutdown, Step
+from orgloop.daemon.surroundings import Surroundings
+from orgloop.daemon.tenancy import Tenancy
+from orgloop.daemon.turn import Turn, await_turn
+from orgloop.daemon.wayout import WayOut
+from orgloop.daemon.witness import ReadyRuntime, Witnesses
 from orgloop.errors import OrgLoopError
 from orgloop.runtime.observers import Observers
 from orgloop.runtime.runtime import Runtime
@@ -30,9 +36,9 @@ from orgloop.sdk.http import HTTPClient
 from orgloop.sdk.rotating import LogFiles
 from orgloop.shared import Shared
 from orgloop.storage.atomic import write_atomically
-from orgloop.storage.lock import LockHolder
-from orgloop.times import to_iso
 from orgloop.urls import http_url
+
+_FAILED = 1
 
 
 class RuntimeService(Service):
@@ -51,20 +57,13 @@ class RuntimeService(Service):
         self._reactor = reactor
         self._home = prepared.home
         self._process_log = ProcessLog.of(prepared, surroundings)
-        self._starting: Deferred[None] | None = None
-        self._has_opened = False
-        self._heartbeat: Heartbeat | None = None
-        self._deadline = 0.0
+        self._witnesses = Witnesses(surroundings.inherited.witnesses())
+        self._way_out = WayOut(reactor, prepared.grace.seconds)
         self._shutdown = Shutdown(
-            steps=(
-                Step("1 intake", self._stop_intake, may_be_hurried=True),
-                Step("2 drain", self._drain, may_be_hurried=True),
-                Step("3 loggers", self._flush_loggers, may_be_hurried=True),
-                Step("4 storage", self._save),
-                Step("5 listener", self._close),
-            ),
+            steps=(*self._way_out.steps(), Step("5 listener", self._close)),
             leave=self._leave,
             clock=reactor,
+            on_begin=self._witnesses.stopping,
         )
 
     # --- before the reactor turns ---------------------------------------------------------------
@@ -79,9 +78,13 @@ class RuntimeService(Service):
         """Take the process over, after ``twistd`` has forked: streams, log, lock, port."""
         super().privilegedStartService()
         streams.keep_own()
-        self._heed_signals()
         try:
-            self._take_over()
+            turn = await_turn(self._prepared, self._surroundings)
+            # Not sooner: a signal ends a process that waits for its turn.
+            self._heed_signals()
+            self._take_over(turn)
+        except ChannelClosed:
+            raise SystemExit(_FAILED) from None  # nobody is left who would let it begin
         except OrgLoopError as error:
             self._refuse(error)
 
@@ -95,13 +98,15 @@ class RuntimeService(Service):
         await self._shutdown.finish("the reactor stops")
         super().stopService()
 
-    def _take_over(self) -> None:
+    def _take_over(self, turn: Turn) -> None:
+        self._turn = turn
         if self._surroundings.is_daemon:
             files = self._home.daemon_stdout, self._home.daemon_stderr
             streams.Redirection(*files, self._reactor).begin()
         shared = Shared()
         self._process_log.open(shared.one(LogFiles, LogFiles), now_ms)
-        self._sign_in()
+        self._tenancy = Tenancy(self._prepared, self._surroundings, turn, now_ms)
+        self._tenancy.sign_in(self._witnesses)
         self.runtime = Runtime(
             home=self._home,
             reactor=self._reactor,
@@ -111,34 +116,30 @@ class RuntimeService(Service):
             observers=Observers(self._reactor),
             shared=shared,
             is_daemon=self._surroundings.is_daemon,
+            supervision=turn.supervision,
             starting_point=self._prepared.starting_point,
             on_shutdown_request=self._asked_over_http,
         )
         self._listeners = Listeners(
             self._reactor, self.runtime, self._prepared.definition.http, self._home.control_token()
         )
-        self.runtime.http_port = self._listeners.open()
+        self.runtime.http_port = self._listeners.open(turn.listeners)
         write_atomically(self._home.port_file, b"%d\n" % self.runtime.http_port)
-
-    def _sign_in(self) -> None:
-        """Say whose the lock is now, and where to reach it."""
-        definition = self._prepared.definition
-        self._prepared.lock.write(
-            LockHolder(os.getpid(), to_iso(now_ms()), definition.name, definition.http.host)
-        )
-        # twistd made it as the umask would have it.
-        with contextlib.suppress(OSError):
-            Path(self._surroundings.pid_file).chmod(0o600)
+        if (link := self._surroundings.inherited.link) is not None:
+            link.share(self._listeners.opened_here)
 
     def _refuse(self, error: OrgLoopError) -> None:
-        """End the start: in the foreground with the whole error, else with as much as fits."""
+        """End the start before the reactor has turned."""
         self._log.error("the start failed: {error}", error=error)
-        if self._surroundings.is_daemon:
-            raise error
-        # twistd removes its PID file only after an ordinary exception, which it shows as a
-        # traceback.
-        Path(self._surroundings.pid_file).unlink(missing_ok=True)
-        raise SystemExit(1)
+        self._witnesses.failed(_FAILED, [f"orgloop: {error}"])
+        with contextlib.suppress(OSError):
+            self._home.port_file.unlink(missing_ok=True)
+        if self._surroundings.is_daemon and not self._surroundings.inherited.witnesses():
+            raise error  # of which twistd tells as much as fits
+        if self._surroundings.pid_file:
+            # twistd removes it only after an ordinary exception, which it shows as a traceback.
+            Path(self._surroundings.pid_file).unlink(missing_ok=True)
+        raise SystemExit(_FAILED)
 
     # --- start ----------------------------------------------------------------------------------
 
@@ -146,7 +147,10 @@ class RuntimeService(Service):
         definition = self._prepared.definition
         self._heed_signals()
         globalLogPublisher.addObserver(EscapedErrors(self._escaped, places_of_plugins(definition)))
-        self._starting = Deferred.fromCoroutine(self._start())
+        if (link := self._surroundings.inherited.link) is not None:
+            interval = definition.supervisor.heartbeat_interval.seconds
+            link.watch(self._reactor, interval, self._carry_on_alone)
+        self._way_out.starting = Deferred.fromCoroutine(self._start())
 
     def _heed_signals(self) -> None:
         signals.install(
@@ -158,6 +162,7 @@ class RuntimeService(Service):
 
     def _not_reloaded(self) -> None:
         self._log.warn("SIGHUP: the project is not read anew; stop and start the runtime for that")
+        self._witnesses.reloading()
 
     def _reopen_logs(self) -> None:
         self._process_log.reopen()
@@ -170,21 +175,53 @@ class RuntimeService(Service):
             return  # stopped before it was up
         except OrgLoopError as error:
             self._log.error("the start failed: {error}", error=error)
-            self._give_up()
-        except Exception:
+            self._give_up(error)
+        except Exception as error:
             self._log.failure("the start failed")
-            self._give_up()
+            self._give_up(error)
 
-    def _give_up(self) -> None:
+    def _give_up(self, error: Exception) -> None:
+        said = error if isinstance(error, OrgLoopError) else f"{type(error).__name__}: {error}"
+        self._witnesses.failed(_FAILED, [f"orgloop: {said}"])
         # Later: the way out waits for the start, which is still going on while this is called.
         self._reactor.callLater(0, self._shutdown.fail, "the start failed")
 
     async def _bring_up(self) -> None:
         await self.runtime.open()
-        self._has_opened = True
+        self._way_out.runtime = self.runtime
         await self.runtime.load_project(self._prepared.definition)
         self.runtime.ready()
-        self._heartbeat = Heartbeat(
+        self._listeners.preload()
+        # What has been loaded stays: looking for garbage in it would cost each event the more, the
+        # larger the project is.
+        gc.freeze()
+        await self._give_first_sign()
+        self._say_ready()
+
+    async def _give_first_sign(self) -> None:
+        supervision = self._turn.supervision
+        if supervision is None or supervision.is_gone:
+            heartbeat = self._heartbeat()
+            self._witnesses.add(heartbeat)
+            await heartbeat.write()
+
+    def _say_ready(self) -> None:
+        http = self._prepared.definition.http
+        runtime = ReadyRuntime(
+            pid=os.getpid(),
+            project=self._prepared.definition.name,
+            url=http_url(http.host, self.runtime.http_port),
+            log=str(self._process_log.path),
+            warnings=self._surroundings.warnings,
+        )
+        if http.auth == "none":
+            self._log.warn("http.auth is none: whoever can reach the port controls the runtime")
+        self._log.info("{project} is ready on {url}", project=runtime.project, url=runtime.url)
+        self._witnesses.ready(runtime)
+
+    def _heartbeat(self) -> Heartbeat:
+        supervision = self._turn.supervision
+        return Heartbeat(
             file=self._home.heartbeat,
             pid=os.getpid(),
             interval_seconds=self._prepared.definition.supervisor.heartbeat_interval.seconds,
@@ -192,19 +229,23 @@ class RuntimeService(Service):
             now_ms=now_ms,
             uptime_ms=self.runtime.uptime_ms,
             run_in_thread=self.runtime.run_in_thread,
+            restarts=0 if supervision is None else supervision.restarts,
         )
-        self._heartbeat.start()
-        self._listeners.preload()
-        # What has been loaded stays: looking for garbage in it would cost each event the more, the
-        # larger the project is.
-        gc.freeze()
-        if self._prepared.definition.http.auth == "none":
-            self._log.warn("http.auth is none: whoever can reach the port controls the runtime")
-        self._log.info(
-            "{project} is ready on {url}",
-            project=self._prepared.definition.name,
-            url=http_url(self._prepared.definition.http.host, self.runtime.http_port),
-        )
+
+    def _carry_on_alone(self) -> None:
+        """Do without the supervisor, which has died: a daemon goes on, else this ends with it."""
+        supervision = self._turn.supervision
+        assert supervision is not None
+        supervision.is_gone = True
+        if self._shutdown.has_begun:
+            return
+        if not self._surroundings.is_daemon:
+            self._shutdown.request("the supervisor is gone")
+            return
+        self._log.warn("the supervisor is gone: nobody restarts this runtime any more")
+        self._tenancy.outlive_supervisor()
+        if self._witnesses.have_heard:
+            self._witnesses.add(self._heartbeat())
 
     # --- stop -----------------------------------------------------------------------------------
 
@@ -214,34 +255,10 @@ class RuntimeService(Service):
     def _escaped(self, reason: str) -> None:
         self._reactor.callFromThread(self._shutdown.fail, reason)
 
-    async def _stop_intake(self) -> None:
-        self._deadline = self._reactor.seconds() + self._prepared.grace.seconds
-        if self._starting is not None:
-            self._starting.cancel()
-            await self._starting
-        if self._has_opened:
-            await self.runtime.stop_intake(self._grace_left())
-
-    async def _drain(self) -> None:
-        if self._has_opened:
-            await self.runtime.drain(self._grace_left())
-
-    def _grace_left(self) -> float:
-        return max(0.0, self._deadline - float(self._reactor.seconds()))
-
-    async def _flush_loggers(self) -> None:
-        if self._has_opened:
-            await self.runtime.flush_loggers()
-
-    async def _save(self) -> None:
-        if self._has_opened:
-            await self.runtime.save()
-
     async def _close(self) -> None:
         await self._listeners.close()
         self._home.port_file.unlink(missing_ok=True)
-        if self._heartbeat is not None:
-            await self._heartbeat.stop()
+        await self._witnesses.stopped()
 
     def _leave(self, exit_code: int) -> None:
         if exit_code:

@@ -40,6 +40,8 @@ class Shutdown:
     steps: Sequence[Step]
     leave: Callable[[int], None]
     clock: IReactorTime
+    on_begin: Callable[[str], None] = field(default=lambda reason: None)
+    """Told why, before the first step."""
     exit_code: int = field(default=0, init=False)
     has_begun: bool = field(default=False, init=False)
     _is_done: bool = field(default=False, init=False)
@@ -75,6 +77,7 @@ class Shutdown:
     def _begin(self, reason: str) -> None:
         self.has_begun = True
         self._log.info("stopping: {reason}", reason=reason)
+        self.on_begin(reason)
         Deferred.fromCoroutine(self._run()).addErrback(self._never)
 
     def _never(self, failure: Failure) -> None:

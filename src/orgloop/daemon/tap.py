@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from twisted.application.service import IService
@@ -14,7 +14,9 @@ from twisted.python.usage import Options as TwistedOptions
 from orgloop.config.problems import ProjectInvalid
 from orgloop.daemon.flags import Flags
 from orgloop.daemon.inheritance import Inheritance
-from orgloop.daemon.prepared import Prepared, Surroundings
+from orgloop.daemon.prepared import Prepared
+from orgloop.daemon.surroundings import Surroundings
+from orgloop.daemon.systemd import Systemd
 from orgloop.errors import OrgLoopError
 from orgloop.printable import printable
 
@@ -48,35 +50,49 @@ class Options(TwistedOptions):
 
     def postOptions(self) -> None:
         """Take the lock and check the project: what is wrong is said before anything begins."""
-        flags = Flags.of(self)
+        inherited = self.inheritance()
         try:
-            self.prepared = Prepared.from_flags(flags, dict(os.environ), os.getpid())
+            systemd = Systemd.taken_from(os.environ, os.getpid())
+            environ = dict(os.environ)
+            self.prepared = Prepared.from_flags(Flags.of(self), environ, inherited, os.getpid())
         except ProjectInvalid as error:
-            _leave(_INVALID_PROJECT, [*map(str, error.errors), _invalid(len(error.errors))])
+            lines = [*map(str, error.errors), _invalid(len(error.errors))]
+            _leave(inherited, _INVALID_PROJECT, lines)
         except OrgLoopError as error:
-            _leave(_FAILED, [f"orgloop: {error}"])
-        _say(f"warning: {warning}" for warning in self.prepared.warnings)
+            _leave(inherited, _FAILED, [f"orgloop: {error}"])
+        warnings = [f"warning: {warning}" for warning in self.prepared.warnings]
+        _say(inherited, warnings)
         self.surroundings = Surroundings(
-            is_daemon=not (self.parent["nodaemon"] or self.parent["debug"]),
+            is_daemon=inherited.is_detached
+            or not (self.parent["nodaemon"] or self.parent["debug"]),
             logs_elsewhere=any(self.parent[name] for name in ("logfile", "syslog", "logger")),
-            pid_file=self._settle_pid_file(),
+            pid_file=self._settle_pid_file(inherited),
+            inherited=inherited,
+            systemd=systemd,
+            warnings=tuple(warnings),
         )
+        if inherited.link is not None:
+            inherited.link.prepared(self.prepared.definition)
 
     def inheritance(self) -> Inheritance:
         """Return what another process has handed over: nothing, to one that was not launched."""
         return Inheritance()
 
-    def _settle_pid_file(self) -> str:
+    def _settle_pid_file(self, inherited: Inheritance) -> str:
         """Have ``twistd`` keep its PID file in the home, unless it was told where.
 
-        An older one proves nothing, for the lock is ours; ``twistd`` would stop at it.
+        An older one proves nothing, for the lock is ours; ``twistd`` would stop at it. Where the
+        home is not this process's yet, ``twistd`` keeps none.
         """
-        if self.parent["pidfile"] == _TWISTDS_OWN_PID_FILE:
+        if inherited.keeps_own_pid_file:
+            self.parent["pidfile"] = ""
+        elif self.parent["pidfile"] == _TWISTDS_OWN_PID_FILE:
             file = self.prepared.home.pid_file
             try:
                 file.unlink(missing_ok=True)
             except OSError as error:
-                _leave(_FAILED, [f"orgloop: {error.strerror}: {file}; remove what is there"])
+                lines = [f"orgloop: {error.strerror}: {file}; remove what is there"]
+                _leave(inherited, _FAILED, lines)
             self.parent["pidfile"] = str(file)
         return str(self.parent["pidfile"])
 
@@ -110,11 +126,15 @@ def _invalid(count: int) -> str:
     )
 
 
-def _leave(code: int, lines: Iterable[str]) -> NoReturn:
-    _say(lines)
+def _leave(inherited: Inheritance, code: int, lines: Sequence[str]) -> NoReturn:
+    for witness in inherited.witnesses():
+        witness.failed(code, lines)
+    _say(inherited, lines)
     raise SystemExit(code)
 
 
-def _say(lines: Iterable[str]) -> None:
-    for line in lines:
-        sys.stderr.write(f"{printable(line)}\n")
+def _say(inherited: Inheritance, lines: Sequence[str]) -> None:
+    """Write to standard error, unless a command waits that will say it."""
+    if inherited.report is None:
+        for line in lines:
+            sys.stderr.write(f"{printable(line)}\n")

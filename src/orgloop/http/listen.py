@@ -1,27 +1,36 @@
-"""Listen on a port, or say who has it."""
+"""Listen on a port, or say who has it; or go on with a socket that listens already."""
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
-from pathlib import Path
+import socket
 from typing import Any
 
-from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IListeningPort, IReactorTCP
+from attrs import frozen
+from twisted.internet.abstract import isIPv6Address
+from twisted.internet.interfaces import IListeningPort, IReactorSocket
 from twisted.internet.protocol import ServerFactory
 
 from orgloop.errors import OrgLoopError
+from orgloop.portholder import port_holder
 
 _BACKLOG = 511
 _REMEDY = "--port, ORGLOOP_PORT or http.port"
-_LISTENING = "0A"  # TCP_LISTEN in /proc/net/tcp
-_PROC = Path("/proc")
+
+
+@frozen
+class InheritedListener:
+    """A socket that another process has opened, and that listens."""
+
+    descriptor: int
+    """Ours to close."""
+    is_final: bool = False
+    """Whether its address counts, and not the configured one: a service manager's does."""
 
 
 def listen(
-    reactor: IReactorTCP,
+    reactor: IReactorSocket,
     factory: ServerFactory[Any],
     host: str,
     port: int,
@@ -30,16 +39,83 @@ def listen(
 ) -> IListeningPort:
     """Listen there (port 0 takes a free one); raise `OrgLoopError` that says why not.
 
-    ``remedy`` names where another port is chosen.
+    ``remedy`` names where another port is chosen. Another process that has the socket can go on
+    listening when this one has closed it.
     """
     try:
-        return reactor.listenTCP(port, factory, backlog=_BACKLOG, interface=host)
-    except CannotListenError as error:
-        raise OrgLoopError(_why_not(host, port, error.socketError, remedy)) from error
+        opened = _open(host, port)
+    except OSError as error:
+        raise OrgLoopError(_why_not(host, port, error, remedy)) from error
+    with opened:
+        return _adopted(reactor, factory, opened)
 
 
-def _why_not(host: str, port: int, error: object, remedy: str) -> str:
-    number = getattr(error, "errno", None)
+def adopt(
+    reactor: IReactorSocket, factory: ServerFactory[Any], inherited: InheritedListener
+) -> IListeningPort:
+    """Go on with a socket that listens; raise `OrgLoopError` if it is none for HTTP.
+
+    The descriptor is closed in any case: the port has one of its own.
+    """
+    with socket.socket(fileno=inherited.descriptor) as opened:
+        if not _listens(opened):
+            raise OrgLoopError(
+                "the socket that was handed over does not listen for TCP: check the unit of the "
+                "socket (ListenStream with an address and a port)"
+            )
+        return _adopted(reactor, factory, opened)
+
+
+def is_at(inherited: InheritedListener, host: str, port: int) -> bool:
+    """Whether a socket listens where it should; port 0 stands for any."""
+    with socket.socket(fileno=os.dup(inherited.descriptor)) as opened:
+        if not _listens(opened):
+            return False
+        try:
+            family, wanted = _address(host, port)
+        except OSError:
+            return False
+        name = opened.getsockname()
+        return opened.family == family and name[0] == wanted[0] and port in (0, name[1])
+
+
+def _open(host: str, port: int) -> socket.socket:
+    family, address = _address(host, port)
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind(address)
+        opened.listen(_BACKLOG)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def _address(host: str, port: int) -> tuple[socket.AddressFamily, tuple[Any, ...]]:
+    family = socket.AF_INET6 if isIPv6Address(host) else socket.AF_INET
+    found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return family, found[0][4]
+
+
+def _listens(opened: socket.socket) -> bool:
+    return (
+        opened.family in (socket.AF_INET, socket.AF_INET6)
+        and opened.type == socket.SOCK_STREAM
+        and opened.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) != 0
+    )
+
+
+def _adopted(
+    reactor: IReactorSocket, factory: ServerFactory[Any], opened: socket.socket
+) -> IListeningPort:
+    # Twisted shuts a socket down that it has opened itself: for every process that has it.
+    opened.setblocking(False)
+    return reactor.adoptStreamPort(opened.fileno(), opened.family, factory)
+
+
+def _why_not(host: str, port: int, error: OSError, remedy: str) -> str:
+    number = error.errno
     if number == errno.EADDRINUSE:
         return (
             f"port {port} on {host} is in use{_by_whom(port)}: stop what listens there, or choose "
@@ -47,48 +123,10 @@ def _why_not(host: str, port: int, error: object, remedy: str) -> str:
         )
     if number == errno.EACCES:
         return f"port {port} may not be used by this user: choose one above 1023"
-    return f"cannot listen on {host} port {port}: {error}; check the host and the port ({remedy})"
+    why = error.strerror or error
+    return f"cannot listen on {host} port {port}: {why}; check the host and the port ({remedy})"
 
 
 def _by_whom(port: int) -> str:
-    """Name the process that listens on a port, where the kernel lets this user see it."""
-    wanted = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
-    for process in _PROC.glob("[0-9]*") if wanted else ():
-        if _holds(process, wanted):
-            return f" by process {process.name}{_command_of(process)}"
-    return ""
-
-
-def _listening_inodes(port: int) -> Iterator[str]:
-    for table in ("tcp", "tcp6"):
-        try:
-            lines = (_PROC / "net" / table).read_text().splitlines()[1:]
-        except OSError:
-            continue
-        for line in lines:
-            fields = line.split()
-            if fields[3] == _LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
-                yield fields[9]
-
-
-def _holds(process: Path, sockets: set[str]) -> bool:
-    try:
-        for descriptor in (process / "fd").iterdir():
-            try:
-                if os.readlink(descriptor) in sockets:
-                    return True
-            except OSError:
-                continue  # closed in the meantime
-    except OSError:
-        pass  # gone, or another user's
-    return False
-
-
-def _command_of(process: Path) -> str:
-    try:
-        words = (process / "cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return ""
-    text = b" ".join(word for word in words if word).decode("utf-8", "replace")
-    shown = "".join(letter if letter.isprintable() else "?" for letter in text[:80])
-    return f" ({shown})" if shown else ""
+    holder = port_holder(port)
+    return f" by {holder}" if holder is not None else ""

@@ -34,6 +34,7 @@ from orgloop.runtime.registry import LocalRegistry
 from orgloop.runtime.source import RunningSource
 from orgloop.runtime.state import describe
 from orgloop.runtime.stores import Stores
+from orgloop.runtime.supervision import Supervision
 from orgloop.runtime.vitals import Vitals
 from orgloop.shared import Shared
 from orgloop.storage.checkpoints import FileCheckpointStore
@@ -67,6 +68,8 @@ class Runtime:
     registry: IProjectRegistry = field(factory=LocalRegistry)
     shared: Shared = field(factory=Shared)
     is_daemon: bool = False
+    supervision: Supervision | None = None
+    """Who restarts it, if anybody did when it began."""
     starting_point: StartingPoint | None = None
     """Where the queue of a project begins that is missing while the log holds its events."""
     on_shutdown_request: Callable[[], None] = field(default=lambda: None)

@@ -11,7 +11,11 @@ from twisted.internet.defer import Deferred, execute
 from twisted.internet.task import Clock
 
 from orgloop.daemon.heartbeat import Heartbeat
+from orgloop.daemon.witness import ReadyRuntime
 from orgloop.errors import StorageUnavailable
+
+
+RUNTIME = ReadyRuntime(pid=42, project="house", url="http://127.0.0.1:4800", log="orgloop.log")
 
 
 def heartbeat(file: Path, clock: Clock, run: Callable[..., Deferred[Any]] = execute) -> Heartbeat:
@@ -30,7 +34,7 @@ def test_it_beats_at_once_and_at_each_interval(tmp_path: Path) -> None:
     clock, file = Clock(), tmp_path / "heartbeat"
     beat = heartbeat(file, clock)
 
-    beat.start()
+    beat.ready(RUNTIME)
     first = json.loads(file.read_bytes())
     clock.advance(30)
     second = json.loads(file.read_bytes())
@@ -43,7 +47,7 @@ def test_it_beats_at_once_and_at_each_interval(tmp_path: Path) -> None:
         "restarts": 0,
     }
     assert second["uptime_ms"] == 30_000
-    Deferred.fromCoroutine(beat.stop())
+    Deferred.fromCoroutine(beat.stopped())
 
 
 def test_a_stop_removes_it_after_the_write_under_way(tmp_path: Path) -> None:
@@ -55,9 +59,9 @@ def test_a_stop_removes_it_after_the_write_under_way(tmp_path: Path) -> None:
         return writes[-1].addCallback(lambda _: function(*arguments))
 
     beat = heartbeat(file, clock, later)
-    beat.start()
+    beat.ready(RUNTIME)
 
-    stopped = Deferred.fromCoroutine(beat.stop())
+    stopped = Deferred.fromCoroutine(beat.stopped())
     waited = not stopped.called
     writes[0].callback(None)
 
@@ -77,10 +81,10 @@ def test_a_disk_that_refuses_does_not_end_it(tmp_path: Path) -> None:
         return execute(function, *arguments)
 
     beat = heartbeat(file, clock, run)
-    beat.start()
+    beat.ready(RUNTIME)
     missed = not file.exists()
     clock.advance(30)
 
     assert missed
     assert file.exists()
-    Deferred.fromCoroutine(beat.stop())
+    Deferred.fromCoroutine(beat.stopped())

@@ -1,0 +1,57 @@
+"""The steps of a graceful stop that are the runtime's, over as much of it as there is by then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import define, field
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+
+from orgloop.daemon.shutdown import Step
+from orgloop.runtime.runtime import Runtime
+
+
+@define(eq=False)
+class WayOut:
+    """Take a runtime out of service; one that was never opened needs none of it."""
+
+    clock: IReactorTime
+    grace_seconds: float
+    runtime: Runtime | None = None
+    """Set once it is open."""
+    starting: Deferred[None] | None = None
+    """The start, which is given up first."""
+    _deadline: float = field(default=0.0, init=False)
+
+    def steps(self) -> Iterable[Step]:
+        """Return the first four of the six, in order."""
+        return (
+            Step("1 intake", self._stop_intake, may_be_hurried=True),
+            Step("2 drain", self._drain, may_be_hurried=True),
+            Step("3 loggers", self._flush_loggers, may_be_hurried=True),
+            Step("4 storage", self._save),
+        )
+
+    async def _stop_intake(self) -> None:
+        self._deadline = self.clock.seconds() + self.grace_seconds
+        if self.starting is not None:
+            self.starting.cancel()
+            await self.starting
+        if self.runtime is not None:
+            await self.runtime.stop_intake(self._grace_left())
+
+    async def _drain(self) -> None:
+        if self.runtime is not None:
+            await self.runtime.drain(self._grace_left())
+
+    async def _flush_loggers(self) -> None:
+        if self.runtime is not None:
+            await self.runtime.flush_loggers()
+
+    async def _save(self) -> None:
+        if self.runtime is not None:
+            await self.runtime.save()
+
+    def _grace_left(self) -> float:
+        return max(0.0, self._deadline - float(self.clock.seconds()))
