@@ -43,12 +43,24 @@ class Transport(StringTransport):
 
     half_closed = False
     aborted = False
+    unread = b""
+    """What the kernel would hold that was not read yet."""
 
     def loseWriteConnection(self) -> None:
         self.half_closed = True
 
     def abortConnection(self) -> None:
         self.aborted = True
+
+    def getHandle(self) -> Transport:
+        """Return what stands for the socket."""
+        return self
+
+    def recv(self, size: int, flags: int) -> bytes:
+        """Peek, as a socket does that does not block."""
+        if not self.unread:
+            raise BlockingIOError
+        return self.unread[:size]
 
     @property
     def open(self) -> bool:

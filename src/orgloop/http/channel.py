@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.interfaces import IDelayedCall
@@ -102,6 +103,17 @@ class Channel(HTTPChannel):
         elif not self._discarding:
             self.persistent = False
             self.deadline = self.site.clock.seconds() + LINGER_SECONDS
+
+    def close_if_silent(self) -> None:
+        """Close the connection if it is between two requests, as far as the kernel knows."""
+        if self._began is None and not self.requests and not self._has_more_come():
+            self.close()
+
+    def _has_more_come(self) -> bool:
+        try:
+            return bool(self.transport.getHandle().recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except OSError:
+            return False
 
     # --- receiving ------------------------------------------------------------------------------
 
@@ -237,9 +249,22 @@ class Channel(HTTPChannel):
 
     # --- one after another ----------------------------------------------------------------------
 
+    def is_last_answer(self) -> bool:
+        """Decide whether the connection ends with the answer that is about to be sent.
+
+        When the site is leaving, it does unless another request has come already.
+        """
+        if self.site.is_leaving and not self._has_more():
+            self.persistent = False
+        return not self.persistent
+
+    def _has_more(self) -> bool:
+        """Whether something of another request has come (Twisted also keeps empty pieces)."""
+        return bool(self._buffer) or any(self._dataBuffer)
+
     def requestDone(self, request: Any) -> None:
         """Go on with the next request, after a turn of the reactor if there were many."""
-        waiting = bool(self._buffer or self._dataBuffer)
+        waiting = self._has_more()
         now = self.site.clock.seconds()
         self._began = now if waiting else None
         self.deadline = now + (HEADER_SECONDS if waiting else IDLE_SECONDS)

@@ -134,7 +134,7 @@ class Request(server.Request):
         channel.transport.write(
             answer.to_bytes(
                 channel.site.date(),
-                close=not channel.persistent,
+                close=channel.is_last_answer(),
                 bodiless=self.method == b"HEAD",
             )
         )

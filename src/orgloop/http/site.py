@@ -79,6 +79,8 @@ class Site(server.Site):
         self.clock = clock
         self.deadlines = Deadlines(clock)
         self.traffic = Traffic()
+        self.is_leaving = False
+        """Whether another process takes over: each connection ends with its next answer."""
         self._application = application
         self._runtime = runtime
         self._second = -1
@@ -106,6 +108,12 @@ class Site(server.Site):
         channel = Channel(self)
         channel.factory = self
         return channel
+
+    def close_silent(self) -> None:
+        """Close the connections on which nothing is under way."""
+        for channel in self.deadlines.all():
+            assert isinstance(channel, Channel)
+            channel.close_if_silent()
 
     def startFactory(self) -> None:
         """Write no access log, and keep no clock for it."""

@@ -305,6 +305,62 @@ def test_closing_the_port_ends_idle_connections_and_lets_others_finish(server: S
     assert busy.transport.disconnecting
 
 
+def test_a_connection_that_waited_for_an_answer_may_be_idle_as_long_as_any(
+    server: Server, wire: Wire
+) -> None:
+    door = server.runtime.doors[0]
+    door.wait = Deferred()
+    wire.send(POST + b"Content-Length: 2\r\n\r\n{}")
+    door.wait.callback(None)
+
+    server.clock.pump([1.0] * int(IDLE_SECONDS - 1))
+
+    assert [reply.status for reply in wire.replies()] == [200]
+    assert wire.transport.open
+
+
+def test_a_site_that_leaves_ends_each_connection_with_its_next_answer(server: Server) -> None:
+    door = server.runtime.doors[0]
+    door.wait = Deferred()
+    idle, busy = server.connect(), server.connect()
+    busy.send(POST + b"Content-Length: 2\r\n\r\n{}")
+
+    server.site.is_leaving = True
+    idle.send(LIVE)
+    door.wait.callback(None)
+
+    for wire in (idle, busy):
+        assert [reply.headers["Connection"] for reply in wire.replies()] == ["close"]
+        assert wire.transport.disconnecting
+
+
+def test_a_site_that_leaves_answers_what_was_sent_in_one_go(server: Server, wire: Wire) -> None:
+    server.site.is_leaving = True
+
+    wire.send(LIVE * 3)
+
+    replies = wire.replies()
+    assert [reply.status for reply in replies] == [200] * 3
+    assert [reply.headers.get("Connection") for reply in replies] == [None, None, "close"]
+    assert wire.transport.disconnecting
+
+
+def test_a_site_that_has_left_closes_only_connections_without_a_request(server: Server) -> None:
+    door = server.runtime.doors[0]
+    door.wait = Deferred()
+    idle, begun, busy, late = (server.connect() for _ in range(4))
+    begun.send(LIVE[:10])
+    late.transport.unread = LIVE
+    busy.send(POST + b"Content-Length: 2\r\n\r\n{}")
+
+    server.site.close_silent()
+
+    assert idle.transport.disconnecting
+    assert begun.transport.open
+    assert busy.transport.open
+    assert late.transport.open
+
+
 # --- what is not HTTP, or not ours
 
 BARE_400 = b"HTTP/1.1 400 Bad Request\r\n\r\n"
