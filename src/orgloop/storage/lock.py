@@ -14,7 +14,7 @@ from orgloop.storage import directory_hold
 from orgloop.storage.holder import LockHolder
 from orgloop.storage.home import Home
 
-__all__ = ["HomeLock", "LockHolder", "holder_of", "not_started"]
+__all__ = ["HomeLock", "LockHolder", "already_running", "holder_of", "not_started"]
 
 _PAUSE_SECONDS = 0.05
 _PATIENCE_SECONDS = 1.0  # whoever tests the lock drops it at once, so a start waits a little
@@ -53,8 +53,7 @@ class HomeLock:
             if (lock := cls._tried(home)) is not None:
                 lock.write(holder)
                 return lock
-        running = holder_of(home) or LockHolder()
-        raise AlreadyRunning(_complaint(home, running), pid=running.pid, project=running.project)
+        raise already_running(home, holder_of(home) or LockHolder())
 
     @classmethod
     def _tried(cls, home: Home) -> HomeLock | None:
@@ -167,10 +166,13 @@ def _read(descriptor: int) -> LockHolder:
     return LockHolder.from_line(os.pread(descriptor, 65536, 0))
 
 
-def _complaint(home: Home, running: LockHolder) -> str:
+def already_running(home: Home, running: LockHolder) -> AlreadyRunning:
+    """Return the error of a start on a home that ``running`` has."""
     who = f"process {running.pid}" if running.pid else "another process"
     what = f" with project {running.project}" if running.project else ""
-    return (
+    return AlreadyRunning(
         f"OrgLoop is already running on {home.root} ({who}{what}): "
-        "stop it with `orgloop stop`, or set ORGLOOP_HOME to another directory"
+        "stop it with `orgloop stop`, or set ORGLOOP_HOME to another directory",
+        pid=running.pid,
+        project=running.project,
     )
