@@ -38,7 +38,7 @@ def require_sound(path: Path, schema: Schema) -> None:
     finish_swap(path)
     problem = missing_bytes(path)
     if problem is None and path.exists() and path.stat().st_size:
-        problem = _structural_damage(path, schema)
+        problem = structural_damage(path, schema)
     if problem is not None:
         raise damaged(path, problem)
 
@@ -115,7 +115,11 @@ def _pages_by_header(header: bytes) -> int:
     return int(pages) if changes == valid_for else 0
 
 
-def _structural_damage(path: Path, schema: Schema) -> str | None:
+def structural_damage(path: Path, schema: Schema) -> str | None:
+    """Say what is wrong with the structure of a file that is there; also while another writes it.
+
+    Looks at a small file whole, at a large one in passing.
+    """
     # Through a connection that only reads: closing one that may write moves the write-ahead log
     # into the file, and what can still be salvaged must stay as it is.
     with closing(open_for_reading(path)) as connection:
