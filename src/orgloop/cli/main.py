@@ -23,7 +23,7 @@ from orgloop.errors import OrgLoopError
 # Each is a module of this package that holds a `click.Command` named ``command``.
 COMMANDS = {
     "demo": "See events flow through a project of its own, and the loop close.",
-    "start": "Run the project's runtime in the foreground.",
+    "start": "Run the project's runtime, in the foreground or as a daemon.",
     "stop": "Stop the runtime gracefully.",
     "status": "Show what runs: health, sources, actors, routes.",
     "validate": "Check the project and report every mistake at once.",

@@ -1,18 +1,29 @@
-"""``orgloop start``: run the project's runtime in the foreground."""
+"""``orgloop start``: run the project's runtime, in the foreground or as a daemon."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from typing import NoReturn
+
 import click
 
+from orgloop.cli.failing import CommandFailed
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.errors import InvalidValue
+from orgloop.storage.home import Home
+from orgloop.storage.lock import already_running, holder_of
 
 
 @click.command("start")
 @global_options
+@click.option("--daemon", is_flag=True, help="Leave the terminal; return when all is ready.")
+@click.option("--supervised", is_flag=True, help="Start the runtime again if it crashes.")
+@click.option("--force", is_flag=True, help="Start although the pre-flight found errors.")
 @click.option("--host", metavar="ADDRESS", help="Where to listen (default: 127.0.0.1).")
 @click.option("--port", metavar="NUMBER", help="Port to listen on; 0 takes a free one.")
 @click.option("--grace", metavar="DURATION", help="How long a stop waits (default: 30s).")
+@click.option("--log-format", metavar="text|json", help="How the application log is written.")
 @click.option(
     "--cursor",
     metavar="POSITION",
@@ -21,29 +32,77 @@ from orgloop.errors import InvalidValue
 @click.pass_obj
 def command(
     invocation: Invocation,
+    daemon: bool,
+    supervised: bool,
+    force: bool,
     host: str | None,
     port: str | None,
     grace: str | None,
+    log_format: str | None,
     cursor: str | None,
 ) -> None:
-    """Run the project's runtime in the foreground until Ctrl+C or `orgloop stop`.
+    """Run the project's runtime.
 
-    The same as `twistd -n orgloop`.
+    In the foreground until Ctrl+C or `orgloop stop`, which is the same as `twistd -n orgloop`. With
+    --daemon it leaves the terminal: the command returns when all is ready, or says why it is not.
+    With --supervised it is started again after a crash.
     """
     from orgloop.daemon.flags import Flags
-    from orgloop.daemon.run import run_in_foreground
 
+    given = Flags(
+        project=invocation.config,
+        home=invocation.home_option,
+        host=host,
+        port=port,
+        grace=grace,
+        cursor=cursor,
+        log_format=log_format,
+        log_level="debug" if invocation.verbose else "warn" if invocation.quiet else None,
+    )
     try:
-        Flags(port=port, grace=grace, cursor=cursor).check()
+        given.check()
     except InvalidValue as error:
         raise click.UsageError(str(error)) from error
-    given = {
-        "--project": invocation.config,
-        "--home": invocation.home_option,
-        "--host": host,
-        "--port": port,
-        "--grace": grace,
-        "--cursor": cursor,
-        "--log-level": "debug" if invocation.verbose else "warn" if invocation.quiet else None,
-    }
-    run_in_foreground([part for name, value in given.items() if value for part in (name, value)])
+    flags = [*given.as_arguments(), *["--force"] * force]
+    if not (daemon or supervised):
+        from orgloop.daemon.run import run_in_foreground
+
+        run_in_foreground(flags)
+        return
+    home = Home(invocation.home)
+    if (running := holder_of(home)) is not None:
+        raise already_running(home, running)
+    if daemon:
+        _start_daemon(invocation, home, flags, is_supervised=supervised)
+    else:
+        _become_supervisor(home, flags)
+
+
+def _start_daemon(
+    invocation: Invocation, home: Home, flags: Sequence[str], *, is_supervised: bool
+) -> None:
+    from orgloop.cli.launching import launch
+    from orgloop.cli.started import show_outcome
+    from orgloop.daemon.launch import daemon_command, supervisor_command
+
+    def command(report_fd: int) -> list[str]:
+        if is_supervised:
+            return supervisor_command(home.root, flags, report_fd=report_fd)
+        return daemon_command(flags, report_fd=report_fd)
+
+    try:
+        outcome = launch(command, home, invocation)
+    except KeyboardInterrupt:
+        raise CommandFailed(
+            "not waited for any longer: the start goes on in the background",
+            hint="orgloop status shows what came of it; orgloop stop ends it",
+        ) from None
+    show_outcome(outcome, home, invocation)
+
+
+def _become_supervisor(home: Home, flags: Sequence[str]) -> NoReturn:
+    """Go on as the supervisor, with this PID and this terminal, and none of this memory."""
+    from orgloop.daemon.launch import supervisor_command
+
+    arguments = supervisor_command(home.root, flags)
+    os.execv(arguments[0], arguments)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from attrs import fields, frozen
+from attrs import evolve, fields, frozen
 
 from orgloop.durations import Duration
 from orgloop.errors import InvalidValue
-from orgloop.logentry import LEVELS
+from orgloop.logentry import LEVELS, LOG_FORMATS
 from orgloop.storage.home import Home
 from orgloop.storage.starting_point import StartingPoint
 
@@ -26,6 +26,7 @@ class Flags:
     port: str | None = None
     grace: str | None = None
     log_level: str | None = None
+    log_format: str | None = None
     cursor: str | None = None
 
     @classmethod
@@ -39,6 +40,7 @@ class Flags:
             ("--port", _check_port, self.port),
             ("--grace", Duration.parse, self.grace),
             ("--log-level", _check_level, self.log_level),
+            ("--log-format", _check_format, self.log_format),
             ("--cursor", StartingPoint.parse, self.cursor),
         ):
             if text is not None:
@@ -67,14 +69,18 @@ class Flags:
 
         return find_project(Path.cwd())
 
-    def remembered(self) -> tuple[str, ...]:
-        """Return what a later start of the same runtime is told: neither project nor home."""
+    def as_arguments(self) -> tuple[str, ...]:
+        """Return them as a command line has them."""
         return tuple(
             part
             for one in fields(Flags)
-            if one.name not in ("project", "home") and (value := getattr(self, one.name))
+            if (value := getattr(self, one.name))
             for part in ("--" + one.name.replace("_", "-"), value)
         )
+
+    def remembered(self) -> tuple[str, ...]:
+        """Return what a later start of the same runtime is told: neither project nor home."""
+        return evolve(self, project=None, home=None).as_arguments()
 
     def over(self, environ: Mapping[str, str]) -> Mapping[str, str]:
         """Return ``environ`` with the variables that these flags beat replaced by them."""
@@ -82,6 +88,7 @@ class Flags:
             "ORGLOOP_HOST": self.host,
             "ORGLOOP_PORT": self.port,
             "ORGLOOP_LOG_LEVEL": self.log_level,
+            "ORGLOOP_LOG_FORMAT": self.log_format,
         }
         return {**environ, **{name: value for name, value in beaten.items() if value is not None}}
 
@@ -101,3 +108,8 @@ def _check_port(text: str) -> None:
 def _check_level(text: str) -> None:
     if text not in LEVELS:
         raise InvalidValue(f"{text!r} is not a level: write one of {', '.join(LEVELS)}")
+
+
+def _check_format(text: str) -> None:
+    if text not in LOG_FORMATS:
+        raise InvalidValue(f"{text!r} is no format: write one of {', '.join(LOG_FORMATS)}")

@@ -1,11 +1,13 @@
 """The command lines by which one process of ours starts another.
 
 Each is ``twistd`` with our services (`orgloop.daemon.run`) in a process of its own. Descriptors are
-handed over by number; see `orgloop.daemon.tap.LaunchedOptions`.
+handed over by number; see `orgloop.daemon.launched`. What is started keeps the directory and the
+umask of whoever starts it.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +25,7 @@ def daemon_command(flags: Sequence[str], *, report_fd: int, handover: bool = Fal
 
     ``flags`` are those of ``twistd orgloop``. With ``handover`` it replaces the one that runs.
     """
-    command = [*_program(), "orgloop", *flags, "--report-fd", str(report_fd)]
+    command = [*_program(), *_umask(), "orgloop", *flags, "--report-fd", str(report_fd)]
     return [*command, "--handover"] if handover else command
 
 
@@ -34,7 +36,7 @@ def supervisor_command(
 
     ``flags`` are those of ``twistd orgloop`` that each of its runtimes is given, less ``--home``.
     """
-    daemon = [] if report_fd is not None else ["--nodaemon"]
+    daemon = _umask() if report_fd is not None else ["--nodaemon"]
     reports = [] if report_fd is None else ["--report-fd", str(report_fd)]
     options = ["--home", str(home), *reports, "--", *flags]
     return [*_program(), *daemon, "supervisor", *options]
@@ -50,3 +52,10 @@ def runtime_command(home: Path, flags: Sequence[str], *, detached: bool) -> list
     if detached:
         options.append("--detached")
     return [*_program(), "--nodaemon", "orgloop", *options]
+
+
+def _umask() -> list[str]:
+    """Return the option that has ``twistd`` keep this process's umask; daemons get another."""
+    umask = os.umask(0o077)  # it can be read only by setting it
+    os.umask(umask)
+    return ["--umask", f"{umask:04o}"]

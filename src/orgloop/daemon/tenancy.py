@@ -63,5 +63,7 @@ class Tenancy:
                 flags=self.prepared.flags.remembered(),
                 is_daemon=self.surroundings.is_daemon,
                 manager=self.turn.manager,
+                restarts=supervision.restarts if supervision else 0,
+                last_exit=supervision.last_exit if supervision else None,
             )
         )

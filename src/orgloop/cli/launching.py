@@ -1,0 +1,110 @@
+"""Start a process that leaves the terminal, and wait until it is ready or has failed."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+from attrs import frozen
+
+from orgloop.cli.invocation import Invocation
+from orgloop.daemon.report import Failed, Outcome, read_outcome
+from orgloop.storage.home import Home
+
+_REPORT_SECONDS = 2.0
+_LAST_LINES = 20
+_LAST_BYTES = 65536
+
+
+def launch(command: Callable[[int], Sequence[str]], home: Home, invocation: Invocation) -> Outcome:
+    """Run what ``command`` returns for the descriptor to report into, and return what it reports.
+
+    After a failure it is waited for, so that nothing is left of it. An interrupt (Ctrl+C) ends only
+    the wait.
+    """
+    errors = _Tail.of(home.daemon_stderr)
+    with TemporaryFile() as said:
+        reading, writing = os.pipe()
+        try:
+            try:
+                process = _spawn(command(writing), writing, said)
+            finally:
+                os.close(writing)
+            outcome = _await(reading, invocation)
+            if not isinstance(outcome, Failed) and outcome is not None:
+                return outcome
+            _await_end(reading)
+        finally:
+            os.close(reading)
+        status = process.wait()
+        return outcome or _without_a_word(status, [*_lines(said), *errors.lines()], home)
+
+
+def _spawn(command: Sequence[str], writing: int, said: IO[bytes]) -> subprocess.Popen[bytes]:
+    # In a session of its own at once: Ctrl+C while it starts is meant for the command that waits.
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=said,
+        pass_fds=[writing],
+        start_new_session=True,
+    )
+
+
+def _await(reading: int, invocation: Invocation) -> Outcome | None:
+    began = time.monotonic()
+    while not select.select([reading], [], [], _REPORT_SECONDS)[0]:
+        if invocation.shows_progress:
+            invocation.say(f"waiting for the runtime ({time.monotonic() - began:.0f}s)")
+    return read_outcome(reading)
+
+
+def _await_end(reading: int) -> None:
+    """Wait until every process is gone that could write into the pipe."""
+    while os.read(reading, _LAST_BYTES):
+        continue
+
+
+def _without_a_word(status: int, last: Sequence[str], home: Home) -> Failed:
+    how = f"signal {-status}" if status < 0 else f"status {status}"
+    lines = [
+        f"orgloop: the start ended ({how}) before it could say why; "
+        f"see {home.application_log} and {home.daemon_stderr}"
+    ]
+    return Failed(1, (*lines, *last[-_LAST_LINES:]))
+
+
+def _lines(file: IO[bytes]) -> list[str]:
+    file.seek(0)
+    return file.read().decode("utf-8", "replace").splitlines()
+
+
+@frozen
+class _Tail:
+    """What is appended to a file from now on."""
+
+    path: Path
+    position: int
+
+    @classmethod
+    def of(cls, path: Path) -> _Tail:
+        try:
+            return cls(path, path.stat().st_size)
+        except OSError:
+            return cls(path, 0)
+
+    def lines(self) -> list[str]:
+        try:
+            with self.path.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(min(self.position, size), size - _LAST_BYTES))
+                return file.read().decode("utf-8", "replace").splitlines()
+        except OSError:
+            return []
