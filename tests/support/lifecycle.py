@@ -103,18 +103,22 @@ class Installation:
         """Call ``orgloop start`` and do not wait; what it says goes into a file."""
         if self.foreground is not None:
             self.await_end()
-        with self._output.open("wb") as output:
-            started = subprocess.Popen(
+        started = self.call(self._output, *flags)
+        if not self.mode.is_daemon:
+            self.foreground = started
+        return started
+
+    def call(self, output: Path, *flags: str) -> subprocess.Popen[bytes]:
+        """Call ``orgloop start``, and have all that it says in a file."""
+        with output.open("wb") as opened:
+            return subprocess.Popen(
                 self.command("start", *self.mode.flags, *flags),
                 cwd=self.project,
                 env=self.environ,
                 stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
+                stdout=opened,
+                stderr=opened,
             )
-        if not self.mode.is_daemon:
-            self.foreground = started
-        return started
 
     def start(self, *flags: str) -> Ended | None:
         """Start it; return once it is ready, `None` where the command stays, or has failed."""
