@@ -8,7 +8,8 @@ From the runtime: ``prepared`` (`Prepared`: the project is valid, this is how to
 ``listeners`` (with the descriptors of what it listens on), ``ready``, ``failed``, ``stopping``.
 From the supervisor: ``begin`` (go on; with the listeners that are open already, ``supervisor_pid``,
 ``restarts``, ``last_exit``, and if there is one, ``manager``: the service manager that started it;
-``final`` names the listeners whose address counts, whatever is configured).
+``final`` names the listeners whose address counts, whatever is configured), and ``make way`` (let
+the connections end, then stop: another runtime goes on with what this one listens on).
 """
 
 from __future__ import annotations

@@ -45,6 +45,7 @@ class SupervisorLink:
     _reactor: Any = field(default=None, init=False)
     _beats: LoopingCall | None = field(default=None, init=False)
     _on_gone: Callable[[], None] = field(default=lambda: None, init=False)
+    _on_make_way: Callable[[], None] = field(default=lambda: None, init=False)
     _is_gone: bool = field(default=False, init=False)
 
     # --- before the reactor turns ---------------------------------------------------------------
@@ -85,9 +86,20 @@ class SupervisorLink:
 
     # --- while the reactor turns ----------------------------------------------------------------
 
-    def watch(self, reactor: Any, heartbeat_seconds: float, on_gone: Callable[[], None]) -> None:
-        """Begin to give signs of life; ``on_gone`` is called once if the supervisor dies."""
-        self._reactor, self._on_gone = reactor, on_gone
+    def watch(
+        self,
+        reactor: Any,
+        heartbeat_seconds: float,
+        *,
+        on_make_way: Callable[[], None],
+        on_gone: Callable[[], None],
+    ) -> None:
+        """Begin to give signs of life, and to listen.
+
+        ``on_make_way`` is called when another runtime is to take over, ``on_gone`` once if the
+        supervisor dies.
+        """
+        self._reactor, self._on_make_way, self._on_gone = reactor, on_make_way, on_gone
         self._beats = LoopingCall(self.channel.beat)
         self._beats.clock = reactor
         self._beats.start(min(_LONGEST_BEAT_SECONDS, heartbeat_seconds / _BEATS_PER_HEARTBEAT))
@@ -104,7 +116,9 @@ class SupervisorLink:
     def doRead(self) -> None:
         """See `IReadDescriptor.doRead`."""
         try:
-            self.channel.receive()
+            for message in self.channel.receive():
+                if message.say == "make way":
+                    self._on_make_way()
         except ChannelClosed:
             self._lose()
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from attrs import define, field, frozen
+from twisted.internet.abstract import FileDescriptor
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import maybeDeferred
-from twisted.internet.interfaces import IListeningPort, IReactorSocket
+from twisted.internet.interfaces import IListeningPort, IReactorSocket, IReactorTime
+from twisted.internet.task import deferLater
 
 from orgloop.config.model import HTTPSettings
 from orgloop.http.listen import InheritedListener, adopt, is_at, listen
 from orgloop.http.site import Site, build_site
 
 HTTP, WEBHOOKS = "http", "webhooks"
+_LONGEST_FAREWELL_SECONDS = 0.5
+"""Who has a connection open and sends no request for this long finds it closed."""
+_LOOK_SECONDS = 0.01
 
 
 @frozen
@@ -39,6 +44,7 @@ class Listeners:
     _ports: dict[str, IListeningPort] = field(factory=dict, init=False)
     _opened_here: list[str] = field(factory=list, init=False)
     _sites: list[Site] = field(factory=list, init=False)
+    _are_leaving: bool = field(default=False, init=False)
 
     def open(self, inherited: Mapping[str, InheritedListener] = {}) -> int:
         """Listen, and return the port; raise `OrgLoopError` if it is taken.
@@ -68,6 +74,33 @@ class Listeners:
         """Import what the first answers did without."""
         for site in self._sites:
             site.preload()
+
+    async def stand_aside(self) -> None:
+        """Accept no more connections, and let those that are open end between two requests.
+
+        The sockets go on listening for whoever has copies of them. Ends after a short while in any
+        case: a request that takes longer is answered by whatever comes next here.
+        """
+        for port in self._ports.values():
+            cast(FileDescriptor, port).stopReading()
+        self._have_left(True)
+        clock = cast(IReactorTime, self.reactor)
+        deadline = clock.seconds() + _LONGEST_FAREWELL_SECONDS
+        while any(len(site.deadlines) for site in self._sites) and clock.seconds() < deadline:
+            await deferLater(clock, _LOOK_SECONDS)
+        for site in self._sites if self._are_leaving else ():
+            site.close_silent()
+
+    def return_to_work(self) -> None:
+        """Accept connections again, and keep them."""
+        self._have_left(False)
+        for port in self._ports.values():
+            cast(FileDescriptor, port).startReading()
+
+    def _have_left(self, are_leaving: bool) -> None:
+        self._are_leaving = are_leaving
+        for site in self._sites:
+            site.is_leaving = are_leaving
 
     async def close(self) -> None:
         """Close the listeners and what is connected to them."""

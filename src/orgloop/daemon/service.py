@@ -18,6 +18,7 @@ from twisted.python.components import Componentized
 from orgloop.daemon import signals, streams
 from orgloop.daemon.channel import ChannelClosed
 from orgloop.daemon.failures import EscapedErrors, places_of_plugins
+from orgloop.daemon.handover import Handover
 from orgloop.daemon.heartbeat import Heartbeat
 from orgloop.daemon.leaving import leave_with
 from orgloop.daemon.listening import Listeners
@@ -125,8 +126,13 @@ class RuntimeService(Service):
         )
         self.runtime.http_port = self._listeners.open(turn.listeners)
         write_atomically(self._home.port_file, b"%d\n" % self.runtime.http_port)
-        if (link := self._surroundings.inherited.link) is not None:
+        link = self._surroundings.inherited.link
+        if link is not None:
             link.share(self._listeners.opened_here)
+        self._handover = Handover(
+            self._home, self._reactor, self._listeners, self._shutdown.request, turn.supervision
+        )
+        self._witnesses.add(self._handover)
 
     def _refuse(self, error: OrgLoopError) -> None:
         """End the start before the reactor has turned."""
@@ -149,7 +155,12 @@ class RuntimeService(Service):
         globalLogPublisher.addObserver(EscapedErrors(self._escaped, places_of_plugins(definition)))
         if (link := self._surroundings.inherited.link) is not None:
             interval = definition.supervisor.heartbeat_interval.seconds
-            link.watch(self._reactor, interval, self._carry_on_alone)
+            link.watch(
+                self._reactor,
+                interval,
+                on_make_way=self._handover.make_way,
+                on_gone=self._carry_on_alone,
+            )
         self._way_out.starting = Deferred.fromCoroutine(self._start())
 
     def _heed_signals(self) -> None:
@@ -245,6 +256,7 @@ class RuntimeService(Service):
         self._log.warn("the supervisor is gone: nobody restarts this runtime any more")
         self._tenancy.outlive_supervisor()
         if self._witnesses.have_heard:
+            self._handover.open()
             self._witnesses.add(self._heartbeat())
 
     # --- stop -----------------------------------------------------------------------------------

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from attrs import field, frozen
 
 from orgloop.daemon.prepared import Prepared
 from orgloop.daemon.surroundings import Surroundings
+from orgloop.daemon.takeover import take_over
 from orgloop.http.listen import InheritedListener
 from orgloop.runtime.supervision import Supervision
 from orgloop.storage.lock import HomeLock
@@ -28,10 +30,10 @@ class Turn:
 
 
 def await_turn(prepared: Prepared, surroundings: Surroundings) -> Turn:
-    """Block until the supervisor, if there is one, says to begin.
+    """Block until the supervisor says to begin, or the runtime to be replaced is gone.
 
-    Raises `ChannelClosed` if it never will. Nothing may be open yet: a runtime that stands by
-    shares its home with the one that still runs.
+    Raises `ChannelClosed` if the first, `OrgLoopError` if the second will never be. Nothing may be
+    open yet: a runtime that stands by shares its home with the one that still runs.
     """
     systemd, link = surroundings.systemd, surroundings.inherited.link
     if link is not None:
@@ -42,6 +44,9 @@ def await_turn(prepared: Prepared, surroundings: Surroundings) -> Turn:
             manager=begun.manager,
             listeners=begun.listeners,
         )
+    if surroundings.inherited.takes_over:
+        taken = take_over(prepared.home, os.getpid())
+        return Turn(lock=taken.lock, listeners=taken.listeners)
     return Turn(
         lock=prepared.held_lock(),
         manager=_SYSTEMD if systemd.is_manager else None,
