@@ -11,6 +11,8 @@ from orgloop.times import to_iso
 
 Level = Literal["debug", "info", "warn", "error"]
 LEVELS: tuple[Level, ...] = ("debug", "info", "warn", "error")
+LogFormat = Literal["text", "json"]
+LOG_FORMATS: tuple[LogFormat, ...] = ("text", "json")
 
 _LEVEL_OF_PHASE: dict[str, Level] = {
     "source.emit": "info",

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from orgloop.durations import Duration
 from orgloop.errors import InvalidValue
-from orgloop.logentry import Level
+from orgloop.logentry import Level, LogFormat
 from orgloop.options import option
 from orgloop.sizes import Size
 
@@ -39,6 +39,10 @@ class Defaults:
         minimum=Duration(1),
     )
     log_level: Level = option("The least important entries that are logged.", default="info")
+    log_format: LogFormat | None = option(
+        "How the application log is written; unset, it is JSON in the file and text on a terminal.",
+        default=None,
+    )
     loop: LoopLimits = option("Limits of the loop guard.", default=LoopLimits())
 
 

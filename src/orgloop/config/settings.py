@@ -22,6 +22,7 @@ _BLOCKS: dict[str, type[Any]] = {
 }
 _VARIABLES = {
     "ORGLOOP_LOG_LEVEL": ("defaults", "log_level"),
+    "ORGLOOP_LOG_FORMAT": ("defaults", "log_format"),
     "ORGLOOP_HOST": ("http", "host"),
     "ORGLOOP_PORT": ("http", "port"),
     "ORGLOOP_HEARTBEAT_INTERVAL": ("supervisor", "heartbeat_interval"),

@@ -40,6 +40,7 @@ class Options(TwistedOptions):
         ["port", None, None, "port to listen on, 0 for a free one [default: 4800]"],
         ["grace", None, None, "how long a stop waits for what is under way [default: 30s]"],
         ["log-level", None, None, "debug, info, warn or error [default: info]"],
+        ["log-format", None, None, "text or json [default: json in the file, text elsewhere]"],
         ["cursor", None, None, "where a lost queue begins: start, end or a sequence number"],
     ]
     optFlags: list[Any] = [["force", None, "start although the pre-flight found errors"]]

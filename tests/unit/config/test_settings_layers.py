@@ -31,6 +31,7 @@ def test_every_layer_counts_key_by_key(small: Project) -> None:
         ("ORGLOOP_PORT", "http", "what ORGLOOP_PORT holds is not a whole number"),
         ("ORGLOOP_PORT", "70000", "ORGLOOP_PORT is out of range. It must be at most 65535."),
         ("ORGLOOP_LOG_LEVEL", "loud", "what ORGLOOP_LOG_LEVEL holds is not one of debug"),
+        ("ORGLOOP_LOG_FORMAT", "xml", "what ORGLOOP_LOG_FORMAT holds is not one of text, json"),
         ("ORGLOOP_HEARTBEAT_INTERVAL", "5", "what ORGLOOP_HEARTBEAT_INTERVAL holds is not a dur"),
     ],
 )

@@ -18,6 +18,7 @@ from orgloop.errors import InvalidValue
         (Flags(port="٣"), "--port"),
         (Flags(grace="soon"), "--grace"),
         (Flags(log_level="loud"), "--log-level"),
+        (Flags(log_format="xml"), "--log-format"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_name(flags: Flags, named: str) -> None:
