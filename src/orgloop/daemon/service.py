@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,14 @@ from orgloop.daemon.handover import Handover
 from orgloop.daemon.heartbeat import Heartbeat
 from orgloop.daemon.leaving import leave_with
 from orgloop.daemon.listening import Listeners
+from orgloop.daemon.preflight import services_in_trouble
 from orgloop.daemon.prepared import Prepared
 from orgloop.daemon.processlog import ProcessLog
 from orgloop.daemon.shutdown import Shutdown, Step
 from orgloop.daemon.surroundings import Surroundings
 from orgloop.daemon.tenancy import Tenancy
 from orgloop.daemon.turn import Turn, await_turn
+from orgloop.daemon.wallclock import now_ms
 from orgloop.daemon.wayout import WayOut
 from orgloop.daemon.witness import ReadyRuntime, Witnesses
 from orgloop.errors import OrgLoopError
@@ -198,6 +200,7 @@ class RuntimeService(Service):
         self._reactor.callLater(0, self._shutdown.fail, "the start failed")
 
     async def _bring_up(self) -> None:
+        services = Deferred.fromCoroutine(self._services_in_trouble())
         await self.runtime.open()
         self._way_out.runtime = self.runtime
         await self.runtime.load_project(self._prepared.definition)
@@ -207,7 +210,7 @@ class RuntimeService(Service):
         # larger the project is.
         gc.freeze()
         await self._give_first_sign()
-        self._say_ready()
+        self._say_ready(await services)
 
     async def _give_first_sign(self) -> None:
         supervision = self._turn.supervision
@@ -216,15 +219,23 @@ class RuntimeService(Service):
             self._witnesses.add(heartbeat)
             await heartbeat.write()
 
-    def _say_ready(self) -> None:
+    async def _services_in_trouble(self) -> tuple[str, ...]:
+        if self._surroundings.is_forced:
+            return ()
+        http = self.runtime.http_client
+        return await services_in_trouble(self._prepared, self._reactor, http, now_ms)
+
+    def _say_ready(self, troubles: Sequence[str]) -> None:
         http = self._prepared.definition.http
         runtime = ReadyRuntime(
             pid=os.getpid(),
             project=self._prepared.definition.name,
             url=http_url(http.host, self.runtime.http_port),
             log=str(self._process_log.path),
-            warnings=self._surroundings.warnings,
+            warnings=(*self._surroundings.warnings, *(f"warning: {one}" for one in troubles)),
         )
+        for trouble in troubles:
+            self._log.warn("{trouble}", trouble=trouble)
         if http.auth == "none":
             self._log.warn("http.auth is none: whoever can reach the port controls the runtime")
         self._log.info("{project} is ready on {url}", project=runtime.project, url=runtime.url)
@@ -277,8 +288,3 @@ class RuntimeService(Service):
             leave_with(exit_code, self._process_log.close)
         with contextlib.suppress(ReactorNotRunning):
             self._reactor.stop()
-
-
-def now_ms() -> int:
-    """Return the wall clock, milliseconds since the Unix epoch."""
-    return time.time_ns() // 1_000_000

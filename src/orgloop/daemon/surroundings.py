@@ -23,3 +23,5 @@ class Surroundings:
     """What systemd said, which is no longer in the environment."""
     warnings: tuple[str, ...] = ()
     """What stopped nothing and was to be said."""
+    is_forced: bool = False
+    """Whether it was told to look at nothing that might stand in the way."""

@@ -14,9 +14,11 @@ from twisted.python.usage import Options as TwistedOptions
 from orgloop.config.problems import ProjectInvalid
 from orgloop.daemon.flags import Flags
 from orgloop.daemon.inheritance import Inheritance
+from orgloop.daemon.preflight import PreFlight
 from orgloop.daemon.prepared import Prepared
 from orgloop.daemon.surroundings import Surroundings
 from orgloop.daemon.systemd import Systemd
+from orgloop.daemon.wallclock import now_ms
 from orgloop.errors import OrgLoopError
 from orgloop.printable import printable
 
@@ -61,7 +63,10 @@ class Options(TwistedOptions):
             _leave(inherited, _INVALID_PROJECT, lines)
         except OrgLoopError as error:
             _leave(inherited, _FAILED, [f"orgloop: {error}"])
-        warnings = [f"warning: {warning}" for warning in self.prepared.warnings]
+        flight = self._pre_flight(inherited)
+        warnings = [
+            f"warning: {warning}" for warning in (*self.prepared.warnings, *flight.warnings)
+        ]
         _say(inherited, warnings)
         self.surroundings = Surroundings(
             is_daemon=inherited.is_detached
@@ -71,6 +76,7 @@ class Options(TwistedOptions):
             inherited=inherited,
             systemd=systemd,
             warnings=tuple(warnings),
+            is_forced=bool(self["force"]),
         )
         if inherited.link is not None:
             inherited.link.prepared(self.prepared.definition)
@@ -78,6 +84,15 @@ class Options(TwistedOptions):
     def inheritance(self) -> Inheritance:
         """Return what another process has handed over: nothing, to one that was not launched."""
         return Inheritance()
+
+    def _pre_flight(self, inherited: Inheritance) -> PreFlight:
+        """Look at what the runtime depends on; what is in error ends the process here."""
+        if self["force"]:
+            return PreFlight()
+        flight = PreFlight.of(self.prepared, now_ms)
+        if flight.errors:
+            _leave(inherited, _FAILED, flight.complaint())
+        return flight
 
     def _settle_pid_file(self, inherited: Inheritance) -> str:
         """Have ``twistd`` keep its PID file in the home, unless it was told where.
