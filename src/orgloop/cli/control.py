@@ -20,7 +20,7 @@ from attrs import evolve, field, frozen
 
 from orgloop.cli.failing import CommandFailed, NothingRuns
 from orgloop.storage.home import Home, read_line
-from orgloop.storage.lock import LockHolder, holder_of
+from orgloop.storage.ownership import Ownership, names_of, owner_of
 from orgloop.urls import http_url
 
 _TIMEOUT_SECONDS = 10.0
@@ -55,7 +55,8 @@ class Answer:
 class Control:
     """The control API of one running runtime."""
 
-    holder: LockHolder
+    pid: int
+    """The runtime's."""
     port: int
     token: str = field(repr=False)
     host: str = "127.0.0.1"
@@ -66,20 +67,24 @@ class Control:
         """Return the runtime's control API.
 
         Raises `NothingRuns`, or `Unreachable` while the runtime does not listen, or if what listens
-        on its port is not the process that holds the lock.
+        on its port is not the process that has the home.
         """
         home = Home(root)
-        holder = holder_of(home)
-        if holder is None:
+        owner = owner_of(home)
+        if owner is None:
             raise NothingRuns(root)
+        if owner.runtime is None:
+            raise _nobody_listens(home, owner)
         port = _port(read_line(home.port_file) or "")
         token = read_line(home.control_token_file) or ""
         if port is None:
             raise Unreachable(
-                f"the runtime (process {holder.pid}) does not listen: it is starting or stopping",
+                f"the runtime (process {owner.runtime}) does not listen: "
+                "it is starting or stopping",
                 hint="try again in a moment",
             )
-        control = cls(holder, port, token, _reachable(holder.host), timeout_seconds)
+        host = _reachable(owner.holder.host)
+        control = cls(owner.runtime, port, token, host, timeout_seconds)
         control._check_who_answers()
         return control
 
@@ -126,9 +131,9 @@ class Control:
     def _check_who_answers(self) -> None:
         status = require(self.get("/control/status"))
         pid = status.get("pid") if isinstance(status, dict) else None
-        if self.holder.pid not in (None, pid):
+        if pid not in names_of(self.pid):
             raise Unreachable(
-                f"what answers on {self.url} is not the runtime (process {self.holder.pid})",
+                f"what answers on {self.url} is not the runtime (process {self.pid})",
                 hint="the files in its home do not belong to it; stop it with: orgloop stop",
             )
 
@@ -152,7 +157,7 @@ class Control:
             text = response.read()
         except (OSError, http.client.HTTPException) as error:
             raise Unreachable(
-                f"the runtime (process {self.holder.pid}) does not answer on {self.url}: "
+                f"the runtime (process {self.pid}) does not answer on {self.url}: "
                 f"{error or type(error).__name__}",
                 hint="see logs/orgloop.log in its home directory",
             ) from error
@@ -160,6 +165,19 @@ class Control:
             alarm.cancel()
             connection.close()
         return Answer(response.status, _parsed(text), _next_page(response.getheader("Link")))
+
+
+def _nobody_listens(home: Home, owner: Ownership) -> Unreachable:
+    if owner.supervisor is not None:
+        return Unreachable(
+            f"the supervisor (process {owner.supervisor}) has no runtime at the moment: it starts "
+            "one, or is about to",
+            hint="try again in a moment, or see what happens with: orgloop status",
+        )
+    return Unreachable(
+        f"{home.root} is in use by a process that cannot be seen from here",
+        hint="ask it where it was started: in its container, or as its user",
+    )
 
 
 def _cut(connection: http.client.HTTPConnection) -> None:

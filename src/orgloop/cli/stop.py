@@ -1,34 +1,38 @@
 """``orgloop stop``: end the runtime gracefully, and wait until it is gone.
 
 The control API is asked first. If it does not answer with a success within two seconds, or if what
-answers is not the process that holds the lock, the holder of the lock gets SIGTERM.
+answers is not the process that has the home, that process gets SIGTERM: the supervisor, if there is
+one, for it would take any other end of its runtime for a crash.
 """
 
 from __future__ import annotations
 
-import os
 import signal
 import time
-from pathlib import Path
 
 import click
+from attrs import define, field
 
 from orgloop.cli.control import Control
 from orgloop.cli.duration import DURATION
 from orgloop.cli.failing import CommandFailed, NothingRuns
 from orgloop.cli.invocation import Invocation, global_options
+from orgloop.cli.processes import Watch, is_suspended, send
+from orgloop.cli.progress import Progress
 from orgloop.durations import Duration
 from orgloop.storage.home import Home
-from orgloop.storage.lock import LockHolder, holder_of
+from orgloop.storage.ownership import Ownership, owner_of
+from orgloop.storage.traces import remove_traces
 
 _CONTROL_SECONDS = 2.0
-_PAUSE_SECONDS = 0.05
-_REPORT_SECONDS = 2.0
+_LOOK_SECONDS = 0.25
+# A runtime that has ended as it was asked to takes its supervisor with it, soon.
+_AFTERMATH_SECONDS = 1.0
 
 
 @click.command("stop")
 @global_options
-@click.option("--force", is_flag=True, help="Kill the runtime if it still runs after the grace.")
+@click.option("--force", is_flag=True, help="Kill what still runs after the grace.")
 @click.option(
     "--grace",
     type=DURATION,
@@ -39,89 +43,136 @@ _REPORT_SECONDS = 2.0
 )
 @click.pass_obj
 def command(invocation: Invocation, force: bool, grace: Duration) -> None:
-    """Stop the runtime gracefully and wait until it is gone."""
+    """Stop the runtime (and its supervisor) gracefully and wait until it is gone."""
     home = Home(invocation.home)
-    holder = holder_of(home)
-    if holder is None:
+    owner = owner_of(home)
+    if owner is None:
         raise NothingRuns(invocation.home)
-    if not _asked_politely(invocation):
-        invocation.say("the control API does not answer: sending SIGTERM")
-        _signal(home, holder, signal.SIGTERM)
-    if not _wait(invocation, home, holder, grace.seconds if force else None):
-        invocation.say(f"still running after {grace}: killing process {holder.pid}")
-        _signal(home, holder, signal.SIGKILL)
-        _wait(invocation, home, holder, None)
+    stopping = Stopping(invocation, home, owner)
+    try:
+        stopping.ask()
+        if not stopping.wait(grace.seconds if force else None):
+            invocation.say(f"still running after {grace}: killing what is left")
+            stopping.kill()
+    except KeyboardInterrupt:
+        # Pressed again, it shall not cut this short.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise CommandFailed(
+            "no longer waiting; what was asked to stop goes on stopping",
+            hint="see how far it is with: orgloop status; wait again with: orgloop stop",
+        ) from None
+    finally:
+        stopping.close()
     invocation.say("stopped")
 
 
-def _asked_politely(invocation: Invocation) -> bool:
-    try:
-        # It is asked twice: who it is, and to stop.
-        control = Control.find(invocation.home, timeout_seconds=_CONTROL_SECONDS / 2)
-        return control.post("/control/shutdown").is_success
-    except CommandFailed:
-        return False
+@define
+class Stopping:
+    """The end of whoever has a home: a runtime, its supervisor, or both."""
 
+    _invocation: Invocation
+    _home: Home
+    _owner: Ownership
+    _known: set[int] = field(factory=set, init=False)
+    """The processes that are to end: those found at first, and what they start anew."""
+    _asked: set[int] = field(factory=set, init=False)
+    _watch: Watch = field(factory=Watch, init=False)
+    _unasked_since: float | None = field(default=None, init=False)
 
-def _signal(home: Home, holder: LockHolder, number: signal.Signals) -> None:
-    """Send a signal to the holder of the lock, and to nobody who got its PID later."""
-    if holder.pid is None:
-        raise CommandFailed(
-            f"{home.lock} is held, but does not say by whom",
-            hint="try again; if it stays so, find the process with: fuser " + str(home.lock),
-        )
-    try:
-        process = os.pidfd_open(holder.pid) if hasattr(os, "pidfd_open") else None
-    except ProcessLookupError:
-        return
-    try:
-        # Only while the lock is held by this PID does the PID mean the runtime.
-        if holder_of(home) != holder:
+    def ask(self) -> None:
+        """Ask over the control API, or else with a signal."""
+        if self._owner.runtime is not None and self._asked_politely():
+            self._asked.add(self._owner.runtime)
             return
-        if process is not None:
-            signal.pidfd_send_signal(process, number)
-        else:
-            os.kill(holder.pid, number)
-    except ProcessLookupError:
-        return
-    except PermissionError as error:
-        raise CommandFailed(
-            f"process {holder.pid} may not be signalled: it belongs to someone else",
-            hint="stop it as the user who started it",
-        ) from error
-    finally:
-        if process is not None:
-            os.close(process)
+        if self._owner.runtime is not None:
+            self._invocation.say("the control API does not answer: sending SIGTERM")
+        self._send_term()
 
+    def wait(self, limit_seconds: float | None) -> bool:
+        """Wait until all of them are gone; say whether they were within the limit."""
+        began = time.monotonic()
+        with Progress(self._invocation) as progress:
+            while self._is_left():
+                waited = time.monotonic() - began
+                left = _LOOK_SECONDS if limit_seconds is None else limit_seconds - waited
+                if left <= 0:
+                    return False
+                progress.show(waited, lambda: awaited(self._invocation, self._owner))
+                self._watch.wait(min(left, _LOOK_SECONDS))
+                self._ask_again()
+        return True
 
-def _wait(
-    invocation: Invocation, home: Home, holder: LockHolder, limit_seconds: float | None
-) -> bool:
-    """Wait until ``holder`` has let go of the lock; say whether it did within the limit."""
-    began = time.monotonic()
-    next_report = began + _REPORT_SECONDS
-    while (current := holder_of(home)) is not None and current.pid in (None, holder.pid):
-        now = time.monotonic()
-        if limit_seconds is not None and now - began >= limit_seconds:
+    def kill(self) -> None:
+        """End them without asking, and clear away what they leave behind."""
+        interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            while self._is_left():
+                # The supervisor first: it would start another runtime.
+                for pid in self._owner.pids:
+                    send(self._home, pid, signal.SIGKILL)
+                self._watch.wait(_LOOK_SECONDS)
+            remove_traces(self._home)
+        finally:
+            signal.signal(signal.SIGINT, interrupted)
+
+    def close(self) -> None:
+        """Let go of the processes."""
+        self._watch.close()
+
+    def _asked_politely(self) -> bool:
+        try:
+            # It is asked twice: who it is, and to stop.
+            control = Control.find(self._home.root, timeout_seconds=_CONTROL_SECONDS / 2)
+            return control.post("/control/shutdown").is_success
+        except CommandFailed:
             return False
-        if now >= next_report:
-            _report(invocation, now - began)
-            next_report = now + _REPORT_SECONDS
-        time.sleep(_PAUSE_SECONDS)
-    return True
+
+    def _send_term(self) -> None:
+        if not self._owner.pids:
+            raise CommandFailed(
+                f"{self._home.root} is in use by a process that cannot be seen from here",
+                hint="stop it where it was started: in its container, or as its user",
+            )
+        for pid in self._owner.pids[:1]:
+            self._asked.add(pid)
+            send(self._home, pid, signal.SIGTERM)
+
+    def _is_left(self) -> bool:
+        """Look who has the home now; one that has nothing to do with those asked is left alone."""
+        owner = owner_of(self._home)
+        if owner is None or (self._known and owner.pids and self._known.isdisjoint(owner.pids)):
+            return False
+        self._owner = owner
+        self._known.update(owner.pids)
+        self._watch.add(owner.pids)
+        return True
+
+    def _ask_again(self) -> None:
+        """Signal who was never asked and does not end by itself either.
+
+        That is the supervisor of a runtime that died on its way out, or a runtime whose supervisor
+        died before it could pass the signal on.
+        """
+        if not self._owner.pids or not self._asked.isdisjoint(self._owner.pids):
+            self._unasked_since = None
+            return
+        now = time.monotonic()
+        self._unasked_since = self._unasked_since or now
+        if now - self._unasked_since >= _AFTERMATH_SECONDS:
+            self._send_term()
 
 
-def _report(invocation: Invocation, waited_seconds: float) -> None:
-    if invocation.shows_progress or invocation.verbose:
-        invocation.say(f"waiting for {_awaited(invocation.home)} ({waited_seconds:.0f}s)")
-
-
-def _awaited(root: Path) -> str:
-    """Say what a stopping runtime still waits for, as far as it tells."""
+def awaited(invocation: Invocation, owner: Ownership) -> str:
+    """Say what those that are to end still wait for, as far as they tell."""
+    for pid in owner.pids:
+        if is_suspended(pid):
+            return f"process {pid}, which is suspended (continue it with: kill -CONT {pid})"
+    if owner.runtime is None:
+        return "the supervisor" if owner.supervisor is not None else "the runtime"
     try:
-        control = Control.find(root, timeout_seconds=0.5)
+        control = Control.find(invocation.home, timeout_seconds=0.5)
         counts = control.get("/api/deliveries", state="delivering", limit=100)
     except CommandFailed:
-        return "the runtime to close its files"
+        return f"process {owner.runtime} to close its files"
     under_way = len(counts.document) if isinstance(counts.document, list) else 0
-    return f"{under_way} deliveries under way" if under_way else "the runtime to stop"
+    return f"{under_way} deliveries under way" if under_way else f"process {owner.runtime} to end"
