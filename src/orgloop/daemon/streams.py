@@ -35,6 +35,8 @@ class Redirection:
     standard_output: Path
     standard_error: Path
     clock: IReactorTime
+    moves_aside: bool = True
+    """Not where another process that writes to the same files does."""
 
     def begin(self) -> None:
         """Write to the files from now on; raise `OrgLoopError` if they cannot be opened."""
@@ -56,7 +58,8 @@ class Redirection:
 
     def _redirect(self) -> None:
         for path, descriptor in ((self.standard_output, 1), (self.standard_error, 2)):
-            move_aside(path)
+            if self.moves_aside:
+                move_aside(path)
             opened = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
             os.dup2(opened, descriptor)
             os.close(opened)

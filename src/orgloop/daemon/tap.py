@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -16,6 +15,7 @@ from orgloop.daemon.flags import Flags
 from orgloop.daemon.inheritance import Inheritance
 from orgloop.daemon.preflight import PreFlight
 from orgloop.daemon.prepared import Prepared
+from orgloop.daemon.steady import measure_steadily
 from orgloop.daemon.surroundings import Surroundings
 from orgloop.daemon.systemd import Systemd
 from orgloop.daemon.wallclock import now_ms
@@ -119,20 +119,11 @@ def makeService(options: Options) -> IService:
 
     from orgloop.daemon.service import RuntimeService
 
-    _measure_steadily(reactor)
+    measure_steadily(reactor)
     sys.setswitchinterval(_SWITCH_SECONDS)
     service: Any = RuntimeService(options.prepared, options.surroundings, reactor)
     made: IService = service
     return made
-
-
-def _measure_steadily(reactor: Any) -> None:
-    """Have timers run by a clock that nobody can set.
-
-    Twisted goes by the wall clock: were it set back by an hour, nothing would fall due for an hour.
-    Nothing may be scheduled yet.
-    """
-    reactor.seconds = time.monotonic
 
 
 def _invalid(count: int) -> str:

@@ -98,6 +98,11 @@ class Restarts:
         self._in_a_row += 1
         return self._jittered(self._longest())
 
+    @property
+    def within_window(self) -> int:
+        """How many of them were within the window, when it was last asked for a pause."""
+        return len(self._moments)
+
     def _longest(self) -> float:
         # 2 ** 64 times any pause is longer than the longest, and no number overflows.
         doubled = self.pace.backoff_initial.seconds * 2.0 ** min(self._in_a_row - 1, 64)

@@ -20,7 +20,7 @@ from orgloop.daemon.supervisor.backoff import Pace
 from orgloop.daemon.supervisor.ending import Ending
 from orgloop.daemon.supervisor.last_resort import LastResort
 from orgloop.daemon.supervisor.output import IOutput, PassedOn, last_lines
-from orgloop.daemon.supervisor.roles import IFollower, IRuntimeProcess
+from orgloop.daemon.supervisor.roles import IFollower, Introduction, IRuntimeProcess
 from orgloop.daemon.supervisor.watchdog import Watchdog
 from orgloop.daemon.witness import ReadyRuntime
 
@@ -38,20 +38,23 @@ class RuntimeProcess(ProcessProtocol):
     clock: IReactorTime
     channel: Channel
     output: IOutput
-    stop_reading: Callable[[], None]
+    stop_reading: Callable[[], None] = field(default=lambda: None)
     """Have the reactor look at the channel no more."""
     pid: int = field(default=0, init=False)
-    pace: Pace | None = field(default=None, init=False)
+    started: float = field(init=False)
+    introduction: Introduction | None = field(default=None, init=False)
     has_begun: bool = field(default=False, init=False)
     transport: IProcessTransport | None = field(default=None, init=False)
     _watchdog: Watchdog = field(init=False)
     _output_begins: int = field(init=False)
     _last_resort: LastResort | None = field(default=None, init=False)
+    _is_leaving: bool = field(default=False, init=False)
     _failed: Failed | None = field(default=None, init=False)
     _ending: Ending | None = field(default=None, init=False)
     _last_words: IDelayedCall | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.started = self.clock.seconds()
         self._output_begins = self.output.position()
         self._watchdog = Watchdog(
             clock=self.clock,
@@ -62,19 +65,29 @@ class RuntimeProcess(ProcessProtocol):
     # --- what the crew asks for -------------------------------------------------------------------
 
     def watch(self, pace: Pace) -> None:
-        """Expect it to be prepared within a reasonable time."""
+        """Expect signs of life: the first within a reasonable time."""
         self._watchdog.watch(pace.heartbeat_interval)
 
     def begin(self, fields: Mapping[str, Any], listeners: Mapping[str, int]) -> None:
         """See `IRuntimeProcess.begin`."""
-        assert self.pace is not None, "it has not said that it is prepared"
+        assert self.introduction is not None, "it has not said that it is prepared"
         self.has_begun = True
-        self._watchdog.watch(self.pace.heartbeat_interval)
+        self.watch(self.introduction.pace)
         self.channel.send("begin", fields, listeners)
 
     def ask_to_stop(self) -> None:
         """See `IRuntimeProcess.ask_to_stop`."""
-        # One that waits for its turn may not hear the signal, and has nothing to put in order.
+        if not self._is_leaving:
+            self.hurry()
+
+    def make_way(self) -> None:
+        """See `IRuntimeProcess.make_way`."""
+        self.channel.send("make way")
+
+    def hurry(self) -> None:
+        """See `IRuntimeProcess.hurry`."""
+        self._is_leaving = True
+        # One that has not begun has nothing to put in order.
         self._send(signal.SIGTERM if self.has_begun else signal.SIGKILL)
 
     def kill(self) -> None:
@@ -115,15 +128,16 @@ class RuntimeProcess(ProcessProtocol):
         match message.say:
             case "prepared":
                 self._watchdog.rest()  # until it may begin, it has nothing to turn
-                self.pace = Pace.told(message.fields)
+                self.introduction = Introduction.told(message.fields)
                 self.follower.prepared(self)
             case "listeners":
                 self.follower.listening(self, message.descriptors)
             case "ready":
-                self.follower.ready(self, ReadyRuntime(**message.fields))
+                self.follower.ready(self, _ready(message.fields))
             case "failed":
                 self._failed = Failed(message.fields["exit_code"], tuple(message.fields["lines"]))
             case "stopping":
+                self._is_leaving = True
                 self.follower.leaving(self)
 
     # --- what the reactor tells -------------------------------------------------------------------
@@ -172,3 +186,13 @@ class RuntimeProcess(ProcessProtocol):
         assert self._ending is not None
         lines = last_lines(self.output.since(self._output_begins))
         self.follower.ended(self, evolve(self._ending, stderr=lines))
+
+
+def _ready(fields: Mapping[str, Any]) -> ReadyRuntime:
+    return ReadyRuntime(
+        pid=fields["pid"],
+        project=fields["project"],
+        url=fields["url"],
+        log=fields["log"],
+        warnings=tuple(fields.get("warnings", ())),
+    )

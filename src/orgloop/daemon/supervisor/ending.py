@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal
+import signal as signals
 
 from attrs import frozen
 
@@ -11,7 +11,7 @@ from orgloop.daemon.report import Failed
 
 @frozen(kw_only=True)
 class Ending:
-    """Exactly one of ``code`` and ``signal`` is set, but after a spawn that failed."""
+    """Exactly one of ``code`` and ``signal`` is set."""
 
     code: int | None = None
     signal: int | None = None
@@ -29,6 +29,22 @@ class Ending:
         """Whether the process meant to end, and had nothing to complain of."""
         return self.code == 0 and not self.was_wedged
 
+    @property
+    def exit_code_when_asked(self) -> int:
+        """What the supervisor exits with after it has asked for this end."""
+        if self.code is not None:
+            return self.code
+        # One that has not begun has nothing to put in order, and does not heed signals yet.
+        was_as_asked = self.signal == signals.SIGTERM and not self.was_wedged
+        return 0 if was_as_asked or not self.has_begun else 1
+
+    def as_failure(self) -> Failed:
+        """Return what to tell somebody who waits for the runtime to be ready."""
+        if self.failed is not None:
+            return self.failed
+        how = f"orgloop: the runtime ended before it was ready: {self}"
+        return Failed(self.code or 1, (how, *self.stderr))
+
     def __str__(self) -> str:
         if self.signal is not None:
             how = f"killed by {_name(self.signal)}"
@@ -39,6 +55,6 @@ class Ending:
 
 def _name(number: int) -> str:
     try:
-        return signal.Signals(number).name
+        return signals.Signals(number).name
     except ValueError:
         return f"signal {number}"  # one of the real-time signals

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from automat import TypeMachineBuilder
-from zope.interface import Interface
 
 from orgloop.daemon.supervisor.ending import Ending
 from orgloop.daemon.supervisor.request import RestartRequest
+from orgloop.daemon.supervisor.roles import ICrew
 
 
 class Supervision(Protocol):
@@ -59,58 +59,6 @@ class Supervision(Protocol):
 
     def state(self) -> str:
         """Return the state's name."""
-
-
-class ICrew(Interface):
-    """What the machine has done by the crew (`crew.Crew`)."""
-
-    def start_runtime() -> None:
-        """Start a process that becomes the current runtime."""
-
-    def start_standby(request: RestartRequest) -> None:
-        """Start a process beside the current runtime."""
-
-    def let_begin() -> None:
-        """Tell the current runtime to open what it needs."""
-
-    def take_note_of_ready() -> None:
-        """Tell everybody who waits for the current runtime."""
-
-    def ask_to_stop() -> None:
-        """Tell the current runtime to end in good order, or at once if it was told before."""
-
-    def judge(ending: Ending) -> None:
-        """Put `Supervision.retry` or `Supervision.finish` in."""
-
-    def wait(seconds: float) -> None:
-        """Put `Supervision.pause_over` in later."""
-
-    def stop_waiting() -> None:
-        """Do not."""
-
-    def promote() -> None:
-        """Make the standby the current runtime; it begins as soon as it can."""
-
-    def expect(request: RestartRequest) -> None:
-        """Answer a request when the current runtime is ready."""
-
-    def refuse(request: RestartRequest, why: str) -> None:
-        """Answer a request at once."""
-
-    def drop_standby(why: str) -> None:
-        """End the standby, and say why to whoever asked for it."""
-
-    def mourn_standby(ending: Ending) -> None:
-        """Say how the standby ended to whoever asked for it."""
-
-    def stopping(reason: str) -> None:
-        """Tell everybody that the end of it all has been asked for."""
-
-    def leave(exit_code: int) -> None:
-        """End the supervisor as soon as no process of its lives."""
-
-    def leave_after(ending: Ending) -> None:
-        """The same, with an exit code that fits how the last runtime ended."""
 
 
 _builder = TypeMachineBuilder(Supervision, ICrew)
@@ -190,7 +138,7 @@ def _start_at_once(_: Supervision, crew: ICrew, request: RestartRequest) -> None
 
 @_replacing.upon(Supervision.standby_prepared).to(_switching)
 def _make_room(_: Supervision, crew: ICrew) -> None:
-    crew.ask_to_stop()
+    crew.make_room()
 
 
 @_replacing.upon(Supervision.standby_ended).to(_running)
@@ -236,34 +184,24 @@ for _state, _why in (
 
 @_starting.upon(Supervision.stop).to(_stopping)
 @_running.upon(Supervision.stop).to(_stopping)
+@_winding_down.upon(Supervision.stop).to(_stopping)
+@_retiring.upon(Supervision.stop).to(_stopping)
 def _ask_to_stop(_: Supervision, crew: ICrew, reason: str) -> None:
     crew.stopping(reason)
     crew.ask_to_stop()
 
 
+@_replacing.upon(Supervision.stop).to(_stopping)
+@_switching.upon(Supervision.stop).to(_stopping)
+def _stop_both(_: Supervision, crew: ICrew, reason: str) -> None:
+    crew.stopping(reason)
+    crew.drop_standby("the supervisor is stopping")
+    crew.ask_to_stop()
+
+
 @_stopping.upon(Supervision.stop).loop()
 def _hurry(_: Supervision, crew: ICrew, reason: str) -> None:
-    crew.ask_to_stop()
-
-
-@_replacing.upon(Supervision.stop).to(_stopping)
-def _drop_standby_and_stop(_: Supervision, crew: ICrew, reason: str) -> None:
-    crew.stopping(reason)
-    crew.drop_standby("the supervisor is stopping")
-    crew.ask_to_stop()
-
-
-@_switching.upon(Supervision.stop).to(_stopping)
-def _drop_standby_only(_: Supervision, crew: ICrew, reason: str) -> None:
-    crew.stopping(reason)
-    crew.drop_standby("the supervisor is stopping")
-
-
-# The current runtime is on its way already: another signal would hurry it.
-@_winding_down.upon(Supervision.stop).to(_stopping)
-@_retiring.upon(Supervision.stop).to(_stopping)
-def _only_stop(_: Supervision, crew: ICrew, reason: str) -> None:
-    crew.stopping(reason)
+    crew.hurry()
 
 
 @_pausing.upon(Supervision.stop).to(_over)

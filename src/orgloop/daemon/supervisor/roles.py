@@ -1,35 +1,124 @@
-"""What a supervisor's crew sees of a runtime's process, and the process of the crew."""
+"""What the parts of a supervisor see of each other: the machine, the crew, the processes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from attrs import frozen
 from zope.interface import Attribute, Interface
 
 from orgloop.daemon.supervisor.backoff import Pace
 from orgloop.daemon.supervisor.ending import Ending
+from orgloop.daemon.supervisor.request import RestartRequest
 from orgloop.daemon.witness import ReadyRuntime
+
+
+@frozen(kw_only=True)
+class Introduction:
+    """What a runtime says of itself when its project is valid."""
+
+    project: str
+    file: str
+    """The project's."""
+    host: str
+    """The address it will listen on."""
+    pace: Pace
+
+    @classmethod
+    def told(cls, fields: Mapping[str, Any]) -> Introduction:
+        """Return what the message ``prepared`` tells."""
+        return cls(
+            project=fields["project"],
+            file=fields["file"],
+            host=fields["host"],
+            pace=Pace.told(fields),
+        )
 
 
 class IRuntimeProcess(Interface):
     """A process that is to become, is, or was a runtime."""
 
     pid: int = Attribute("Its process id.")
-    pace: Pace | None = Attribute("How it wants to be supervised; `None` before it is prepared.")
+    started: float = Attribute("When, by the supervisor's clock.")
+    introduction: Introduction | None = Attribute("`None` before it is prepared.")
     has_begun: bool = Attribute("Whether it has been told to open what it needs.")
 
     def begin(fields: Mapping[str, Any], listeners: Mapping[str, int]) -> None:
         """Tell it to open what it needs, and give it the listeners that are open already."""
 
+    def make_way() -> None:
+        """Have it end for another one, its connections first."""
+
     def ask_to_stop() -> None:
-        """Have it end in good order, or at once if it was asked before or has not begun."""
+        """Have it end in good order, at once if it has not begun; nothing if it is on its way."""
+
+    def hurry() -> None:
+        """Have it end at once, without loss."""
 
     def kill() -> None:
         """End it without asking."""
 
     def pass_on(signal: int) -> None:
         """Send it a signal, if it is ready for signals."""
+
+
+class ICrew(Interface):
+    """What the machine has done by the crew (`orgloop.daemon.supervisor.crew`)."""
+
+    def start_runtime() -> None:
+        """Start a process that becomes the current runtime."""
+
+    def start_standby(request: RestartRequest) -> None:
+        """Start a process beside the current runtime."""
+
+    def let_begin() -> None:
+        """Tell the current runtime to open what it needs."""
+
+    def take_note_of_ready() -> None:
+        """Tell everybody who waits for the current runtime."""
+
+    def make_room() -> None:
+        """Tell the current runtime that another takes its place."""
+
+    def ask_to_stop() -> None:
+        """Tell the current runtime to end in good order, if it is not on its way."""
+
+    def hurry() -> None:
+        """Tell the current runtime, on its way already, to be quick."""
+
+    def judge(ending: Ending) -> None:
+        """Put `machine.Supervision.retry` or `machine.Supervision.finish` in."""
+
+    def wait(seconds: float) -> None:
+        """Put `machine.Supervision.pause_over` in later."""
+
+    def stop_waiting() -> None:
+        """Do not."""
+
+    def promote() -> None:
+        """Make the standby the current runtime; it begins as soon as it can."""
+
+    def expect(request: RestartRequest) -> None:
+        """Answer a request when the current runtime is ready."""
+
+    def refuse(request: RestartRequest, why: str) -> None:
+        """Answer a request at once."""
+
+    def drop_standby(why: str) -> None:
+        """End the standby, and say why to whoever asked for it."""
+
+    def mourn_standby(ending: Ending) -> None:
+        """Say how the standby ended to whoever asked for it."""
+
+    def stopping(reason: str) -> None:
+        """Tell everybody that the end of it all has been asked for."""
+
+    def leave(exit_code: int) -> None:
+        """End the supervisor as soon as no process of its lives."""
+
+    def leave_after(ending: Ending) -> None:
+        """The same, with an exit code that fits how the last runtime ended."""
 
 
 class IFollower(Interface):
