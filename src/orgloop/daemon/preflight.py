@@ -8,8 +8,8 @@ from typing import Any
 from attrs import frozen
 
 from orgloop.daemon.prepared import Prepared
+from orgloop.doctor.before_start import check_before_start
 from orgloop.doctor.check import Check
-from orgloop.doctor.examination import Examination
 from orgloop.doctor.plugins import World, check_services, uses_network
 from orgloop.doctor.threads import Threads
 from orgloop.interfaces import IHTTPClient
@@ -26,8 +26,8 @@ class PreFlight:
     @classmethod
     def of(cls, prepared: Prepared, now_ms: Callable[[], int]) -> PreFlight:
         """Look at what can be told at once, without the network."""
-        examination = Examination(home=prepared.home, environ=prepared.environ, now_ms=now_ms())
-        found = examination.before_start(prepared.definition)
+        home, environ = prepared.home, prepared.environ
+        found = check_before_start(prepared.definition, home, environ, now_ms())
         return cls(_those(found, "error"), _those(found, "degraded"))
 
     def complaint(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""What is looked at, when: by a person who asks, before a start, and in a runtime."""
+"""What is looked at for a person who asks: from outside, or in a runtime."""
 
 from __future__ import annotations
 
@@ -52,19 +52,6 @@ class Examination:
             *check_files(self.home, holder),
             *check_spool(self.home, runs=runs, now_ms=self.now_ms),
             *self._databases(),
-            *check_system(self.home, self.now_ms),
-        ]
-
-    def before_start(self, definition: ProjectDefinition) -> list[Check]:
-        """Look at what nothing else of a start looks at anyway, in some milliseconds.
-
-        The project is valid and the lock is held by then; ports and databases are opened soon, and
-        say themselves what is wrong with them.
-        """
-        return [
-            *self._surroundings(definition),
-            *check_disk(self.home),
-            *check_directory(self.home),
             *check_system(self.home, self.now_ms),
         ]
 
