@@ -25,6 +25,7 @@ COMMANDS = {
     "demo": "See events flow through a project of its own, and the loop close.",
     "start": "Run the project's runtime, in the foreground or as a daemon.",
     "stop": "Stop the runtime gracefully.",
+    "restart": "Replace the runtime by a new one without refusing a connection.",
     "status": "Show what runs: health, sources, actors, routes.",
     "validate": "Check the project and report every mistake at once.",
     "emit": "Send an event to the runtime.",
