@@ -10,7 +10,12 @@ from attrs import define, field, frozen
 from twisted.internet.abstract import FileDescriptor
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import maybeDeferred
-from twisted.internet.interfaces import IListeningPort, IReactorSocket, IReactorTime
+from twisted.internet.interfaces import (
+    IDelayedCall,
+    IListeningPort,
+    IReactorSocket,
+    IReactorTime,
+)
 from twisted.internet.task import deferLater
 
 from orgloop.config.model import HTTPSettings
@@ -21,6 +26,8 @@ HTTP, WEBHOOKS = "http", "webhooks"
 _LONGEST_FAREWELL_SECONDS = 0.5
 """Who has a connection open and sends no request for this long finds it closed."""
 _LOOK_SECONDS = 0.01
+_WAIT_SECONDS = 2.0
+"""What takes longer to start tells who asks that it is starting."""
 
 
 @frozen
@@ -44,12 +51,15 @@ class Listeners:
     _ports: dict[str, IListeningPort] = field(factory=dict, init=False)
     _opened_here: list[str] = field(factory=list, init=False)
     _sites: list[Site] = field(factory=list, init=False)
+    _held: list[IListeningPort] = field(factory=list, init=False)
     _are_leaving: bool = field(default=False, init=False)
+    _doorman: IDelayedCall | None = field(default=None, init=False)
 
     def open(self, inherited: Mapping[str, InheritedListener] = {}) -> int:
         """Listen, and return the port; raise `OrgLoopError` if it is taken.
 
-        What is inherited is used if it is where it should be, and closed if not.
+        What is inherited is used if it is where it should be, and closed if not. Connections wait
+        there until `admit`: they came for the runtime before this one, and are not refused.
         """
         left = dict(inherited)
         for place in self._places():
@@ -59,6 +69,18 @@ class Listeners:
         address = self._ports[HTTP].getHost()
         assert isinstance(address, IPv4Address | IPv6Address)
         return address.port
+
+    def admit(self) -> None:
+        """Accept what has been waiting at inherited sockets, and what comes from now on."""
+        held, self._held = self._held, []
+        for port in held:
+            cast(FileDescriptor, port).startReading()
+
+    def welcome(self) -> None:
+        """Accept connections, on inherited sockets too."""
+        if self._doorman is not None and self._doorman.active():
+            self._doorman.cancel()
+        self._start_reading()
 
     @property
     def descriptors(self) -> Mapping[str, int]:
@@ -81,6 +103,7 @@ class Listeners:
         The sockets go on listening for whoever has copies of them. Ends after a short while in any
         case: a request that takes longer is answered by whatever comes next here.
         """
+        self._held.clear()
         for port in self._ports.values():
             cast(FileDescriptor, port).stopReading()
         self._have_left(True)
@@ -94,6 +117,9 @@ class Listeners:
     def return_to_work(self) -> None:
         """Accept connections again, and keep them."""
         self._have_left(False)
+        self._start_reading()
+
+    def _start_reading(self) -> None:
         for port in self._ports.values():
             cast(FileDescriptor, port).startReading()
 
@@ -104,8 +130,11 @@ class Listeners:
 
     async def close(self) -> None:
         """Close the listeners and what is connected to them."""
+        if self._doorman is not None and self._doorman.active():
+            self._doorman.cancel()
         ports = list(self._ports.values())
         self._ports.clear()
+        self._held.clear()
         for port in ports:
             await maybeDeferred(port.stopListening)
 
@@ -120,10 +149,15 @@ class Listeners:
         site = self._site(webhooks_only=place.name == WEBHOOKS)
         if inherited is not None:
             if inherited.is_final or is_at(inherited, place.host, place.port):
-                return adopt(self.reactor, site, inherited)
+                return self._hold(adopt(self.reactor, site, inherited))
             os.close(inherited.descriptor)
         port = listen(self.reactor, site, place.host, place.port, remedy=place.remedy)
         self._opened_here.append(place.name)
+        return port
+
+    def _hold(self, port: IListeningPort) -> IListeningPort:
+        cast(FileDescriptor, port).stopReading()
+        self._held.append(port)
         return port
 
     def _site(self, *, webhooks_only: bool) -> Site:

@@ -49,7 +49,7 @@ class Notifier:
     _extended_since: float = field(default=0.0, init=False)
 
     def starting(self) -> None:
-        """Ask for more time, again and again until `ready`. To be called when the reactor turns."""
+        """Ask for more time now, and while the reactor turns again and again until `ready`."""
         self._extended_since = self.clock.seconds()
         self._repeat(_EXTEND_SECONDS, self._still_starting)
 

@@ -16,6 +16,7 @@ from twisted.logger import ILogObserver, Logger, globalLogPublisher
 from twisted.python.components import Componentized
 
 from orgloop.daemon import signals, streams
+from orgloop.daemon.activation import activated
 from orgloop.daemon.channel import ChannelClosed
 from orgloop.daemon.failures import EscapedErrors, places_of_plugins
 from orgloop.daemon.handover import Handover
@@ -29,6 +30,7 @@ from orgloop.daemon.shutdown import Shutdown, Step
 from orgloop.daemon.surroundings import Surroundings
 from orgloop.daemon.tenancy import Tenancy
 from orgloop.daemon.turn import Turn, await_turn
+from orgloop.daemon.vitality import notifier_of
 from orgloop.daemon.wallclock import now_ms
 from orgloop.daemon.wayout import WayOut
 from orgloop.daemon.witness import ReadyRuntime, Witnesses
@@ -42,6 +44,8 @@ from orgloop.storage.atomic import write_atomically
 from orgloop.urls import http_url
 
 _FAILED = 1
+_LONGEST_WAIT_SECONDS = 10.0
+"""How long connections wait for a runtime that starts; then they are told to come back later."""
 
 
 class RuntimeService(Service):
@@ -103,6 +107,7 @@ class RuntimeService(Service):
 
     def _take_over(self, turn: Turn) -> None:
         self._turn = turn
+        self._prepared = activated(self._prepared, turn.listeners)
         if self._surroundings.is_daemon:
             files = self._home.daemon_stdout, self._home.daemon_stderr
             streams.Redirection(*files, self._reactor).begin()
@@ -123,9 +128,15 @@ class RuntimeService(Service):
             starting_point=self._prepared.starting_point,
             on_shutdown_request=self._asked_over_http,
         )
+        notifier = notifier_of(self.runtime, self._surroundings.systemd, self._reactor)
+        if notifier is not None:
+            notifier.starting()
+            self._witnesses.add(notifier)
         self._listeners = Listeners(
             self._reactor, self.runtime, self._prepared.definition.http, self._home.control_token()
         )
+        if turn.is_activated:
+            self._way_out.stand_aside = self._listeners.stand_aside
         self.runtime.http_port = self._listeners.open(turn.listeners)
         write_atomically(self._home.port_file, b"%d\n" % self.runtime.http_port)
         link = self._surroundings.inherited.link
@@ -163,6 +174,7 @@ class RuntimeService(Service):
                 on_make_way=self._handover.make_way,
                 on_gone=self._carry_on_alone,
             )
+        self._reactor.callLater(_LONGEST_WAIT_SECONDS, self._listeners.admit)
         self._way_out.starting = Deferred.fromCoroutine(self._start())
 
     def _heed_signals(self) -> None:
@@ -205,7 +217,9 @@ class RuntimeService(Service):
         self._way_out.runtime = self.runtime
         await self.runtime.load_project(self._prepared.definition)
         self.runtime.ready()
+        self._listeners.welcome()
         self._listeners.preload()
+        self._listeners.admit()
         # What has been loaded stays: looking for garbage in it would cost each event the more, the
         # larger the project is.
         gc.freeze()

@@ -28,6 +28,11 @@ class Turn:
     listeners: Mapping[str, InheritedListener] = field(factory=dict)
     """Sockets that listen already, by what they are for: ``http``, ``webhooks``."""
 
+    @property
+    def is_activated(self) -> bool:
+        """Whether a service manager listens, and goes on to when this process has ended."""
+        return any(listener.is_final for listener in self.listeners.values())
+
 
 def await_turn(prepared: Prepared, surroundings: Surroundings) -> Turn:
     """Block until the supervisor says to begin, or the runtime to be replaced is gone.

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 from attrs import define, field
 from twisted.internet.interfaces import IReactorTime
 
+from orgloop.daemon.notifier import Notifier
+from orgloop.daemon.systemd import NotifySocket, Systemd
 from orgloop.delivery import DeliveryState
 from orgloop.runtime.project import Project
 from orgloop.runtime.runtime import Runtime
@@ -77,3 +82,18 @@ def _degraded(project: Project) -> Iterator[str]:
 
 def _counted(count: int, one: str, many: str | None = None) -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def notifier_of(runtime: Runtime, systemd: Systemd, clock: IReactorTime) -> Notifier | None:
+    """Return what tells systemd of the runtime; `None` if it does not want to hear."""
+    if systemd.notify_address is None:
+        return None
+    vitality = Vitality(runtime, clock, systemd.watchdog_seconds or math.inf)
+    return Notifier(
+        tell=NotifySocket.at(systemd.notify_address).tell,
+        watchdog_seconds=systemd.watchdog_seconds,
+        clock=clock,
+        status=partial(status_line, runtime),
+        is_well=vitality.is_well,
+        monotonic_ns=time.monotonic_ns,
+    )

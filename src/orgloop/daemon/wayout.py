@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from attrs import define, field
 from twisted.internet.defer import Deferred
@@ -22,6 +22,8 @@ class WayOut:
     """Set once it is open."""
     starting: Deferred[None] | None = None
     """The start, which is given up first."""
+    stand_aside: Callable[[], Awaitable[None]] | None = None
+    """Leaves connections to the process that comes next; for one whose sockets stay open."""
     _deadline: float = field(default=0.0, init=False)
 
     def steps(self) -> Iterable[Step]:
@@ -38,6 +40,8 @@ class WayOut:
         if self.starting is not None:
             self.starting.cancel()
             await self.starting
+        if self.stand_aside is not None:
+            await self.stand_aside()
         if self.runtime is not None:
             await self.runtime.stop_intake(self._grace_left())
 
