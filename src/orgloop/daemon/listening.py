@@ -10,12 +10,7 @@ from attrs import define, field, frozen
 from twisted.internet.abstract import FileDescriptor
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import maybeDeferred
-from twisted.internet.interfaces import (
-    IDelayedCall,
-    IListeningPort,
-    IReactorSocket,
-    IReactorTime,
-)
+from twisted.internet.interfaces import IListeningPort, IReactorSocket, IReactorTime
 from twisted.internet.task import deferLater
 
 from orgloop.config.model import HTTPSettings
@@ -26,8 +21,6 @@ HTTP, WEBHOOKS = "http", "webhooks"
 _LONGEST_FAREWELL_SECONDS = 0.5
 """Who has a connection open and sends no request for this long finds it closed."""
 _LOOK_SECONDS = 0.01
-_WAIT_SECONDS = 2.0
-"""What takes longer to start tells who asks that it is starting."""
 
 
 @frozen
@@ -53,7 +46,6 @@ class Listeners:
     _sites: list[Site] = field(factory=list, init=False)
     _held: list[IListeningPort] = field(factory=list, init=False)
     _are_leaving: bool = field(default=False, init=False)
-    _doorman: IDelayedCall | None = field(default=None, init=False)
 
     def open(self, inherited: Mapping[str, InheritedListener] = {}) -> int:
         """Listen, and return the port; raise `OrgLoopError` if it is taken.
@@ -75,12 +67,6 @@ class Listeners:
         held, self._held = self._held, []
         for port in held:
             cast(FileDescriptor, port).startReading()
-
-    def welcome(self) -> None:
-        """Accept connections, on inherited sockets too."""
-        if self._doorman is not None and self._doorman.active():
-            self._doorman.cancel()
-        self._start_reading()
 
     @property
     def descriptors(self) -> Mapping[str, int]:
@@ -117,9 +103,6 @@ class Listeners:
     def return_to_work(self) -> None:
         """Accept connections again, and keep them."""
         self._have_left(False)
-        self._start_reading()
-
-    def _start_reading(self) -> None:
         for port in self._ports.values():
             cast(FileDescriptor, port).startReading()
 
@@ -130,8 +113,6 @@ class Listeners:
 
     async def close(self) -> None:
         """Close the listeners and what is connected to them."""
-        if self._doorman is not None and self._doorman.active():
-            self._doorman.cancel()
         ports = list(self._ports.values())
         self._ports.clear()
         self._held.clear()
