@@ -11,9 +11,10 @@ from twisted.python.usage import UsageError
 from twisted.scripts._twistd_unix import ServerOptions
 from twisted.scripts.twistd import runApp
 
-from orgloop.errors import InvalidValue
+from orgloop.errors import InvalidValue, OrgLoopError
 
 _RUNTIME, _SUPERVISOR = "orgloop", "supervisor"
+_FAILED = 1
 
 
 class _OurCommands(ServerOptions):
@@ -49,21 +50,30 @@ def run_in_foreground(arguments: Sequence[str]) -> None:
 
     May leave with `SystemExit` when the start fails.
     """
-    _run(_OurCommands(), ["--nodaemon", _RUNTIME, *arguments])
+    options = _OurCommands()
+    _parse(options, ["--nodaemon", _RUNTIME, *arguments])
+    runApp(options)
 
 
 def run_launched(arguments: Sequence[str]) -> None:
-    """Do what ``twistd`` does with these arguments; see `orgloop.daemon.launch`."""
-    _run(_LaunchedCommands(), arguments)
+    """Do what ``twistd`` does with these arguments; see `orgloop.daemon.launch`.
+
+    An error that ends the start was told to whoever launched it.
+    """
+    options = _LaunchedCommands()
+    _parse(options, arguments)
+    try:
+        runApp(options)
+    except OrgLoopError:
+        raise SystemExit(_FAILED) from None
 
 
 def _options_of(maker: Any) -> Any:
     return maker.options()
 
 
-def _run(options: _OurCommands, arguments: Sequence[str]) -> None:
+def _parse(options: _OurCommands, arguments: Sequence[str]) -> None:
     try:
         options.parseOptions(list(arguments))
     except UsageError as error:
         raise InvalidValue(str(error)) from error
-    runApp(options)

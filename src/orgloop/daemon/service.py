@@ -153,8 +153,10 @@ class RuntimeService(Service):
         self._witnesses.failed(_FAILED, [f"orgloop: {error}"])
         with contextlib.suppress(OSError):
             self._home.port_file.unlink(missing_ok=True)
-        if self._surroundings.is_daemon and not self._surroundings.inherited.witnesses():
-            raise error  # of which twistd tells as much as fits
+        if self._surroundings.is_daemon and self._surroundings.inherited.link is None:
+            # The process that twistd forked from waits for an ordinary exception, and would wait
+            # for ever for anything else.
+            raise error
         if self._surroundings.pid_file:
             # twistd removes it only after an ordinary exception, which it shows as a traceback.
             Path(self._surroundings.pid_file).unlink(missing_ok=True)
@@ -217,7 +219,6 @@ class RuntimeService(Service):
         self._way_out.runtime = self.runtime
         await self.runtime.load_project(self._prepared.definition)
         self.runtime.ready()
-        self._listeners.welcome()
         self._listeners.preload()
         self._listeners.admit()
         # What has been loaded stays: looking for garbage in it would cost each event the more, the
