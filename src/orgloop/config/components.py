@@ -89,6 +89,9 @@ class Builder:
         reading, cls = self.reading, registration.config_class(part.kind)
         with reading.inside(part.label, registration.setup.variables):
             config = self._options(cls, block, trail)
+            for variable in registration.setup.variables:
+                place = part.node.place(part.written.trail)
+                reading.note_wanted(variable, place, part.uses_before)
         if config is BAD:
             return None
         missing = sorted({use.name for use in reading.missing_since(part.uses_before)})

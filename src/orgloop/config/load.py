@@ -30,7 +30,7 @@ class Loaded:
     problems: tuple[Problem, ...] = ()
     """Warnings and notes."""
     variables: tuple[VariableUse, ...] = ()
-    """Every use of a variable, with or without a value."""
+    """Every use of a variable, with or without a value, and what plugins ask for."""
 
 
 def load_project(
@@ -57,7 +57,7 @@ def load_project(
         project = read_project(file, Builder(reading, catalogue, fingerprint_key), strict=strict)
     report_missing(reading, strict=strict)
     problems = tuple(reading.findings.sorted())
-    uses = tuple(reading.uses)
+    uses = (*reading.uses, *reading.wanted)
     if project is None or any(problem.severity == "error" for problem in problems):
         raise ProjectInvalid(problems, uses)
     return Loaded(project, problems, uses)

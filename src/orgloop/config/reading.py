@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 from attrs import define, evolve, field
 
+from orgloop.config.model import Place
 from orgloop.config.nodes import Mapping as MappingNode
 from orgloop.config.nodes import Node, Scalar, Sequence, Trail
 from orgloop.config.problems import Findings, Severity
@@ -44,6 +45,8 @@ class Reading:
     project_directory: Path
     findings: Findings = field(factory=Findings)
     uses: list[VariableUse] = field(factory=list)
+    wanted: list[VariableUse] = field(factory=list)
+    """Variables that plugins usually read, where the project does not name them."""
     noted: set[object] = field(factory=set)
     """Notes that were given; each is given once."""
     lenient: bool = False
@@ -150,6 +153,27 @@ class Reading:
                 stops_start=self.component is None,
             )
         )
+
+    def note_wanted(self, variable: EnvironmentVariable, place: Place | None, mark: int) -> None:
+        """Note that a plugin usually reads a variable, unless that was used since ``mark``.
+
+        A component that is configured with other variables gets its credential from one of those.
+        """
+        own = {use.name for use in self.uses[mark:]}
+        if variable.name not in own:
+            self.wanted.append(
+                VariableUse(
+                    name=variable.name,
+                    place=place,
+                    component=self.component,
+                    is_set=self.variables.get(variable.name) is not None,
+                    has_default=False,
+                    description=variable.description,
+                    where=variable.where,
+                    is_named=False,
+                    is_optional=variable.is_optional or bool(own),
+                )
+            )
 
     def missing_since(self, mark: int) -> list[VariableUse]:
         """Return the uses without a value noted since there were ``mark`` of them."""

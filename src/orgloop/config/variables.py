@@ -34,11 +34,15 @@ class VariableUse:
     """Where a person gets a value."""
     stops_start: bool = False
     """Without it the project cannot start; otherwise the component starts degraded."""
+    is_named: bool = True
+    """Whether ``place`` names it; otherwise the plugin that is used there asks for it."""
+    is_optional: bool = False
+    """Whether what uses it gets on without it."""
 
     @property
     def is_missing(self) -> bool:
-        """Whether there is neither a value nor a default."""
-        return not (self.is_set or self.has_default)
+        """Whether there is neither a value nor a default, and something suffers from it."""
+        return not (self.is_set or self.has_default or self.is_optional)
 
 
 @frozen
