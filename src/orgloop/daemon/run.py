@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from twisted.application.service import ServiceMaker
 from twisted.python.usage import UsageError
-from twisted.scripts._twistd_unix import ServerOptions
+from twisted.scripts._twistd_unix import ServerOptions, UnixApplicationRunner
 from twisted.scripts.twistd import runApp
 
 from orgloop.errors import InvalidValue, OrgLoopError
@@ -45,6 +46,18 @@ class _LaunchedCommands(_OurCommands):
     }
 
 
+class _Runner(UnixApplicationRunner):
+    """Daemonize as ``twistd`` does, and notice a daemon that dies before it has begun."""
+
+    def _waitForStart(self, readPipe: int) -> int:
+        # While this process has the other end, the pipe has none; and whoever launched it waits
+        # for the end of another, which it has too.
+        os.closerange(3, readPipe)
+        os.closerange(readPipe + 1, os.sysconf("SC_OPEN_MAX"))
+        status: int = super()._waitForStart(readPipe)
+        return status
+
+
 def run_in_foreground(arguments: Sequence[str]) -> None:
     """Do what ``twistd -n orgloop`` does with these arguments; return when the runtime has ended.
 
@@ -63,7 +76,7 @@ def run_launched(arguments: Sequence[str]) -> None:
     options = _LaunchedCommands()
     _parse(options, arguments)
     try:
-        runApp(options)
+        _Runner(options).run()
     except OrgLoopError:
         raise SystemExit(_FAILED) from None
 
