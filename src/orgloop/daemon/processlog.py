@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import atexit
-import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from attrs import frozen
 from twisted.logger import ILogObserver, LogPublisher, globalLogPublisher
 
-from orgloop.daemon.applog import Terminal, at_least
-from orgloop.daemon.logfile import LogFile
+from orgloop.daemon.applog import at_least
+from orgloop.daemon.folding import Folding
+from orgloop.daemon.logforms import Form, as_json, as_text, for_journal, in_utc, without_time
+from orgloop.daemon.outlet import Outlet
+from orgloop.daemon.places import InFile, OnDescriptor, is_journal, let_go_of
 from orgloop.daemon.prepared import Prepared
 from orgloop.daemon.surroundings import Surroundings
 from orgloop.errors import OrgLoopError
-from orgloop.sdk.rotating import LogFiles
+from orgloop.logentry import LogFormat
+from orgloop.sdk.rotating import LogFiles, RotatingFile
 
+_STANDARD_ERROR = 2
 _LIMIT_SECONDS = 2.0
 """How long the end of the process waits for a disk that hangs."""
 
@@ -27,21 +33,38 @@ class ProcessLog:
     """The log of one process: ``observer`` may be given events before `open`."""
 
     path: Path
-    file: LogFile
     observer: ILogObserver
-    logs_elsewhere: bool
+    _file: Outlet
+    _terminal: Outlet | None
+    """`None` for a daemon, and where ``twistd`` was told to log elsewhere."""
+    _logs_elsewhere: bool
+    _opened: list[RotatingFile]
+    """The file, once it is open."""
 
     @classmethod
     def of(cls, prepared: Prepared, surroundings: Surroundings) -> ProcessLog:
         """Return the log that a prepared start asks for; nothing is opened."""
-        level = prepared.definition.defaults.log_level
-        file = LogFile()
-        observers = [at_least(level, file)]
+        defaults = prepared.definition.defaults
+        file = _outlet(_form_in_file(defaults.log_format))
+        terminal = None
         if not (surroundings.is_daemon or surroundings.logs_elsewhere):
-            terminal = Terminal(sys.__stderr__ or sys.stderr, _local_time)
-            observers.append(at_least(level, terminal))
-        path = prepared.home.application_log
-        return cls(path, file, LogPublisher(*observers), surroundings.logs_elsewhere)
+            terminal = _outlet(form_on_terminal(defaults.log_format, prepared.environ))
+        outlets = [file] if terminal is None else [file, terminal]
+        return cls(
+            path=prepared.home.application_log,
+            observer=LogPublisher(*(at_least(defaults.log_level, one) for one in outlets)),
+            file=file,
+            terminal=terminal,
+            logs_elsewhere=surroundings.logs_elsewhere,
+            opened=[],
+        )
+
+    def open_terminal(self) -> None:
+        """Begin to write to standard error, if that is to be written."""
+        atexit.register(self.close)
+        if self._terminal is not None:
+            gone = partial(let_go_of, _STANDARD_ERROR)
+            self._terminal.open(OnDescriptor(_STANDARD_ERROR, gone), "standard error")
 
     def open(self, files: LogFiles, now_ms: Callable[[], int]) -> None:
         """Begin to write to the file, which a file logger may share.
@@ -49,25 +72,45 @@ class ProcessLog:
         Raises `OrgLoopError` if it cannot be written.
         """
         try:
-            self.file.open(files.acquire(self.path, None, now_ms))
-            atexit.register(self.close)
+            file = files.acquire(self.path, None, now_ms)
         except OSError as error:
             raise OrgLoopError(
                 f"{self.path} cannot be written: {error.strerror}; "
                 "check the disk and the directory's permissions"
             ) from error
-        if self.logs_elsewhere:
+        self._opened.append(file)
+        self._file.open(InFile(file), "application log")
+        if self._logs_elsewhere:
             # twistd has an observer of its own, and ours comes beside it.
             globalLogPublisher.addObserver(self.observer)
 
     def reopen(self) -> None:
         """Open the file anew before the next line."""
-        self.file.reopen()
+        for file in self._opened:
+            file.reopen()
 
     def close(self) -> None:
-        """Write what waits: the last thing a process does."""
-        self.file.close(_LIMIT_SECONDS)
+        """Write what waits: the last thing a process does. A second time does nothing."""
+        self._file.close(_LIMIT_SECONDS)
+        if self._terminal is not None:
+            self._terminal.close(_LIMIT_SECONDS)
 
 
-def _local_time(seconds: float) -> str:
+def form_on_terminal(chosen: LogFormat | None, environ: Mapping[str, str]) -> Form:
+    """Return how standard error is written: without a choice as text, for people."""
+    if is_journal(_STANDARD_ERROR, environ):
+        return for_journal(as_json if chosen == "json" else without_time)
+    return as_json if chosen == "json" else as_text(local_time)
+
+
+def local_time(seconds: float) -> str:
+    """Return a moment as the person at the terminal reads it."""
     return datetime.fromtimestamp(seconds).astimezone().strftime("%H:%M:%S")
+
+
+def _form_in_file(chosen: LogFormat | None) -> Form:
+    return as_text(in_utc) if chosen == "text" else as_json
+
+
+def _outlet(form: Form) -> Outlet:
+    return Outlet(form, Folding(time.monotonic), time.time)

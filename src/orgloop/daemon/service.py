@@ -85,6 +85,7 @@ class RuntimeService(Service):
         """Take the process over, after ``twistd`` has forked: streams, log, lock, port."""
         super().privilegedStartService()
         streams.keep_own()
+        self._process_log.open_terminal()
         try:
             turn = await_turn(self._prepared, self._surroundings)
             # Not sooner: a signal ends a process that waits for its turn.

@@ -16,6 +16,7 @@ import orjson
 from attrs import define, field, frozen
 
 from orgloop.errors import InvalidValue
+from orgloop.sdk.appending import is_left_alone
 from orgloop.times import to_epoch_ms, to_iso
 
 # What is left of a compression that was cut short; no rotated file has this ending.
@@ -197,16 +198,18 @@ def _compress(plain: Path) -> None:
     unfinished = plain.with_name(plain.name + _UNFINISHED)
     finished = plain.with_name(plain.name + ".gz")
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-    with (
-        plain.open("rb") as source,
-        os.fdopen(os.open(unfinished, flags, 0o600), "wb") as raw,
-        gzip.GzipFile(plain.name, "wb", fileobj=raw, mtime=plain.stat().st_mtime) as target,
-    ):
-        shutil.copyfileobj(source, target, 1 << 20)
-    # The age of what is kept is that of its last line.
-    shutil.copystat(plain, unfinished)
-    unfinished.rename(finished)
-    plain.unlink()
+    with plain.open("rb") as source:
+        if not is_left_alone(source.fileno()):
+            return  # another process is about to append to it: next time
+        with (
+            os.fdopen(os.open(unfinished, flags, 0o600), "wb") as raw,
+            gzip.GzipFile(plain.name, "wb", fileobj=raw, mtime=plain.stat().st_mtime) as target,
+        ):
+            shutil.copyfileobj(source, target, 1 << 20)
+        # The age of what is kept is that of its last line.
+        shutil.copystat(plain, unfinished)
+        unfinished.rename(finished)
+        plain.unlink()
 
 
 # What is in force while nobody has asked for anything: told apart by identity.

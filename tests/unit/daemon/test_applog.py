@@ -1,8 +1,7 @@
-"""The application log: JSON lines in a file, text on a terminal."""
+"""The application log: its lines as JSON, as text and for the journal, and its levels."""
 
 from __future__ import annotations
 
-import io
 import json
 from typing import Any
 
@@ -10,7 +9,9 @@ import pytest
 from twisted.logger import LogLevel
 from twisted.python.failure import Failure
 
-from orgloop.daemon.applog import Terminal, as_line, at_least
+from orgloop.daemon.applog import as_line, at_least
+from orgloop.daemon.logforms import as_json, as_text, for_journal, in_utc, without_time
+from orgloop.daemon.logrecord import LogRecord
 
 
 def event(text: str = "hello", **fields: Any) -> dict[str, Any]:
@@ -26,6 +27,12 @@ def event(text: str = "hello", **fields: Any) -> dict[str, Any]:
 def line(**fields: Any) -> dict[str, Any]:
     written: dict[str, Any] = json.loads(as_line(event(**fields)))
     return written
+
+
+def record(text: str, **fields: Any) -> LogRecord:
+    return LogRecord(
+        **{"time": 1.0, "level": "info", "logger": "orgloop.flow", "message": text, **fields}
+    )
 
 
 def test_a_line_says_when_how_bad_who_and_what() -> None:
@@ -51,12 +58,58 @@ def test_text_that_is_no_unicode_is_escaped() -> None:
     assert line(text="{name}", name="lone \ud800")["message"] == "lone \\ud800"
 
 
-def test_the_terminal_gets_one_line_that_commands_nothing() -> None:
-    stream = io.StringIO()
+def test_a_json_line_holds_nothing_that_commands_a_terminal() -> None:
+    raw = as_json(record("\x1b[31m \x9b2J \x7f \u202e"))
 
-    Terminal(stream, lambda _: "12:00:00")(event("{name}", name="\x1b[31mred\nnext"))
+    assert raw.decode().strip().isprintable()
+    assert json.loads(raw)["message"] == "\x1b[31m \x9b2J \x7f \u202e"
 
-    assert stream.getvalue() == "12:00:00 info  \\x1b[31mred\\nnext\n"
+
+def test_text_is_one_line_that_commands_nothing() -> None:
+    written = as_text(lambda _: "12:00:00")(record("\x1b[31mred\nnext"))
+
+    assert written == b"12:00:00 info  \\x1b[31mred\\nnext\n"
+
+
+def test_text_indents_what_follows() -> None:
+    written = as_text(lambda _: "12:00:00")(record("it failed", traceback="first\nsecond\x1b"))
+
+    assert written == b"12:00:00 info  it failed\n    first\n    second\\x1b\n"
+
+
+def test_each_line_for_the_journal_says_how_bad_it_is_and_no_time() -> None:
+    form = for_journal(without_time)
+
+    assert form(record("it failed", level="critical", traceback="first\nsecond")) == (
+        b"<2>it failed\n<2>    first\n<2>    second\n"
+    )
+    assert [form(record("x", level=level))[:3] for level in ("error", "warn", "info", "debug")] == [
+        b"<3>",
+        b"<4>",
+        b"<6>",
+        b"<7>",
+    ]
+
+
+def test_a_count_is_told_in_words_and_as_a_number() -> None:
+    repeated = record("refused", repeated=7)
+
+    assert json.loads(as_json(repeated))["repeated"] == 7
+    assert b"refused (repeated 7 times)" in as_text(in_utc)(repeated)
+
+
+def test_what_is_too_long_loses_its_middle() -> None:
+    written = LogRecord.of(event("{long}", long="a" * 100_000 + "b" * 100_000)).message
+
+    assert len(written) < 70_000
+    assert written.startswith("aaa")
+    assert written.endswith("bbb")
+    assert "136000 characters left out" in written
+
+
+def test_an_answer_is_known_by_its_field() -> None:
+    assert LogRecord.of(event("heard", answer=True)).is_answer
+    assert not LogRecord.of(event("heard")).is_answer
 
 
 @pytest.mark.parametrize(
