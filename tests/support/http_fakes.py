@@ -13,6 +13,7 @@ from zope.interface import implementer
 
 from orgloop.config.effective import DEFAULTS
 from orgloop.config.model import Defaults
+from orgloop.config.runtime import SupervisorSettings
 from orgloop.delivery import DEAD_LETTERS, OPEN_STATES, Delivery, DeliveryState
 from orgloop.event import Cause, Event, EventDraft, Origin
 from orgloop.interfaces import IWebhookSource
@@ -20,6 +21,7 @@ from orgloop.logentry import LogEntry
 from orgloop.records import DeliveryQuery, EventQuery, EventRecord, Inbox
 from orgloop.reports import WebhookRequest, WebhookResult
 from orgloop.runtime.metrics import Metrics
+from orgloop.runtime.supervision import Supervision
 
 TOKEN = "0123456789abcdef" * 4
 NOW = 1_769_846_400_000  # 2026-01-31T08:00:00Z
@@ -275,7 +277,9 @@ class Shop:
 
     name: str = "shop"
     state: str = "active"
-    definition: Any = field(factory=lambda: SimpleNamespace(defaults=Defaults()))
+    definition: Any = field(
+        factory=lambda: SimpleNamespace(defaults=Defaults(), supervisor=SupervisorSettings())
+    )
     settings: Any = field(factory=settings)
     started_at_ms: int = NOW - 5000
     queue: Queue = field(factory=Queue)
@@ -307,6 +311,7 @@ class FakeRuntime:
     phase: str = "ready"
     storage_ok: bool = True
     http_port: int = 4800
+    supervision: Supervision | None = None
     projects: dict[str, Shop] = field(factory=dict)
     log: Log = field(factory=Log)
     checkpoints: Checkpoints = field(factory=Checkpoints)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import frozen
@@ -13,7 +14,7 @@ from orgloop.delivery import DEAD_LETTERS, OPEN_STATES, DeliveryState
 from orgloop.durations import Duration
 from orgloop.http.answer import Answer
 from orgloop.http.call import Call
-from orgloop.http.shapes import module_summary, source_status
+from orgloop.http.shapes import module_summary, source_status, supervision_shape
 from orgloop.http.view import Actor, Circuit, Project, Route, Runtime, Source
 
 
@@ -37,6 +38,8 @@ class Components:
                 "pid": runtime.pid,
                 "uptime_ms": runtime.uptime_ms(),
                 "http_port": runtime.http_port,
+                **supervision_shape(runtime),
+                "heartbeat_interval_ms": _heartbeat_interval(projects),
                 "modules": [module_summary(project, runtime.now_ms()) for project in projects],
                 "sources": [row for project in projects for row in _sources(project)],
                 "actors": [row for project in projects for row in _actors(project)],
@@ -60,6 +63,11 @@ class Components:
         """Answer every route of every project."""
         projects = self._runtime.projects.values()
         return Answer.of([row for project in projects for row in _routes_with_settings(project)])
+
+
+def _heartbeat_interval(projects: Sequence[Project]) -> int | None:
+    intervals = [one.definition.supervisor.heartbeat_interval for one in projects]
+    return max((interval.milliseconds for interval in intervals), default=None)
 
 
 def _sources(project: Project) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from attrs import frozen
 from orgloop.http.answer import Answer
 from orgloop.http.call import Call
 from orgloop.http.problem import Refused, not_found
-from orgloop.http.shapes import module_summary, source_status
+from orgloop.http.shapes import module_summary, source_status, supervision_shape
 from orgloop.http.view import Project, Runtime, Source
 
 
@@ -30,6 +30,7 @@ class Control:
                 "httpPort": runtime.http_port,
                 "phase": runtime.phase,
                 "runtime_id": runtime.runtime_id,
+                **supervision_shape(runtime),
                 "modules": self._modules(),
             }
         )

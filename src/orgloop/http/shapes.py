@@ -8,7 +8,7 @@ from typing import Any
 from orgloop.delivery import Delivery
 from orgloop.errors import DamagedEvent
 from orgloop.event import Event
-from orgloop.http.view import Project, Source
+from orgloop.http.view import Project, Runtime, Source
 from orgloop.records import EventRecord
 from orgloop.times import to_iso
 
@@ -16,6 +16,24 @@ from orgloop.times import to_iso
 def iso(epoch_ms: int | None) -> str | None:
     """Write a moment, if there is one."""
     return None if epoch_ms is None else to_iso(epoch_ms)
+
+
+def supervision_shape(runtime: Runtime) -> dict[str, Any]:
+    """Return who restarts the runtime after a crash, and how often somebody had to."""
+    told = runtime.supervision
+    if told is None:
+        return {
+            "supervision": "none",
+            "supervisor_pid": None,
+            "restarts": 0,
+            "last_exit": None,
+        }
+    return {
+        "supervision": "unsupervised" if told.is_gone else "supervised",
+        "supervisor_pid": told.supervisor_pid,
+        "restarts": told.restarts,
+        "last_exit": told.last_exit,
+    }
 
 
 def delivery_shape(row: Delivery, project: Project) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from orgloop.interfaces import ICheckpointStore, IDeliveryQueue, IEventLog, IWeb
 from orgloop.logentry import LogEntry
 from orgloop.records import EventRecord
 from orgloop.runtime.metrics import Metrics
+from orgloop.runtime.supervision import Supervision
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -200,6 +201,8 @@ class Runtime(Protocol):
     def storage_ok(self) -> bool: ...
     @property
     def http_port(self) -> int: ...
+    @property
+    def supervision(self) -> Supervision | None: ...
     @property
     def projects(self) -> Mapping[str, Project]: ...
     @property

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from orgloop.config.model import Match
+from orgloop.runtime.supervision import Supervision
 from support.http_fakes import NOW, Queue, Shop
 from support.http_wire import BEARER, Server
 
@@ -106,6 +107,32 @@ def test_status_has_what_older_tools_read(server: Server) -> None:
     assert first["connector"] == "@orgloop/connector-webhook"
     assert (first["id"], first["status"], first["event_count"]) == ("hook", "healthy", 3)
     assert first["events_24h"] == 2
+
+
+@pytest.mark.parametrize("path", ["/api/status", "/control/status"])
+@pytest.mark.parametrize(
+    ("supervision", "told"),
+    [
+        (None, ("none", None, 0, None)),
+        (Supervision(7, 2, "killed by SIGKILL"), ("supervised", 7, 2, "killed by SIGKILL")),
+        (Supervision(7, is_gone=True), ("unsupervised", 7, 0, None)),
+    ],
+)
+def test_status_says_who_restarts_the_runtime(
+    server: Server, path: str, supervision: Supervision | None, told: tuple[object, ...]
+) -> None:
+    server.runtime.supervision = supervision
+
+    status = server.get(path).json
+
+    keys = ("supervision", "supervisor_pid", "restarts", "last_exit")
+    assert tuple(status[key] for key in keys) == told
+
+
+def test_status_tells_how_often_a_heartbeat_is_due(server: Server) -> None:
+    assert server.get("/api/status").json["heartbeat_interval_ms"] == 30_000
+    server.runtime.projects = {}
+    assert server.get("/api/status").json["heartbeat_interval_ms"] is None
 
 
 def test_status_counts_the_books(server: Server) -> None:
