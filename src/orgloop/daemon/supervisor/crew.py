@@ -233,9 +233,10 @@ class Crew:
 
     def _go(self) -> None:
         if self._exit_code is not None and not self._living:
+            exit_code, self._exit_code = self._exit_code, None
             self.listeners.close()
             self.records.clear()
-            self.gone(self._exit_code)
+            self.gone(exit_code)
 
     # --- IFollower --------------------------------------------------------------------------------
 
