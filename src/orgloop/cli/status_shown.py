@@ -1,0 +1,195 @@
+"""``orgloop status`` as a person reads it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from orgloop.cli.lifesigns import Heartbeat, Silence
+from orgloop.cli.output import one_line, show, table
+from orgloop.storage.home import Home
+
+_COUNTED = ("matched", "waiting", "delivering", "held", "inbox", "dead", "rejected")
+_PHASES = {"starting": "starting", "draining": "stopping"}
+
+# Heading to key of the API's answer.
+_SOURCE_COLUMNS = {
+    "source": "id",
+    "connector": "connector",
+    "status": "status",
+    "events 24 h": "events_24h",
+    "last event": "last_event",
+    "last poll": "last_poll",
+    "errors": "error_count",
+}
+_ACTOR_COLUMNS = {
+    "actor": "id",
+    "connector": "connector",
+    "status": "status",
+    "waiting": "waiting",
+    "open": "open",
+    "delivered": "delivered",
+    "dead": "dead",
+    "why": "reason",
+}
+_ROUTE_COLUMNS = {
+    "route": "name",
+    "actor": "actor",
+    "matched": "fire_count",
+    "last": "last_fired",
+}
+_EVENT_COLUMNS = {
+    "time": "accepted_at",
+    "event": "event_id",
+    "source": "source",
+    "type": "type",
+}
+
+
+def show_summary(status: dict[str, Any], url: str, heartbeat: Heartbeat | None) -> None:
+    """Show how the runtime as a whole does."""
+    names = ", ".join(one_line(module.get("name")) for module in status.get("modules") or [])
+    doing = _PHASES.get(str(status.get("phase"))) or one_line(status.get("health"))
+    show(f"{names or 'no project'}: {doing}")
+    show(f"process {status.get('pid')}, up {duration(status.get('uptime_ms') or 0)}, {url}")
+    if (watched := _supervision(status)) is not None:
+        show(watched)
+    if heartbeat is not None and heartbeat.is_stale(status.get("heartbeat_interval_ms")):
+        show(f"the last heartbeat was written {duration(heartbeat.age_ms)} ago: is the disk full?")
+    deliveries = status.get("deliveries") or {}
+    counts = {name: deliveries.get(name) or 0 for name in _COUNTED}
+    counts["orphaned"] = status.get("orphaned") or 0
+    show(", ".join(f"{count} {name}" for name, count in counts.items()))
+    for actor in status.get("actors") or []:
+        if actor.get("status") == "degraded":
+            show(_trouble(actor))
+
+
+def _supervision(status: dict[str, Any]) -> str | None:
+    supervisor = status.get("supervisor_pid")
+    if status.get("supervision") == "unsupervised":
+        return (
+            f"unsupervised: its supervisor (process {supervisor}) has died, and nobody restarts it "
+            "after a crash (orgloop stop, then orgloop start --daemon --supervised)"
+        )
+    if status.get("supervision") != "supervised":
+        return None
+    return _supervised(supervisor, status.get("restarts") or 0, status.get("last_exit"))
+
+
+def _supervised(supervisor: object, restarts: object, last_exit: object) -> str:
+    often = f"restarted {restarts} {'time' if restarts == 1 else 'times'}"
+    why = f" (last exit: {one_line(last_exit)})" if last_exit else ""
+    return f"supervised by process {supervisor}, {often}{why}"
+
+
+def _trouble(actor: dict[str, Any]) -> str:
+    retry_in = (actor.get("circuit") or {}).get("retry_in_ms")
+    again = "" if retry_in is None else f"; it is tried again in {duration(retry_in)}"
+    return (
+        f"actor {one_line(actor.get('id'))} is degraded, {actor.get('waiting')} wait: "
+        f"{one_line(actor.get('reason'))}{again}"
+    )
+
+
+def show_components(status: dict[str, Any]) -> None:
+    """Show sources, actors and routes."""
+    _section("sources", status.get("sources"), _SOURCE_COLUMNS)
+    _section("actors", status.get("actors"), _ACTOR_COLUMNS)
+    _section("routes", status.get("routes"), _ROUTE_COLUMNS)
+
+
+def show_events(events: list[dict[str, Any]]) -> None:
+    """Show the events that came in last."""
+    _section("recent events", events, _EVENT_COLUMNS)
+
+
+def _section(name: str, rows: list[dict[str, Any]] | None, columns: dict[str, str]) -> None:
+    show()
+    if not rows:
+        show(f"no {name}")
+        return
+    cells = [[row.get(key) for key in columns.values()] for row in rows]
+    show(table(cells, heading=list(columns)))
+
+
+def show_coming(silence: Silence, now: float) -> None:
+    """Show a runtime that does not answer because it is not there yet."""
+    holder = silence.owner.holder
+    show(f"{one_line(holder.project) if holder.project else 'no project'}: {silence.phase}")
+    if silence.owner.runtime is not None:
+        show(f"process {silence.owner.runtime}")
+    if silence.owner.supervisor is not None:
+        show(_supervised(silence.owner.supervisor, holder.restarts, holder.last_exit))
+    if holder.next_start is not None:
+        show(f"next try {_moment(holder.next_start, now)}")
+
+
+def _moment(timestamp: str, now: float) -> str:
+    try:
+        left = datetime.fromisoformat(timestamp).timestamp() - now
+    except ValueError:
+        return f"at {one_line(timestamp)}"
+    return f"in {duration(left * 1000)}" if left >= 1 else "now"
+
+
+def explain(silence: Silence) -> str:
+    """Say what is known of a runtime that does not answer although it should."""
+    said = []
+    if silence.is_suspended:
+        pid = silence.owner.runtime
+        said.append(f"it is suspended (continue it with: kill -CONT {pid})")
+    if silence.heartbeat is not None:
+        said.append(f"its last heartbeat is {duration(silence.heartbeat.age_ms)} old")
+    if silence.owner.supervisor is not None:
+        said.append(f"its supervisor (process {silence.owner.supervisor}) replaces it if it hangs")
+    else:
+        said.append("if it hangs: orgloop stop --force")
+    return "; ".join(said)
+
+
+def duration(milliseconds: float) -> str:
+    """Write a length of time with its two largest units."""
+    seconds = int(milliseconds // 1000)
+    parts = [(seconds // 86400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "m")]
+    shown = [f"{count}{unit}" for count, unit in [*parts, (seconds % 60, "s")] if count]
+    return "".join(shown[:2]) or "0s"
+
+
+def show_what_ran(home: Home) -> None:
+    """Show why nothing runs, if a supervisor gave up, and what the last runtime had."""
+    _show_crash(home)
+    for project in _last_projects(home):
+        show(f"last ran: {one_line(project.get('name'))} ({one_line(project.get('file'))})")
+        for kind in ("sources", "actors", "routes"):
+            named = project.get(kind)
+            names = map(one_line, named) if isinstance(named, dict) else ()
+            show(f"  {kind}: {', '.join(names) or '-'}")
+
+
+def _show_crash(home: Home) -> None:
+    from orgloop.daemon.supervisor.crash import CrashRecord
+
+    record = CrashRecord.read(home.crash_record)
+    if record is None:
+        return
+    show(f"the supervisor gave up at {one_line(record.time)}: {one_line(record.reason)}")
+    show(
+        f"  last exit: {one_line(record.exit)}; "
+        f"{record.restarts} restarts within {one_line(record.window)}"
+    )
+    if record.stderr:
+        show("  its last lines on standard error:")
+        for line in record.stderr:
+            show(f"    {one_line(line)}")
+
+
+def _last_projects(home: Home) -> list[dict[str, Any]]:
+    try:
+        state = json.loads(home.state.read_bytes())
+    except (OSError, ValueError):
+        return []
+    projects = state.get("projects") if isinstance(state, dict) else None
+    listed = projects if isinstance(projects, list) else []
+    return [one for one in listed if isinstance(one, dict)]
