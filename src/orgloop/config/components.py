@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from orgloop.config.concealment import conceal
+from orgloop.config.concealment import conceal, conceal_at
 from orgloop.config.gathering import Written
 from orgloop.config.nodes import Node, Scalar, Trail, child, empty, extend
 from orgloop.config.reading import ABSENT, BAD, Nothing, Reading
@@ -16,6 +16,21 @@ from orgloop.errors import PluginError
 from orgloop.plugin import Kind, Registration
 from orgloop.plugins.catalogue import Catalogue
 from orgloop.plugins.names import is_project_file
+
+# What may stand around the options of a component.
+_AROUND = (
+    "connector",
+    "package",
+    "script",
+    "type",
+    "description",
+    "labels",
+    "poll",
+    "emits",
+    "delivery",
+    "on_error",
+    "timeout_ms",
+)
 
 
 @frozen
@@ -104,6 +119,7 @@ class Builder:
             "unavailable": _not_set(missing),
             "shown": concealed.shown,
             "fingerprint": concealed.fingerprint,
+            "from_variables": conceal_at(part.node, _AROUND, reading, self.fingerprint_key),
         }
 
     def _options(self, cls: type[Any], block: Node, trail: Trail) -> Any:

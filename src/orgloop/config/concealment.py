@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from typing import Any
 
@@ -11,7 +11,7 @@ import orjson
 from attrs import frozen, has
 
 from orgloop.config.nodes import Mapping, Node, Scalar, Sequence
-from orgloop.config.reading import Reading
+from orgloop.config.reading import Reading, has_variables
 from orgloop.config.structure import table_of
 from orgloop.event import JSONObject
 from orgloop.hidden import HIDDEN
@@ -36,10 +36,31 @@ def conceal(node: Node | None, cls: type[Any] | None, reading: Reading, key: byt
 
     def hashed(secret: Node) -> str:
         reading.hidden.update(_values(secret, reading))
-        text = orjson.dumps(_filled(secret, reading))
-        return f"{HIDDEN}{blake2b(text, key=key[:64], digest_size=16).hexdigest()}"
+        return keyed_hash(_filled(secret, reading), key)
 
     return Concealed(_walk(node, cls, reading, lambda _: HIDDEN), _walk(node, cls, reading, hashed))
+
+
+def keyed_hash(value: Any, key: bytes) -> str:
+    """Return what stands in the place of a value, so that a change can be seen and it cannot."""
+    return f"{HIDDEN}{blake2b(orjson.dumps(value), key=key[:64], digest_size=16).hexdigest()}"
+
+
+def conceal_at(node: Node, paths: Iterable[str], reading: Reading, key: bytes) -> dict[str, str]:
+    """Return a keyed hash for each of these dotted paths whose value came from a variable."""
+    found = {path: _at(node, path.split(".")) for path in paths}
+    return {
+        path: keyed_hash(_filled(one, reading), key)
+        for path, one in found.items()
+        if one is not None and has_variables(one)
+    }
+
+
+def _at(node: Node, steps: Iterable[str]) -> Node | None:
+    found: Node | None = node
+    for step in steps:
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return found
 
 
 def _walk(node: Node, cls: Any, reading: Reading, hide: Callable[[Node], str]) -> Any:

@@ -28,9 +28,18 @@ class Explained:
     """``route``, ``actor``, ``default``, or the name of another route of the same actor."""
 
 
-def as_written(settings: DeliverySettings) -> JSONObject:
-    """Return settings as a project would write them."""
-    return _written(settings)
+def as_written(settings: Any) -> JSONObject:
+    """Return settings (an attrs class of them) as a project would write them."""
+    found: JSONObject = {}
+    for attribute in fields(type(settings)):
+        value = getattr(settings, attribute.name)
+        if has(type(value)) and not isinstance(value, Duration):
+            found[attribute.name] = as_written(value)
+        elif attribute.name == _RATE and value is not None:
+            found[attribute.name] = rate(value)
+        else:
+            found[attribute.name] = str(value) if isinstance(value, Duration) else value
+    return found
 
 
 def explain_route(project: ProjectDefinition, name: str) -> list[Explained]:
@@ -85,19 +94,6 @@ def _flat(document: JSONObject, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from _flat(value, f"{prefix}{name}.")
         else:
             yield prefix + name, value
-
-
-def _written(settings: Any) -> JSONObject:
-    found: JSONObject = {}
-    for attribute in fields(type(settings)):
-        value = getattr(settings, attribute.name)
-        if has(type(value)) and not isinstance(value, Duration):
-            found[attribute.name] = _written(value)
-        elif attribute.name == _RATE and value is not None:
-            found[attribute.name] = rate(value)
-        else:
-            found[attribute.name] = str(value) if isinstance(value, Duration) else value
-    return found
 
 
 def rate(per_second: float) -> str:

@@ -110,6 +110,8 @@ class Component:
     """The config as it may be shown: secrets and values from variables read ``***``."""
     fingerprint: JSONObject = field(factory=dict, repr=False)
     """Like ``shown``, with a keyed hash where a value is hidden: a change can be seen in it."""
+    from_variables: Mapping[str, str] = field(factory=dict, repr=False)
+    """Keyed hashes of what stands around the config and came from variables, by key."""
 
     @property
     def directory(self) -> Path:
@@ -191,6 +193,8 @@ class RouteDefinition:
     shown: JSONObject = field(default=Factory(_as_written, takes_self=True), repr=False)
     """``filter``, ``config`` and ``prompt_file`` as they may be shown; see `Component.shown`."""
     fingerprint: JSONObject = field(default=Factory(_as_written, takes_self=True), repr=False)
+    from_variables: Mapping[str, str] = field(factory=dict, repr=False)
+    """Keyed hashes of what else came from variables, by dotted path (``then.delivery``)."""
 
 
 @frozen(kw_only=True)
@@ -208,6 +212,11 @@ class ProjectDefinition:
     actors: Mapping[str, ActorDefinition] = field(factory=dict)
     routes: Mapping[str, RouteDefinition] = field(factory=dict)
     loggers: Mapping[str, LoggerDefinition] = field(factory=dict)
+    transforms: Mapping[str, JSONObject] = field(factory=dict, repr=False)
+    """How each transform is defined, for comparison; what runs are the uses by routes."""
+    settings: JSONObject = field(factory=dict, repr=False)
+    """``defaults``, ``http`` and ``supervisor`` as its files have them, for comparison: without
+    what a flag or a variable of the start has overruled."""
     missing: tuple[MissingVariable, ...] = ()
     """Variables without a value that do not stop the start."""
     hidden: Hidden = Hidden()

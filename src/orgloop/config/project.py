@@ -33,11 +33,12 @@ def read_project(file: Path, builder: Builder, *, strict: bool) -> ProjectDefini
     if top is None:
         return None
     document = structure(ProjectFile, top, None, reading)
-    settings = read_settings(top, reading)
+    settings = read_settings(top, reading, builder.fingerprint_key)
     gathered = gather(top, reading)
     parties = _parties(gathered, settings, builder)
     loggers = _loggers(gathered, builder)
-    routes = _routes(gathered, parties, builder, strict=strict)
+    transforms = Transforms.read(gathered.transforms, builder)
+    routes = _routes(gathered, parties, transforms, builder, strict=strict)
     metadata = Metadata(name="?") if isinstance(document, Nothing) else document.metadata
     project = ProjectDefinition(
         name=metadata.name,
@@ -50,6 +51,8 @@ def read_project(file: Path, builder: Builder, *, strict: bool) -> ProjectDefini
         actors=parties.actors,
         routes=routes,
         loggers=loggers,
+        transforms=transforms.described(),
+        settings=settings.described,
         missing=missing_variables(reading),
         hidden=Hidden(reading.hidden),
     )
@@ -82,9 +85,13 @@ def _loggers(gathered: Gathered, builder: Builder) -> dict[str, LoggerDefinition
 
 
 def _routes(
-    gathered: Gathered, parties: Parties, builder: Builder, *, strict: bool
+    gathered: Gathered,
+    parties: Parties,
+    transforms: Transforms,
+    builder: Builder,
+    *,
+    strict: bool,
 ) -> dict[str, RouteDefinition]:
-    transforms = Transforms.read(gathered.transforms, builder)
     reader = RouteReader(builder, parties, transforms, strict=strict)
     routes = each_once(
         gathered.routes, Names(builder.reading, "name"), reader.read, lambda route: route.name

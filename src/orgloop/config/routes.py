@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 
 from orgloop.config.blocks import Route
 from orgloop.config.components import Builder
-from orgloop.config.concealment import conceal
+from orgloop.config.concealment import conceal, conceal_at
 from orgloop.config.files import first_file
 from orgloop.config.gathering import Written
 from orgloop.config.idle import warn_of_idle_beside_inbox, warn_of_idle_settings
@@ -29,6 +29,17 @@ from orgloop.config.then import read_inbox
 from orgloop.config.transforms import Transforms
 from orgloop.event import JSONObject
 from orgloop.hidden import HIDDEN
+
+# What a route says besides its filter, its config and its prompt file.
+_AROUND = (
+    "description",
+    "when.source",
+    "when.events",
+    "transforms",
+    "then.actor",
+    "then.delivery",
+    "then.guard",
+)
 
 
 @frozen
@@ -60,6 +71,7 @@ class RouteReader:
     def read(self, written: Written) -> RouteDefinition | None:
         """Return the route that is written there; `None` after reporting what is wrong."""
         node, trail = written.node, written.trail
+        mark = len(self._reading.uses)
         entry = structure(Route, node, trail, self._reading)
         if isinstance(entry, Nothing):
             self._check_wrong(node, trail)
@@ -90,6 +102,7 @@ class RouteReader:
             prompt_file=route.with_.prompt_file,
             prompt_path=prompt_path,
             prompt_places=self._prompt_places(route.with_.prompt_file, node),
+            from_variables=self._from_variables(node, mark),
             **self._concealed(node),
         )
 
@@ -174,6 +187,12 @@ class RouteReader:
             return None
         config = read_plain(written, here, self._reading)
         return None if isinstance(config, Nothing) else config
+
+    def _from_variables(self, node: Node, mark: int) -> dict[str, str]:
+        """Return `RouteDefinition.from_variables`; ``mark`` is from before the route was read."""
+        if len(self._reading.uses) == mark:
+            return {}  # as nearly always: ten thousand routes are not searched for them
+        return conceal_at(node, _AROUND, self._reading, self._builder.fingerprint_key)
 
     def _concealed(self, node: Node) -> dict[str, JSONObject]:
         """Return how the route may be shown, where it does not follow from the rest."""

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import fields, frozen
+from attrs import evolve, field, fields, frozen
 
 from orgloop.config.blocks import DefaultsBlock
+from orgloop.config.concealment import keyed_hash
 from orgloop.config.documents import PersonalDefaults
+from orgloop.config.explained import as_written
 from orgloop.config.files import read_document
 from orgloop.config.model import Defaults, HTTPSettings, SupervisorSettings
 from orgloop.config.nodes import Mapping, Node, Scalar, child, empty, merged
-from orgloop.config.reading import Nothing, Reading
+from orgloop.config.problems import Findings
+from orgloop.config.reading import Nothing, Reading, has_variables
 from orgloop.config.runtime import is_loopback
 from orgloop.config.structure import structure
+from orgloop.event import JSONObject
 
 _BLOCKS: dict[str, type[Any]] = {
     "defaults": DefaultsBlock,
@@ -40,18 +44,44 @@ class Settings:
     defaults: Defaults = Defaults()
     http: HTTPSettings = HTTPSettings()
     supervisor: SupervisorSettings = SupervisorSettings()
+    described: JSONObject = field(factory=dict, repr=False)
+    """See `ProjectDefinition.settings`."""
 
 
-def read_settings(top: Mapping, reading: Reading) -> Settings:
-    """Return the settings in force; what is wrong is reported and has its default instead."""
+def read_settings(top: Mapping, reading: Reading, key: bytes) -> Settings:
+    """Return the settings in force; what is wrong is reported and has its default instead.
+
+    ``key`` keys the hashes in `Settings.described`.
+    """
     personal = _personal(reading)
-    read = {}
+    read, described = {}, {}
     for name, cls in _BLOCKS.items():
-        node = _layered(name, top, personal, reading)
+        kept = _kept(name, top, personal, reading)
+        node = _over(kept, _from_environment(name, reading))
         block = structure(cls, node, (None, name), reading)
         read[name] = cls() if isinstance(block, Nothing) else block
+        described[name] = _described(name, kept, reading, key)
     _check_exposure(read["http"], top, reading)
-    return Settings(_plain(read["defaults"]), read["http"], read["supervisor"])
+    return Settings(_plain(read["defaults"]), read["http"], read["supervisor"], described)
+
+
+def _described(name: str, kept: Node, reading: Reading, key: bytes) -> JSONObject:
+    """Return what a block comes to without the variables of the start."""
+    cls = _BLOCKS[name]
+    aside = evolve(reading, findings=Findings(), uses=[], noted=set())
+    block = structure(cls, kept, (None, name), aside)
+    if isinstance(block, Nothing):
+        block = cls()  # reported where it is read
+    found = as_written(_plain(block) if isinstance(block, Defaults) else block)
+    return {
+        option: keyed_hash(value, key) if has_variables(_entry(kept, option)) else value
+        for option, value in found.items()
+    }
+
+
+def _entry(block: Node, option: str) -> Node:
+    found = block.entries.get(option) if isinstance(block, Mapping) else None
+    return found or empty(None)
 
 
 def _personal(reading: Reading) -> Mapping | None:
@@ -64,16 +94,21 @@ def _personal(reading: Reading) -> Mapping | None:
     return document
 
 
-def _layered(name: str, top: Mapping, personal: Mapping | None, reading: Reading) -> Node:
+def _kept(name: str, top: Mapping, personal: Mapping | None, reading: Reading) -> Node:
+    """Return a block as the files have it: the project's over the person's."""
     written = top.get(name) or empty(top.file, top.line, top.column)
     below = personal.get(name) if personal else None
     if not isinstance(written, Mapping):
         return written
     if isinstance(below, Mapping):
-        written = merged(written, below)
-    elif below is not None:
+        return merged(written, below)
+    if below is not None:
         structure(_BLOCKS[name], below, (None, name), reading)
-    return merged(_from_environment(name, reading), written)
+    return written
+
+
+def _over(kept: Node, layer: Mapping) -> Node:
+    return merged(layer, kept) if isinstance(kept, Mapping) else kept
 
 
 def _from_environment(block: str, reading: Reading) -> Mapping:

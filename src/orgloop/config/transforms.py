@@ -10,6 +10,7 @@ from attrs import define, evolve, field
 
 from orgloop.config.blocks import Transform, TransformUse
 from orgloop.config.components import Builder, Part
+from orgloop.config.concealment import conceal, conceal_at
 from orgloop.config.definitions import Names
 from orgloop.config.files import found_beside
 from orgloop.config.gathering import Written
@@ -19,6 +20,7 @@ from orgloop.config.problems import suggestion
 from orgloop.config.reading import Reading
 from orgloop.config.salvage import check_plugin, text_at
 from orgloop.config.structure import synonyms
+from orgloop.event import JSONObject
 from orgloop.plugin import Kind, Registration
 
 _SCRIPT = "script"
@@ -57,6 +59,21 @@ class Recipe:
             hidden=synonyms(registration.config_class(self.part.kind), options.entries),
         )
         return self._make(over, trail)
+
+    def described(self) -> JSONObject:
+        """Return what the definition says, for comparison; see `Component.fingerprint`."""
+        reading, key = self._builder.reading, self._builder.fingerprint_key
+        registration = self._registration()
+        cls = registration.config_class(self.part.kind) if registration is not None else None
+        config = conceal(self.options, cls, reading, key).fingerprint
+        inside = conceal_at(self.part.node, ("script", "timeout_ms"), reading, key)
+        around = conceal_at(self.part.node, ("description", "on_error", "package"), reading, key)
+        return {
+            "connector": around.get("package", self.plugin),
+            "description": around.get("description", self.entry.description),
+            "on_error": around.get("on_error", self.entry.on_error),
+            "config": {**config, **inside},
+        }
 
     def _registration(self) -> Registration | None:
         part, key = self.part, self.plugin_key
@@ -125,6 +142,10 @@ class Transforms:
         self._reading.report(
             node, trail, f"there is no transform `{ref}`", suggestion(ref, self._recipes)
         )
+
+    def described(self) -> dict[str, JSONObject]:
+        """Return what each definition says; see `Recipe.described`."""
+        return {name: recipe.described() for name, recipe in self._recipes.items()}
 
     def check_unused(self) -> None:
         """Report what is wrong with definitions that no route uses."""
