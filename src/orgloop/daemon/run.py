@@ -10,7 +10,6 @@ from typing import Any
 from twisted.application.service import ServiceMaker
 from twisted.python.usage import UsageError
 from twisted.scripts._twistd_unix import ServerOptions, UnixApplicationRunner
-from twisted.scripts.twistd import runApp
 
 from orgloop.errors import InvalidValue, OrgLoopError
 
@@ -46,8 +45,24 @@ class _LaunchedCommands(_OurCommands):
     }
 
 
+class _Refused(OrgLoopError):
+    """The start has ended, and whoever waits for it was told."""
+
+
 class _Runner(UnixApplicationRunner):
-    """Daemonize as ``twistd`` does, and notice a daemon that dies before it has begun."""
+    """Do as ``twistd`` does, and say what goes wrong before a service could."""
+
+    def setupEnvironment(
+        self, chroot: str | None, rundir: str, nodaemon: bool, umask: int | None, pidfile: str
+    ) -> None:
+        """Leave the terminal, if that is wanted, and write the PID file."""
+        try:
+            super().setupEnvironment(chroot, rundir, nodaemon, umask, pidfile)
+        except OSError as error:
+            why = f"{error.filename or pidfile} cannot be used: {error.strerror}"
+            remedy = "check the disk and the directory's permissions"
+            self.config.subOptions.refuse([f"orgloop: {why}; {remedy}"])
+            raise _Refused from error
 
     def _waitForStart(self, readPipe: int) -> int:
         # While this process has the other end, the pipe has none; and whoever launched it waits
@@ -65,20 +80,14 @@ def run_in_foreground(arguments: Sequence[str]) -> None:
     """
     options = _OurCommands()
     _parse(options, ["--nodaemon", _RUNTIME, *arguments])
-    runApp(options)
+    _run(options)
 
 
 def run_launched(arguments: Sequence[str]) -> None:
-    """Do what ``twistd`` does with these arguments; see `orgloop.daemon.launch`.
-
-    An error that ends the start was told to whoever launched it.
-    """
+    """Do what ``twistd`` does with these arguments; see `orgloop.daemon.launch`."""
     options = _LaunchedCommands()
     _parse(options, arguments)
-    try:
-        _Runner(options).run()
-    except OrgLoopError:
-        raise SystemExit(_FAILED) from None
+    _run(options)
 
 
 def _options_of(maker: Any) -> Any:
@@ -90,3 +99,11 @@ def _parse(options: _OurCommands, arguments: Sequence[str]) -> None:
         options.parseOptions(list(arguments))
     except UsageError as error:
         raise InvalidValue(str(error)) from error
+
+
+def _run(options: _OurCommands) -> None:
+    try:
+        _Runner(options).run()
+    except OrgLoopError:
+        # Its text was for whoever waits for the start, and has been told.
+        raise SystemExit(_FAILED) from None

@@ -81,6 +81,10 @@ class Options(TwistedOptions):
         if inherited.link is not None:
             inherited.link.prepared(self.prepared.definition)
 
+    def refuse(self, lines: Sequence[str]) -> None:
+        """Say why the start ends, to whoever waits for it."""
+        _refuse(self.surroundings.inherited, _FAILED, lines)
+
     def inheritance(self) -> Inheritance:
         """Return what another process has handed over: nothing, to one that was not launched."""
         return Inheritance()
@@ -134,10 +138,14 @@ def _invalid(count: int) -> str:
 
 
 def _leave(inherited: Inheritance, code: int, lines: Sequence[str]) -> NoReturn:
+    _refuse(inherited, code, lines)
+    raise SystemExit(code)
+
+
+def _refuse(inherited: Inheritance, code: int, lines: Sequence[str]) -> None:
     for witness in inherited.witnesses():
         witness.failed(code, lines)
     _say(inherited, lines)
-    raise SystemExit(code)
 
 
 def _say(inherited: Inheritance, lines: Sequence[str]) -> None:

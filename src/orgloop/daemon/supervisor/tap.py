@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from twisted.application.service import IService
 from twisted.python.usage import Options as TwistedOptions
@@ -52,7 +52,8 @@ class Options(TwistedOptions):
             lock = HomeLock.acquire(home, LockHolder(supervisor=os.getpid()))
             self._settle_pid_file(home)
         except (OrgLoopError, OSError) as error:
-            _leave(report, [f"orgloop: {error}"])
+            _refuse(report, [f"orgloop: {error}"])
+            raise SystemExit(_FAILED) from error
         self.assignment = Assignment(
             home=home,
             lock=lock,
@@ -62,6 +63,10 @@ class Options(TwistedOptions):
             systemd=systemd,
             report=report,
         )
+
+    def refuse(self, lines: Sequence[str]) -> None:
+        """Say why the start ends, to whoever waits for it."""
+        _refuse(self.assignment.report, lines)
 
     def _settle_pid_file(self, home: Home) -> None:
         """Have ``twistd`` keep its PID file in the home; an older one proves nothing."""
@@ -81,10 +86,9 @@ def makeService(options: Options) -> IService:
     return made
 
 
-def _leave(report: ReportPipe | None, lines: Sequence[str]) -> NoReturn:
+def _refuse(report: ReportPipe | None, lines: Sequence[str]) -> None:
     if report is not None:
         report.failed(_FAILED, lines)
     else:
         for line in lines:
             sys.stderr.write(f"{printable(line)}\n")
-    raise SystemExit(_FAILED)
