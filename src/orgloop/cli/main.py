@@ -40,6 +40,8 @@ COMMANDS = {
     "audit": "List what went to whom, because of what, and how it ended.",
     "inspect": "Show all that is known of a source, an actor or a route.",
     "data": "Check, repair, back up, restore and measure the files under data/.",
+    "install-service": "Write what systemd, launchd or docker needs to run the project.",
+    "service": "Start, stop and watch the service that was installed.",
     "schema": "Print the JSON Schema of a kind of project file.",
     "version": "Print the version.",
 }
@@ -56,7 +58,7 @@ class _Commands(click.Group):
         name = _ALIASES.get(cmd_name, cmd_name)
         if name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"orgloop.cli.{name}").command
+        command: click.Command = import_module(f"orgloop.cli.{name.replace('-', '_')}").command
         return command
 
     def resolve_command(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation
 from orgloop.config.load import load_project
@@ -11,16 +13,19 @@ from orgloop.daemon.flags import Flags
 from orgloop.plugins.catalogue import Catalogue
 
 
-def project_of(invocation: Invocation) -> ProjectDefinition:
+def project_of(
+    invocation: Invocation, environ: Mapping[str, str] | None = None
+) -> ProjectDefinition:
     """Return the project of ``-c``, ``ORGLOOP_CONFIG`` or the current directory.
 
+    ``environ`` is what it would be started with, if that is not what the command was.
     Raises `CommandFailed` with exit code 4 if there is none, or if it is invalid.
     """
     flags = Flags(project=invocation.config, home=invocation.home_option)
     try:
         return load_project(
             flags.project_file(invocation.environ),
-            environ=invocation.environ,
+            environ=invocation.environ if environ is None else environ,
             home=invocation.home,
             catalogue=Catalogue(),
         ).project

@@ -1,0 +1,1 @@
+"""The files by which a service manager runs OrgLoop, and the commands that speak to it."""
