@@ -275,13 +275,13 @@ class RuntimeService(Service):
         supervision = self._turn.supervision
         assert supervision is not None
         supervision.is_gone = True
+        self._tenancy.outlive_supervisor()
         if self._shutdown.has_begun:
             return
         if not self._surroundings.is_daemon:
             self._shutdown.request("the supervisor is gone")
             return
         self._log.warn("the supervisor is gone: nobody restarts this runtime any more")
-        self._tenancy.outlive_supervisor()
         if self._witnesses.have_heard:
             self._handover.open()
             self._witnesses.add(self._heartbeat())

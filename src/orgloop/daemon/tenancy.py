@@ -33,6 +33,8 @@ class Tenancy:
 
         Raises `StorageUnavailable` if the disk refuses.
         """
+        if self.turn.supervision is None:
+            self._remove_signs_of_supervisor()
         self._write_lock()
         if self.surroundings.inherited.keeps_own_pid_file:
             pid_file = PIDFile(self.prepared.home.pid_file, os.getpid())
@@ -45,9 +47,16 @@ class Tenancy:
 
     def outlive_supervisor(self) -> None:
         """Take back what says that there is a supervisor, as far as the disk lets one."""
-        with suppress(OSError, OrgLoopError):
+        self._remove_signs_of_supervisor()
+        with suppress(OrgLoopError):
             self._write_lock()
-            self.prepared.home.supervisor_pid_file.unlink(missing_ok=True)
+
+    def _remove_signs_of_supervisor(self) -> None:
+        """Do what a supervisor would have done at its end: the lock says that there is none."""
+        home = self.prepared.home
+        for file in (home.supervisor_pid_file, home.handover_socket, home.heartbeat):
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
 
     def _write_lock(self) -> None:
         definition, supervision = self.prepared.definition, self.turn.supervision
