@@ -62,6 +62,8 @@ class SupervisorLink:
             "backoff_max_ms": settings.backoff_max.milliseconds,
             "max_restarts": settings.max_restarts,
             "window_ms": settings.window.milliseconds,
+            "log_level": definition.defaults.log_level,
+            "log_format": definition.defaults.log_format,
         }
         self.channel.send("prepared", fields)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import atexit
 import time
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -14,13 +13,13 @@ from twisted.logger import ILogObserver, LogPublisher, globalLogPublisher
 
 from orgloop.daemon.applog import at_least
 from orgloop.daemon.folding import Folding
-from orgloop.daemon.logforms import Form, as_json, as_text, for_journal, in_utc, without_time
+from orgloop.daemon.logchoice import form_in_file, form_on_terminal
+from orgloop.daemon.logforms import Form
 from orgloop.daemon.outlet import Outlet
-from orgloop.daemon.places import InFile, OnDescriptor, is_journal, let_go_of
+from orgloop.daemon.places import InFile, OnDescriptor, let_go_of
 from orgloop.daemon.prepared import Prepared
 from orgloop.daemon.surroundings import Surroundings
 from orgloop.errors import OrgLoopError
-from orgloop.logentry import LogFormat
 from orgloop.sdk.rotating import LogFiles, RotatingFile
 
 _STANDARD_ERROR = 2
@@ -45,10 +44,12 @@ class ProcessLog:
     def of(cls, prepared: Prepared, surroundings: Surroundings) -> ProcessLog:
         """Return the log that a prepared start asks for; nothing is opened."""
         defaults = prepared.definition.defaults
-        file = _outlet(_form_in_file(defaults.log_format))
+        file = _outlet(form_in_file(defaults.log_format))
         terminal = None
         if not (surroundings.is_daemon or surroundings.logs_elsewhere):
-            terminal = _outlet(form_on_terminal(defaults.log_format, prepared.environ))
+            terminal = _outlet(
+                form_on_terminal(_STANDARD_ERROR, defaults.log_format, prepared.environ)
+            )
         outlets = [file] if terminal is None else [file, terminal]
         return cls(
             path=prepared.home.application_log,
@@ -94,22 +95,6 @@ class ProcessLog:
         self._file.close(_LIMIT_SECONDS)
         if self._terminal is not None:
             self._terminal.close(_LIMIT_SECONDS)
-
-
-def form_on_terminal(chosen: LogFormat | None, environ: Mapping[str, str]) -> Form:
-    """Return how standard error is written: without a choice as text, for people."""
-    if is_journal(_STANDARD_ERROR, environ):
-        return for_journal(as_json if chosen == "json" else without_time)
-    return as_json if chosen == "json" else as_text(local_time)
-
-
-def local_time(seconds: float) -> str:
-    """Return a moment as the person at the terminal reads it."""
-    return datetime.fromtimestamp(seconds).astimezone().strftime("%H:%M:%S")
-
-
-def _form_in_file(chosen: LogFormat | None) -> Form:
-    return as_text(in_utc) if chosen == "text" else as_json
 
 
 def _outlet(form: Form) -> Outlet:

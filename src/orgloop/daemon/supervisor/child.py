@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from attrs import define, evolve, field
+from attrs import define, field
 from twisted.internet.error import ProcessExitedAlready
-from twisted.internet.interfaces import IDelayedCall, IProcessTransport, IReactorTime
+from twisted.internet.interfaces import IProcessTransport, IReactorTime
 from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -19,14 +19,10 @@ from orgloop.daemon.report import Failed
 from orgloop.daemon.supervisor.backoff import Pace
 from orgloop.daemon.supervisor.ending import Ending
 from orgloop.daemon.supervisor.last_resort import LastResort
-from orgloop.daemon.supervisor.output import IOutput, PassedOn, last_lines
+from orgloop.daemon.supervisor.output import IOutput, last_lines
 from orgloop.daemon.supervisor.roles import IFollower, Introduction, IRuntimeProcess
 from orgloop.daemon.supervisor.watchdog import Watchdog
 from orgloop.daemon.witness import ReadyRuntime
-
-# What a process wrote right before its end comes through the pipe after the news of it; somebody
-# else may hold the pipe open for ever.
-_LAST_WORDS_SECONDS = 0.2
 
 
 @implementer(IRuntimeProcess)
@@ -50,8 +46,6 @@ class RuntimeProcess(ProcessProtocol):
     _last_resort: LastResort | None = field(default=None, init=False)
     _is_leaving: bool = field(default=False, init=False)
     _failed: Failed | None = field(default=None, init=False)
-    _ending: Ending | None = field(default=None, init=False)
-    _last_words: IDelayedCall | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.started = self.clock.seconds()
@@ -147,32 +141,23 @@ class RuntimeProcess(ProcessProtocol):
         assert self.transport is not None
         self.pid = int(self.transport.pid)
 
-    def childDataReceived(self, childFD: int, data: bytes) -> None:
-        """It has written to standard error."""
-        assert isinstance(self.output, PassedOn)
-        self.output.take(data)
-
     def processExited(self, reason: Failure) -> None:
         """It is gone, but what it said and wrote may still be on its way."""
         self._watchdog.rest()
         if self._last_resort is not None:
             self._last_resort.cancel()
         self._hear_the_rest()
+        self.output.catch_up()
         error: Any = reason.value
-        self._ending = Ending(
+        ending = Ending(
             code=error.exitCode,
             signal=error.signal,
             failed=self._failed,
             was_wedged=self._last_resort is not None,
             has_begun=self.has_begun,
+            stderr=last_lines(self.output.since(self._output_begins)),
         )
-        self._last_words = self.clock.callLater(_LAST_WORDS_SECONDS, self._tell_of_the_end)
-
-    def processEnded(self, reason: Failure) -> None:
-        """Nobody has its standard error open any more."""
-        if self._last_words is not None and self._last_words.active():
-            self._last_words.cancel()
-            self._tell_of_the_end()
+        self.follower.ended(self, ending)
 
     def _hear_the_rest(self) -> None:
         self.stop_reading()
@@ -181,11 +166,6 @@ class RuntimeProcess(ProcessProtocol):
                 for message in messages:
                     self._hear(message)
         self.channel.close()
-
-    def _tell_of_the_end(self) -> None:
-        assert self._ending is not None
-        lines = last_lines(self.output.since(self._output_begins))
-        self.follower.ended(self, evolve(self._ending, stderr=lines))
 
 
 def _ready(fields: Mapping[str, Any]) -> ReadyRuntime:

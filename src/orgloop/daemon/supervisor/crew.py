@@ -18,6 +18,7 @@ from orgloop.daemon.supervisor.request import RestartRequest
 from orgloop.daemon.supervisor.roles import ICrew, IFollower, IRuntimeProcess
 from orgloop.daemon.supervisor.verdict import Judge, Verdict
 from orgloop.daemon.witness import IWitness, ReadyRuntime
+from orgloop.logentry import Level, LogFormat
 
 
 class IStart(Protocol):
@@ -41,6 +42,8 @@ class Crew:
     listeners: HeldListeners
     manager: str | None = None
     """The service manager that started the supervisor, if one did."""
+    speak: Callable[[Level, LogFormat | None], None] = field(default=lambda level, chosen: None)
+    """Have the supervisor's own log follow the project's settings."""
     gone: Callable[[int], None]
     """Called once, with the exit code, when all is over and no process lives."""
     machine: Supervision = field(init=False)
@@ -87,6 +90,7 @@ class Crew:
         assert current.introduction is not None
         self.judged_by.restarts.pace = current.introduction.pace
         self.records.meet(current.introduction)
+        self.speak(current.introduction.log_level, current.introduction.log_format)
         last_exit = self._last_exit
         fields = {
             "supervisor_pid": self.records.holder.supervisor,

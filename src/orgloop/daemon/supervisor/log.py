@@ -3,46 +3,72 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from attrs import frozen
+from attrs import define, field
 from twisted.logger import ILogObserver, LogEvent, LogPublisher
 from zope.interface import implementer
 
-from orgloop.daemon.applog import Terminal, as_line, at_least
+from orgloop.daemon.applog import at_least
+from orgloop.daemon.logchoice import form_in_file, form_on_terminal
+from orgloop.daemon.logforms import Form
+from orgloop.daemon.logrecord import LogRecord
+from orgloop.logentry import Level, LogFormat
+
+_STANDARD_ERROR = 2
 
 
 @implementer(ILogObserver)
-@frozen
-class SharedLogFile:
-    """Append each event to a file that another process rotates: it is opened for each line.
+@define(eq=False)
+class SupervisorLog:
+    """Append each event to the file, and show it in the foreground.
 
-    A disk that refuses costs the line.
+    The file belongs to the runtime, which rotates it: it is opened for each line. A disk that
+    refuses costs the line.
     """
 
-    path: Path
+    _path: Path
+    _environ: Mapping[str, str] = field(repr=False)
+    _show: Callable[[bytes], None] | None
+    """Writes to standard error; `None` for a daemon."""
+    _observer: ILogObserver = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        chosen = self._environ.get("ORGLOOP_LOG_FORMAT")
+        self.speak("info", "json" if chosen == "json" else "text" if chosen == "text" else None)
+
+    def speak(self, level: Level, chosen: LogFormat | None) -> None:
+        """Go on as the project's settings say."""
+        observers: list[ILogObserver] = [_Written(self._append, form_in_file(chosen))]
+        if self._show is not None:
+            form = form_on_terminal(_STANDARD_ERROR, chosen, self._environ)
+            observers.append(_Written(self._show, form))
+        self._observer = at_least(level, LogPublisher(*observers))
 
     def __call__(self, event: LogEvent) -> None:
         """Write one event; see `ILogObserver`."""
+        self._observer(event)
+
+    def _append(self, line: bytes) -> None:
         with suppress(OSError):
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-            descriptor = os.open(self.path, flags, 0o600)
+            descriptor = os.open(self._path, flags, 0o600)
             try:
-                os.write(descriptor, as_line(event))
+                os.write(descriptor, line)
             finally:
                 os.close(descriptor)
 
 
-def supervisor_log(
-    path: Path, *, is_daemon: bool, local_time: Callable[[float], str]
-) -> ILogObserver:
-    """Return where the supervisor's events go: the file, and the terminal if it has one."""
-    observers = [at_least("info", SharedLogFile(path))]
-    if not is_daemon:
-        terminal = Terminal(sys.__stderr__ or sys.stderr, local_time)
-        observers.append(at_least("info", terminal))
-    publisher: ILogObserver = LogPublisher(*observers)
-    return publisher
+@implementer(ILogObserver)
+@define(eq=False)
+class _Written:
+    """Hand each event on in a form."""
+
+    _write: Callable[[bytes], None]
+    _form: Form
+
+    def __call__(self, event: LogEvent) -> None:
+        """See `ILogObserver`."""
+        self._write(self._form(LogRecord.of(event)))

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from attrs import define, field
+from twisted.internet.interfaces import IReactorFDSet
 from zope.interface import Interface, implementer
 
+from orgloop.daemon.supervisor.reading import Reader
 from orgloop.printable import printable
 
 _KEPT_BYTES = 65_536
@@ -18,6 +20,9 @@ _LINE_CHARACTERS = 2_000
 
 class IOutput(Interface):
     """What has been written to standard error. Positions count bytes."""
+
+    def catch_up() -> None:
+        """Take in what has been written by now."""
 
     def position() -> int:
         """Return where the next byte will be."""
@@ -29,17 +34,39 @@ class IOutput(Interface):
 @implementer(IOutput)
 @define(eq=False)
 class PassedOn:
-    """Output that comes through a pipe and is handed on, in the foreground."""
+    """Output that comes through a pipe and is handed on, in the foreground.
 
-    _write: Callable[[bytes], None]
+    The pipe may outlive the runtime: what it has started may have it, too.
+    """
+
+    _descriptor: int
+    """The reading end; closed at its end."""
+    _hand_on: Callable[[bytes], None]
+    _reader: Reader | None = field(default=None, init=False)
+    _is_open: bool = field(default=True, init=False)
     _kept: bytes = field(default=b"", init=False)
     _total: int = field(default=0, init=False)
 
-    def take(self, data: bytes) -> None:
-        """Hand on what has come."""
-        self._kept = (self._kept + data)[-_KEPT_BYTES:]
-        self._total += len(data)
-        self._write(data)
+    def __attrs_post_init__(self) -> None:
+        os.set_blocking(self._descriptor, False)
+
+    def follow(self, reactor: IReactorFDSet) -> None:
+        """Hand on whatever comes from now on."""
+        self._reader = Reader(reactor, lambda: self._descriptor, self._read)
+        self._reader.start()
+
+    def close(self) -> None:
+        """Read no more."""
+        if self._is_open:
+            self._is_open = False
+            if self._reader is not None:
+                self._reader.stop()
+            os.close(self._descriptor)
+
+    def catch_up(self) -> None:
+        """See `IOutput.catch_up`."""
+        while self._is_open and self._read():
+            continue
 
     def position(self) -> int:
         """See `IOutput.position`."""
@@ -50,6 +77,20 @@ class PassedOn:
         length = self._total - position
         return self._kept[-length:] if length else b""
 
+    def _read(self) -> bool:
+        """Take in a piece; false if there is none just now, or none to come."""
+        try:
+            data = os.read(self._descriptor, _KEPT_BYTES)
+        except BlockingIOError:
+            return False
+        if not data:
+            self.close()
+            return False
+        self._kept = (self._kept + data)[-_KEPT_BYTES:]
+        self._total += len(data)
+        self._hand_on(data)
+        return True
+
 
 @implementer(IOutput)
 @define(eq=False)
@@ -57,6 +98,9 @@ class InFile:
     """Output that a daemon appends to a file, which may be moved aside meanwhile."""
 
     _path: Path
+
+    def catch_up(self) -> None:
+        """See `IOutput.catch_up`: a file is read when somebody asks."""
 
     def position(self) -> int:
         """See `IOutput.position`."""

@@ -12,6 +12,7 @@ from orgloop.daemon.supervisor.backoff import Pace
 from orgloop.daemon.supervisor.ending import Ending
 from orgloop.daemon.supervisor.request import RestartRequest
 from orgloop.daemon.witness import ReadyRuntime
+from orgloop.logentry import Level, LogFormat
 
 
 @frozen(kw_only=True)
@@ -24,6 +25,8 @@ class Introduction:
     host: str
     """The address it will listen on."""
     pace: Pace
+    log_level: Level = "info"
+    log_format: LogFormat | None = None
 
     @classmethod
     def told(cls, fields: Mapping[str, Any]) -> Introduction:
@@ -33,6 +36,8 @@ class Introduction:
             file=fields["file"],
             host=fields["host"],
             pace=Pace.told(fields),
+            log_level=fields["log_level"],
+            log_format=fields["log_format"],
         )
 
 

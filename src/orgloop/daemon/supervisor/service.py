@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import random
 import time
-from datetime import datetime
 from typing import Any
 
 from twisted.application.service import Service
@@ -25,8 +25,9 @@ from orgloop.daemon.supervisor.backoff import Pace, Restarts
 from orgloop.daemon.supervisor.crew import Crew
 from orgloop.daemon.supervisor.door import Door
 from orgloop.daemon.supervisor.listeners import HeldListeners
-from orgloop.daemon.supervisor.log import supervisor_log
+from orgloop.daemon.supervisor.log import SupervisorLog
 from orgloop.daemon.supervisor.records import Records
+from orgloop.daemon.supervisor.screen import Screen
 from orgloop.daemon.supervisor.spawning import Spawning
 from orgloop.daemon.supervisor.verdict import Judge
 from orgloop.daemon.systemd import NotifySocket
@@ -37,6 +38,8 @@ from orgloop.storage.holder import LockHolder
 
 _FAILED = 1
 _SYSTEMD = "systemd"
+_LIMIT_SECONDS = 2.0
+"""How long the end of the process waits for a terminal that was stopped."""
 
 
 class SupervisorService(Service):
@@ -49,19 +52,24 @@ class SupervisorService(Service):
         self._assignment = assignment
         self._reactor = reactor
         self._witnesses = Witnesses([] if assignment.report is None else [assignment.report])
+        self._screen = None if assignment.is_daemon else Screen()
+        self._show = None if self._screen is None else self._screen.write
+        path = assignment.home.application_log
+        self._supervisor_log = SupervisorLog(path, assignment.environ, self._show)
 
     def setServiceParent(self, parent: Any) -> None:
         """Say where to log."""
         super().setServiceParent(parent)
         if isinstance(parent, Componentized):
-            path, is_daemon = self._assignment.home.application_log, self._assignment.is_daemon
-            log = supervisor_log(path, is_daemon=is_daemon, local_time=_local_time)
-            parent.setComponent(ILogObserver, log)
+            parent.setComponent(ILogObserver, self._supervisor_log)
 
     def privilegedStartService(self) -> None:
         """Take the process over, after ``twistd`` has forked: streams, log, lock, door."""
         super().privilegedStartService()
         streams.keep_own()
+        if self._screen is not None:
+            self._screen.open()
+            atexit.register(self._show_the_rest)
         self._crew = self._new_crew(Restarts(Pace.from_environ(os.environ), random.random))
         self._heed_signals()
         try:
@@ -86,7 +94,7 @@ class SupervisorService(Service):
             lock=told.lock,
             flags=told.flags,
             environ=told.environ,
-            is_daemon=told.is_daemon,
+            show=self._show,
             restarts=restarts,
         )
         return Crew(
@@ -97,6 +105,7 @@ class SupervisorService(Service):
             records=Records(home=told.home, lock=told.lock, holder=holder, now_ms=now_ms),
             listeners=HeldListeners(tuple(systemd.listeners), dict(systemd.listeners)),
             manager=manager,
+            speak=self._supervisor_log.speak,
             gone=self._gone,
         )
 
@@ -161,13 +170,13 @@ class SupervisorService(Service):
     async def _leave(self, exit_code: int) -> None:
         await self._witnesses.stopped()
         if exit_code:
-            leave_with(exit_code, lambda: None)
+            leave_with(exit_code, self._show_the_rest)
         with contextlib.suppress(ReactorNotRunning):
             self._reactor.stop()
 
+    def _show_the_rest(self) -> None:
+        if self._screen is not None:
+            self._screen.close(_LIMIT_SECONDS)
+
     def _cannot_leave(self, failure: Any) -> None:
         self._log.failure("the way out is blocked", failure)
-
-
-def _local_time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds).astimezone().strftime("%H:%M:%S")

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from attrs import define, field
-from twisted.internet.interfaces import IReadDescriptor
-from twisted.python.failure import Failure
-from zope.interface import implementer
 
 from orgloop.daemon.channel import Channel
 from orgloop.daemon.launch import CHANNEL_FD, LOCK_FD, runtime_command
+from orgloop.daemon.places import is_journal
 from orgloop.daemon.supervisor.backoff import Restarts
 from orgloop.daemon.supervisor.child import RuntimeProcess
-from orgloop.daemon.supervisor.output import InFile, IOutput, PassedOn
+from orgloop.daemon.supervisor.output import InFile, PassedOn
+from orgloop.daemon.supervisor.reading import Reader
 from orgloop.daemon.supervisor.roles import IFollower
 from orgloop.storage.home import Home
 from orgloop.storage.lock import HomeLock
 
-_STDERR = 2
+_STDIN, _STDOUT, _STDERR = range(3)
+_JOURNAL = "JOURNAL_STREAM"
 _FORCE = "--force"
 
 
@@ -33,8 +34,8 @@ class Spawning:
     lock: HomeLock
     flags: tuple[str, ...]
     environ: Mapping[str, str] = field(repr=False)
-    is_daemon: bool
-    """Whether the supervisor has left its terminal: then all write to the same files."""
+    show: Callable[[bytes], None] | None
+    """Writes to standard error. `None` for a daemon: it and its runtimes write to one file."""
     restarts: Restarts
 
     def start(self, follower: IFollower, *, is_first: bool) -> RuntimeProcess:
@@ -43,78 +44,74 @@ class Spawning:
         Only the first one checks what it finds before it begins: what was good enough for that is
         good enough for the next.
         """
-        channel, theirs = Channel.pair()
-        try:
+        flags = self.flags if is_first or _FORCE in self.flags else (*self.flags, _FORCE)
+        command = runtime_command(self.home.root, flags, detached=self.show is None)
+        with self._channel() as (channel, theirs), self._output() as (output, errors, environ):
             process = RuntimeProcess(
-                follower=follower,
-                clock=self.reactor,
-                channel=channel,
-                output=self._output(),
+                follower=follower, clock=self.reactor, channel=channel, output=output
             )
-            self._spawn(process, theirs.fileno(), is_first=is_first)
-        except OSError:
-            channel.close()
-            raise
-        finally:
-            theirs.close()
-        reader = _ChannelReader(process)
-        process.stop_reading = lambda: self.reactor.removeReader(reader)
-        self.reactor.addReader(reader)
+            self._spawn(process, command, environ, {_STDERR: errors, CHANNEL_FD: theirs})
+        reader = Reader(self.reactor, channel.fileno, process.read_channel)
+        process.stop_reading = reader.stop
+        reader.start()
         process.watch(self.restarts.pace)
         return process
 
-    def _spawn(self, process: RuntimeProcess, channel: int, *, is_first: bool) -> None:
-        flags = self.flags if is_first or _FORCE in self.flags else (*self.flags, _FORCE)
-        command = runtime_command(self.home.root, flags, detached=self.is_daemon)
+    def _spawn(
+        self,
+        process: RuntimeProcess,
+        command: list[str],
+        environ: Mapping[str, str],
+        descriptors: Mapping[int, int],
+    ) -> None:
         nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         try:
             self.reactor.spawnProcess(
                 process,
                 command[0],
                 command,
-                env=dict(self.environ),
+                env=environ,
                 childFDs={
-                    0: nothing,
-                    1: 1,
-                    _STDERR: _STDERR if self.is_daemon else "r",
+                    _STDIN: nothing,
+                    _STDOUT: _STDOUT,
                     LOCK_FD: self.lock.descriptor,
-                    CHANNEL_FD: channel,
+                    **descriptors,
                 },
             )
         finally:
             os.close(nothing)
 
-    def _output(self) -> IOutput:
-        return InFile(self.home.daemon_stderr) if self.is_daemon else PassedOn(_write_on)
+    @contextmanager
+    def _channel(self) -> Iterator[tuple[Channel, int]]:
+        """Yield our end and, for as long as the block lasts, the other one."""
+        channel, theirs = Channel.pair()
+        with theirs:
+            try:
+                yield channel, theirs.fileno()
+            except BaseException:
+                channel.close()
+                raise
 
+    @contextmanager
+    def _output(self) -> Iterator[tuple[InFile | PassedOn, int, Mapping[str, str]]]:
+        """Yield what keeps the runtime's standard error, where it is to write, and its environment.
 
-def _write_on(data: bytes) -> None:
-    """Write to standard error, whole, also where that is a pipe or a slow terminal."""
-    try:
-        while data:
-            data = data[os.write(_STDERR, data) :]
-    except OSError:
-        return  # nobody reads any more
-
-
-@implementer(IReadDescriptor)
-@define(eq=False)
-class _ChannelReader:
-    """Have the reactor look at the channel of one process."""
-
-    _process: RuntimeProcess
-
-    def fileno(self) -> int:
-        """See `IFileDescriptor.fileno`."""
-        return self._process.channel.fileno()
-
-    def logPrefix(self) -> str:
-        """See `ILoggingContext.logPrefix`."""
-        return "runtime"
-
-    def doRead(self) -> None:
-        """See `IReadDescriptor.doRead`."""
-        self._process.read_channel()
-
-    def connectionLost(self, reason: Failure) -> None:
-        """See `IFileDescriptor.connectionLost`: the end of the process is told otherwise."""
+        What we hand on to the journal it shall write as for the journal.
+        """
+        if self.show is None:
+            yield InFile(self.home.daemon_stderr), _STDERR, self.environ
+            return
+        reading, writing = os.pipe2(os.O_CLOEXEC)
+        environ = dict(self.environ)
+        if is_journal(_STDERR, environ):
+            pipe = os.fstat(writing)
+            environ[_JOURNAL] = f"{pipe.st_dev}:{pipe.st_ino}"
+        output = PassedOn(reading, self.show)
+        try:
+            yield output, writing, environ
+        except BaseException:
+            output.close()
+            raise
+        finally:
+            os.close(writing)
+        output.follow(self.reactor)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from attrs import define
 from zope.interface.verify import verifyObject
 
 from orgloop.daemon.supervisor.crash import CrashRecord
@@ -20,29 +23,51 @@ RECORD = CrashRecord(
 )
 
 
-def test_what_comes_through_a_pipe_is_handed_on_and_kept() -> None:
+@define
+class Piped:
+    """Output through a pipe, and what was handed on of it."""
+
+    writing: int
+    output: PassedOn
+    handed_on: list[bytes]
+
+    def write(self, data: bytes) -> None:
+        os.write(self.writing, data)
+        self.output.catch_up()
+
+
+@pytest.fixture
+def piped() -> Iterator[Piped]:
+    reading, writing = os.pipe()
     handed_on: list[bytes] = []
-    output = PassedOn(handed_on.append)
-    output.take(b"before\n")
-    position = output.position()
-
-    output.take(b"first\nsec")
-    output.take(b"ond\n")
-
-    assert verifyObject(IOutput, output)
-    assert handed_on == [b"before\n", b"first\nsec", b"ond\n"]
-    assert output.since(position) == b"first\nsecond\n"
-    assert output.since(output.position()) == b""
+    made = Piped(writing, PassedOn(reading, handed_on.append), handed_on)
+    yield made
+    os.close(writing)
+    made.output.catch_up()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(reading)  # its end closes it
 
 
-def test_of_a_flood_the_end_is_kept() -> None:
-    output = PassedOn(lambda data: None)
+def test_what_comes_through_a_pipe_is_handed_on_and_kept(piped: Piped) -> None:
+    piped.write(b"before\n")
+    position = piped.output.position()
+
+    piped.write(b"first\nsec")
+    piped.write(b"ond\n")
+
+    assert verifyObject(IOutput, piped.output)
+    assert piped.handed_on == [b"before\n", b"first\nsec", b"ond\n"]
+    assert piped.output.since(position) == b"first\nsecond\n"
+    assert piped.output.since(piped.output.position()) == b""
+
+
+def test_of_a_flood_the_end_is_kept(piped: Piped) -> None:
     for _ in range(100):
-        output.take(b"x" * 10_000)
-    output.take(b"\nthe end\n")
+        piped.write(b"x" * 10_000)
+    piped.write(b"\nthe end\n")
 
-    assert len(output.since(0)) == 65_536
-    assert last_lines(output.since(0))[-1] == "the end"
+    assert len(piped.output.since(0)) == 65_536
+    assert last_lines(piped.output.since(0))[-1] == "the end"
 
 
 def test_of_a_file_only_what_was_appended_counts(tmp_path: Path) -> None:

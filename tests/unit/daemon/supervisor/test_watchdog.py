@@ -9,9 +9,10 @@ import pytest
 from attrs import define, field
 from twisted.internet.task import Clock
 from twisted.logger import LogEvent, globalLogPublisher
+from zope.interface import implementer
 
 from orgloop.daemon.supervisor.last_resort import LastResort
-from orgloop.daemon.supervisor.output import PassedOn
+from orgloop.daemon.supervisor.output import IOutput
 from orgloop.daemon.supervisor.watchdog import Watchdog
 from orgloop.durations import Duration
 
@@ -97,12 +98,31 @@ def test_one_that_rests_says_nothing(watched: Watched) -> None:
 # --- the last resort ----------------------------------------------------------------------------
 
 
+@implementer(IOutput)
+@define
+class Written:
+    """Output that a test writes."""
+
+    data: bytes = b""
+
+    def catch_up(self) -> None:
+        """See `IOutput.catch_up`."""
+
+    def position(self) -> int:
+        """See `IOutput.position`."""
+        return len(self.data)
+
+    def since(self, position: int) -> bytes:
+        """See `IOutput.since`."""
+        return self.data[position:]
+
+
 @define
 class Doomed:
     """A process that is to be ended, and the signals it was sent."""
 
     clock: Clock = field(factory=Clock)
-    output: PassedOn = field(factory=lambda: PassedOn(lambda data: None))
+    output: Written = field(factory=Written)
     sent: list[int] = field(factory=list)
 
     def end(self) -> LastResort:
@@ -114,10 +134,10 @@ class Doomed:
 def test_it_is_asked_for_its_stacks_then_to_end_then_killed(tmp_path: Path) -> None:
     doomed, logged = Doomed(), list[LogEvent]()
     globalLogPublisher.addObserver(logged.append)
-    doomed.output.take(b"of earlier\n")
+    doomed.output.data += b"of earlier\n"
 
     doomed.end()
-    doomed.output.take(b'File "slow.py", line 3 in poll\n')
+    doomed.output.data += b'File "slow.py", line 3 in poll\n'
     asked = list(doomed.sent)
     doomed.clock.advance(1)
     told = list(doomed.sent)
