@@ -50,3 +50,10 @@ def test_the_project_is_the_flags_else_the_variables_else_the_one_around(
     assert Flags(project="/p").project_file({"ORGLOOP_CONFIG": "/q"}) == Path("/p")
     assert Flags().project_file({"ORGLOOP_CONFIG": "/q"}) == Path("/q")
     assert Flags().project_file({}) == tmp_path / "orgloop.yaml"
+
+
+def test_what_is_remembered_makes_the_same_start_of_another_project() -> None:
+    flags = Flags(project="p", home="h", port="0", log_level="warn", grace="5s")
+
+    assert flags.remembered() == ("--port", "0", "--grace", "5s", "--log-level", "warn")
+    assert flags.as_arguments()[:4] == ("--project", "p", "--home", "h")
