@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
@@ -55,15 +55,20 @@ class Examination:
             *check_system(self.home, self.now_ms),
         ]
 
-    def from_inside(self, subject: Subject, *, listens: str) -> list[Check]:
-        """Look at everything as the runtime itself; ``listens`` is where it does."""
+    def from_inside(
+        self, subjects: Iterable[Subject], *, listens: str, storage_ok: bool
+    ) -> list[Check]:
+        """Look as the runtime itself, besides at its plugins; ``listens`` is where it does.
+
+        ``storage_ok`` is whether its commits succeed: it has the databases open, and nobody else in
+        its process may.
+        """
         return [
             *check_versions(),
-            *check_config(subject),
-            *check_variables(subject),
-            *self._surroundings(subject.definition),
+            *(check for one in subjects for check in (*check_config(one), *check_variables(one))),
             Check(category="port", name="http", message=f"this runtime listens on {listens}"),
             *check_disk(self.home),
+            _commits(storage_ok),
             *check_directory(self.home),
             *check_files(self.home, LockHolder()),
             *check_spool(self.home, runs=True, now_ms=self.now_ms),
@@ -87,6 +92,18 @@ class Examination:
             return check_databases(self.home)
         except (StorageUnavailable, OSError) as error:
             return [_broken("data", error)]
+
+
+def _commits(storage_ok: bool) -> Check:
+    if storage_ok:
+        return Check(category="disk", name="commits", message="they succeed")
+    return Check(
+        category="disk",
+        name="commits",
+        status="error",
+        message="the disk refuses: nothing can be kept, so senders are told to come again",
+        fix="see logs/orgloop.log for what it says, and make room",
+    )
 
 
 def _broken(name: str, error: Exception) -> Check:

@@ -73,6 +73,8 @@ def check_variables(subject: Subject) -> list[Check]:
     """Say of each variable whether it has a value; never which."""
     by_name: dict[str, list[VariableUse]] = {}
     for use in subject.variables:
+        if use.place is None:
+            continue  # a setting that the variable itself makes
         by_name.setdefault(use.name, []).append(use)
     return [_variable(name, uses) for name, uses in sorted(by_name.items())]
 

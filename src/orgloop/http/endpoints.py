@@ -12,6 +12,7 @@ from orgloop.http.checkpoints import Checkpoints
 from orgloop.http.components import Components
 from orgloop.http.control import Control
 from orgloop.http.deliveries import Deliveries
+from orgloop.http.doctor import Doctor
 from orgloop.http.emit import Emit
 from orgloop.http.events import Events
 from orgloop.http.exposition import Exposition
@@ -33,6 +34,7 @@ def endpoints(runtime: Runtime) -> list[Endpoint]:
         *_books(runtime),
         *_inbox(runtime),
         *_checkpoints(runtime),
+        ("GET", "/api/doctor", Doctor(runtime).show),
         ("GET", "/api/metrics", Exposition(runtime).text),
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from orgloop.config.effective import EffectiveSettings
 from orgloop.config.model import (
@@ -14,11 +14,18 @@ from orgloop.config.model import (
 )
 from orgloop.delivery import Delivery
 from orgloop.event import Cause, Event, EventDraft
-from orgloop.interfaces import ICheckpointStore, IDeliveryQueue, IEventLog, IWebhookSource
+from orgloop.interfaces import (
+    ICheckpointStore,
+    IDeliveryQueue,
+    IEventLog,
+    IHTTPClient,
+    IWebhookSource,
+)
 from orgloop.logentry import LogEntry
 from orgloop.records import EventRecord
 from orgloop.runtime.metrics import Metrics
 from orgloop.runtime.supervision import Supervision
+from orgloop.storage.home import Home
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -191,6 +198,16 @@ class Project(Protocol):
 class Runtime(Protocol):
     """The runtime."""
 
+    @property
+    def home(self) -> Home: ...
+    @property
+    def environ(self) -> Mapping[str, str]: ...
+    @property
+    def reactor(self) -> Any:
+        """Provides `IReactorTime`, `IReactorFromThreads` and `IReactorProcess`."""
+
+    @property
+    def http_client(self) -> IHTTPClient: ...
     @property
     def runtime_id(self) -> str: ...
     @property
