@@ -23,6 +23,7 @@ from orgloop.daemon.handover import Handover
 from orgloop.daemon.heartbeat import Heartbeat
 from orgloop.daemon.leaving import leave_with
 from orgloop.daemon.listening import Listeners
+from orgloop.daemon.orphans import collect_orphans
 from orgloop.daemon.preflight import services_in_trouble
 from orgloop.daemon.prepared import Prepared
 from orgloop.daemon.processlog import ProcessLog
@@ -168,6 +169,7 @@ class RuntimeService(Service):
     def _begin(self) -> None:
         definition = self._prepared.definition
         self._heed_signals()
+        collect_orphans(self._reactor)
         globalLogPublisher.addObserver(EscapedErrors(self._escaped, places_of_plugins(definition)))
         if (link := self._surroundings.inherited.link) is not None:
             interval = definition.supervisor.heartbeat_interval.seconds

@@ -19,6 +19,7 @@ from orgloop.daemon import streams
 from orgloop.daemon.doorway import Doorway
 from orgloop.daemon.leaving import leave_with
 from orgloop.daemon.notifier import Notifier
+from orgloop.daemon.orphans import collect_orphans
 from orgloop.daemon.supervisor import signals
 from orgloop.daemon.supervisor.assignment import Assignment
 from orgloop.daemon.supervisor.backoff import Pace, Restarts
@@ -133,6 +134,7 @@ class SupervisorService(Service):
 
     def _begin(self) -> None:
         self._heed_signals()
+        collect_orphans(self._reactor)
         address = self._assignment.systemd.notify_address
         if address is not None:
             notifier = self._notifier(NotifySocket.at(address))
