@@ -15,6 +15,7 @@ from orgloop.daemon.supervisor.backoff import Pace, Restarts
 from orgloop.daemon.supervisor.crew import Crew
 from orgloop.daemon.supervisor.ending import Ending
 from orgloop.daemon.supervisor.listeners import HeldListeners
+from orgloop.daemon.supervisor.news import News
 from orgloop.daemon.supervisor.records import Records
 from orgloop.daemon.supervisor.request import RestartRequest
 from orgloop.daemon.supervisor.roles import IFollower, Introduction, IRuntimeProcess
@@ -152,7 +153,7 @@ class World:
             start=start,
             clock=clock,
             judged_by=Judge(Restarts(Pace(), random)),
-            witnesses=witness,
+            news=News(witness),
             records=Records(
                 home=home,
                 lock=lock,

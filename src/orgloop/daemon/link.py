@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -81,10 +81,12 @@ class SupervisorLink:
             },
         )
 
-    def share(self, listeners: Mapping[str, int]) -> None:
-        """Have the supervisor keep copies of sockets, for the runtime that comes after this one."""
-        if listeners:
-            self.channel.send("listeners", listeners=listeners)
+    def share(self, opened: Mapping[str, int], in_use: Iterable[str]) -> None:
+        """Have the supervisor keep copies of sockets, for the runtime that comes after this one.
+
+        ``in_use`` names all that this one listens on; of others it need keep none.
+        """
+        self.channel.send("listeners", {"in_use": list(in_use)}, opened)
 
     # --- while the reactor turns ----------------------------------------------------------------
 

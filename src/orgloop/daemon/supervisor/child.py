@@ -125,7 +125,7 @@ class RuntimeProcess(ProcessProtocol):
                 self.introduction = Introduction.told(message.fields)
                 self.follower.prepared(self)
             case "listeners":
-                self.follower.listening(self, message.descriptors)
+                self.follower.listening(self, message.descriptors, message.fields["in_use"])
             case "ready":
                 self.follower.ready(self, _ready(message.fields))
             case "failed":

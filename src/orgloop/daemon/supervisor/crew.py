@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 from attrs import define, evolve, field
@@ -13,11 +13,12 @@ from zope.interface import implementer
 from orgloop.daemon.supervisor.ending import Ending
 from orgloop.daemon.supervisor.listeners import HeldListeners
 from orgloop.daemon.supervisor.machine import Supervision, new_supervision
+from orgloop.daemon.supervisor.news import News
 from orgloop.daemon.supervisor.records import Records
 from orgloop.daemon.supervisor.request import RestartRequest
 from orgloop.daemon.supervisor.roles import ICrew, IFollower, IRuntimeProcess
-from orgloop.daemon.supervisor.verdict import Judge, Verdict
-from orgloop.daemon.witness import IWitness, ReadyRuntime
+from orgloop.daemon.supervisor.verdict import Judge
+from orgloop.daemon.witness import ReadyRuntime
 from orgloop.logentry import Level, LogFormat
 
 
@@ -37,7 +38,7 @@ class Crew:
     start: IStart
     clock: IReactorTime
     judged_by: Judge
-    witnesses: IWitness
+    news: News
     records: Records
     listeners: HeldListeners
     manager: str | None = None
@@ -54,7 +55,6 @@ class Crew:
     _ready: ReadyRuntime | None = field(default=None, init=False)
     _ready_since: float | None = field(default=None, init=False)
     _last_exit: Ending | None = field(default=None, init=False)
-    _request: RestartRequest | None = field(default=None, init=False)
     _pause: IDelayedCall | None = field(default=None, init=False)
     _exit_code: int | None = field(default=None, init=False)
 
@@ -105,15 +105,10 @@ class Crew:
         """See `ICrew.take_note_of_ready`."""
         assert self._ready is not None
         self._ready_since = self.clock.seconds()
-        is_first, self.judged_by.has_been_ready = not self.judged_by.has_been_ready, True
-        self._log.info("the runtime (PID {pid}) is ready", pid=self._ready.pid)
+        self.judged_by.has_been_ready = True
         self.records.recovered()
         self._prove_alive()
-        if is_first:
-            self.witnesses.ready(self._ready)
-        if self._request is not None:
-            self._request.answer(self._ready)
-            self._request = None
+        self.news.ready(self._ready)
 
     # --- ICrew: a runtime ends --------------------------------------------------------------------
 
@@ -134,17 +129,15 @@ class Crew:
         good_for = 0.0 if self._ready_since is None else now - self._ready_since
         self._ready_since = None
         verdict = self.judged_by.verdict(ending, now, good_for)
-        self._answer_for(ending)
+        self.news.ended(ending)
         if verdict.pause_seconds is not None:
-            self._log.warn(
-                "the runtime has ended: {ending}; the next one is started in {pause} s",
-                ending=str(ending),
-                pause=round(verdict.pause_seconds, 1),
-            )
+            self.news.retry(ending, verdict.pause_seconds)
             self.machine.retry(verdict.pause_seconds)
-        else:
-            self._announce(verdict, ending)
-            self.machine.finish(verdict.exit_code)
+            return
+        self.news.over(verdict, ending)
+        if verdict.leaves_record:
+            self.records.gave_up(ending, verdict.reason, self.judged_by.restarts)
+        self.machine.finish(verdict.exit_code)
 
     def wait(self, seconds: float) -> None:
         """See `ICrew.wait`."""
@@ -156,25 +149,11 @@ class Crew:
         if self._pause is not None and self._pause.active():
             self._pause.cancel()
 
-    def _announce(self, verdict: Verdict, ending: Ending) -> None:
-        say = self._log.error if verdict.exit_code else self._log.info
-        say("ending: {reason} ({ending})", reason=verdict.reason, ending=str(ending))
-        self.witnesses.failed(verdict.exit_code or 1, verdict.lines)
-        if verdict.leaves_record:
-            self.records.gave_up(ending, verdict.reason, self.judged_by.restarts)
-
-    def _answer_for(self, ending: Ending) -> None:
-        """Tell whoever waits for the runtime that has ended instead of getting ready."""
-        if self._request is not None:
-            self._request.answer(ending.as_failure())
-            self._request = None
-
     # --- ICrew: a runtime is replaced -------------------------------------------------------------
 
     def start_standby(self, request: RestartRequest) -> None:
         """See `ICrew.start_standby`."""
-        self._request = request
-        self._log.info("a restart is asked for: another process reads the project")
+        self.news.expect(request)
         try:
             self._standby = self._started()
         except OSError as error:
@@ -193,31 +172,28 @@ class Crew:
 
     def expect(self, request: RestartRequest) -> None:
         """See `ICrew.expect`."""
-        self._request = request
+        self.news.expect(request)
 
     def refuse(self, request: RestartRequest, why: str) -> None:
         """See `ICrew.refuse`."""
-        request.fail(f"orgloop: not restarted: {why}")
+        self.news.refuse(request, why)
 
     def drop_standby(self, why: str) -> None:
         """See `ICrew.drop_standby`."""
         standby, self._standby = self._standby, None
         if standby is not None:
             standby.kill()
-        self._fail_request(why)
+        self.news.restart_is_off(why)
 
     def mourn_standby(self, ending: Ending) -> None:
         """See `ICrew.mourn_standby`."""
-        self._log.warn("the restart failed: {ending}", ending=str(ending))
-        self._answer_for(ending)
+        self.news.ended(ending)
 
     # --- ICrew: the end of it all -----------------------------------------------------------------
 
     def stopping(self, reason: str) -> None:
         """See `ICrew.stopping`."""
-        self._log.info("stopping: {reason}", reason=reason)
-        self._fail_request("the supervisor is stopping")
-        self.witnesses.stopping(reason)
+        self.news.stopping(reason)
         # There will be no other runtime for the connections to wait for.
         self.listeners.close()
 
@@ -229,11 +205,6 @@ class Crew:
     def leave_after(self, ending: Ending) -> None:
         """See `ICrew.leave_after`."""
         self.leave(ending.exit_code_when_asked)
-
-    def _fail_request(self, why: str) -> None:
-        if self._request is not None:
-            self.refuse(self._request, why)
-            self._request = None
 
     def _go(self) -> None:
         if self._exit_code is not None and not self._living:
@@ -251,9 +222,11 @@ class Crew:
         elif process is self._standby:
             self.machine.standby_prepared()
 
-    def listening(self, process: IRuntimeProcess, listeners: Mapping[str, int]) -> None:
+    def listening(
+        self, process: IRuntimeProcess, opened: Mapping[str, int], in_use: Collection[str]
+    ) -> None:
         """See `IFollower.listening`."""
-        self.listeners.keep(listeners)
+        self.listeners.keep(opened, in_use)
         if self.machine.state() in ("stopping", "over"):
             self.listeners.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from attrs import define, field
 
@@ -21,12 +21,15 @@ class HeldListeners:
         """What to hand to the next runtime."""
         return self._descriptors
 
-    def keep(self, listeners: Mapping[str, int]) -> None:
-        """Hold these from now on, in place of those of the same name."""
-        for name, descriptor in listeners.items():
-            if (older := self._descriptors.pop(name, None)) is not None:
-                os.close(older)
-            self._descriptors[name] = descriptor
+    def keep(self, opened: Mapping[str, int], in_use: Collection[str]) -> None:
+        """Hold what a runtime has opened, and of what was held before only what it still uses.
+
+        Nobody would ever answer at the others. Those of a service manager stay.
+        """
+        passed = {*opened, *(self._descriptors.keys() - {*in_use, *self.final})}
+        for name in passed & self._descriptors.keys():
+            os.close(self._descriptors.pop(name))
+        self._descriptors.update(opened)
 
     def close(self) -> None:
         """Let go of all: whoever else holds them decides."""

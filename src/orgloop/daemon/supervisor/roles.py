@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from attrs import frozen
@@ -132,8 +132,10 @@ class IFollower(Interface):
     def prepared(process: IRuntimeProcess) -> None:
         """Its project is valid, and it waits for `IRuntimeProcess.begin`."""
 
-    def listening(process: IRuntimeProcess, listeners: Mapping[str, int]) -> None:
-        """It listens; the descriptors are the follower's to close."""
+    def listening(
+        process: IRuntimeProcess, opened: Mapping[str, int], in_use: Collection[str]
+    ) -> None:
+        """It listens on what is in use; the descriptors it has opened are the follower's now."""
 
     def ready(process: IRuntimeProcess, runtime: ReadyRuntime) -> None:
         """Everything is in place."""

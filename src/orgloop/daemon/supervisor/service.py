@@ -27,6 +27,7 @@ from orgloop.daemon.supervisor.crew import Crew
 from orgloop.daemon.supervisor.door import Door
 from orgloop.daemon.supervisor.listeners import HeldListeners
 from orgloop.daemon.supervisor.log import SupervisorLog
+from orgloop.daemon.supervisor.news import News
 from orgloop.daemon.supervisor.records import Records
 from orgloop.daemon.supervisor.screen import Screen
 from orgloop.daemon.supervisor.spawning import Spawning
@@ -102,7 +103,7 @@ class SupervisorService(Service):
             start=spawning.start,
             clock=self._reactor,
             judged_by=Judge(restarts),
-            witnesses=self._witnesses,
+            news=News(self._witnesses),
             records=Records(home=told.home, lock=told.lock, holder=holder, now_ms=now_ms),
             listeners=HeldListeners(tuple(systemd.listeners), dict(systemd.listeners)),
             manager=manager,

@@ -207,7 +207,7 @@ def test_the_heartbeat_is_written_when_it_is_ready_and_whenever_it_is_alive(worl
 def test_the_next_runtime_is_handed_what_the_last_one_listened_on(world: World) -> None:
     reading, writing = os.pipe()
     runtime = world.begin().prepare()
-    world.crew.listening(runtime, {"http": reading})
+    world.crew.listening(runtime, {"http": reading}, ["http"])
     runtime.be_ready().crash()
     world.clock.advance(1)
     world.last.prepare()
@@ -218,6 +218,21 @@ def test_the_next_runtime_is_handed_what_the_last_one_listened_on(world: World) 
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.read(reading, 1)
     os.close(writing)
+
+
+def test_a_listener_that_the_project_has_given_up_is_closed(world: World) -> None:
+    (http, *written), (webhooks, *also_written) = os.pipe(), os.pipe()
+    runtime = world.begin().prepare()
+    world.crew.listening(runtime, {"http": http, "webhooks": webhooks}, ["http", "webhooks"])
+    runtime.be_ready().crash()
+    world.clock.advance(1)
+    world.crew.listening(world.last.prepare(), {}, ["http"])
+
+    assert world.crew.listeners.descriptors == {"http": http}
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(webhooks)
+    for descriptor in (http, *written, *also_written):
+        os.close(descriptor)
 
 
 # --- stop ---------------------------------------------------------------------------------------
