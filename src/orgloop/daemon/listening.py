@@ -78,6 +78,11 @@ class Listeners:
         """Those of `descriptors` that were not inherited."""
         return {name: _descriptor(self._ports[name]) for name in self._opened_here}
 
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return sum(len(site.deadlines) for site in self._sites)
+
     def preload(self) -> None:
         """Import what the first answers did without."""
         for site in self._sites:

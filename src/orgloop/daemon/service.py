@@ -15,22 +15,27 @@ from twisted.internet.error import ReactorNotRunning
 from twisted.logger import ILogObserver, Logger, globalLogPublisher
 from twisted.python.components import Componentized
 
-from orgloop.daemon import signals, streams
+from orgloop.daemon import streams
 from orgloop.daemon.activation import activated
 from orgloop.daemon.channel import ChannelClosed
+from orgloop.daemon.dump import Dump
 from orgloop.daemon.failures import EscapedErrors, places_of_plugins
+from orgloop.daemon.force import EndByForce
 from orgloop.daemon.handover import Handover
 from orgloop.daemon.heartbeat import Heartbeat
-from orgloop.daemon.leaving import leave_with
+from orgloop.daemon.heeding import Heeding
+from orgloop.daemon.leaving import LastWords, leave_with
 from orgloop.daemon.listening import Listeners
 from orgloop.daemon.orphans import collect_orphans
 from orgloop.daemon.preflight import services_in_trouble
 from orgloop.daemon.prepared import Prepared
 from orgloop.daemon.processlog import ProcessLog
-from orgloop.daemon.shutdown import Shutdown, Step
+from orgloop.daemon.shutdown import Shutdown
+from orgloop.daemon.step import Step
 from orgloop.daemon.surroundings import Surroundings
 from orgloop.daemon.tenancy import Tenancy
 from orgloop.daemon.turn import Turn, await_turn
+from orgloop.daemon.turning import TurningWatch
 from orgloop.daemon.vitality import notifier_of
 from orgloop.daemon.wallclock import now_ms
 from orgloop.daemon.wayout import WayOut
@@ -64,6 +69,7 @@ class RuntimeService(Service):
         self._surroundings = surroundings
         self._reactor = reactor
         self._home = prepared.home
+        self._has_home = False
         self._process_log = ProcessLog.of(prepared, surroundings)
         self._witnesses = Witnesses(surroundings.inherited.witnesses())
         self._way_out = WayOut(reactor, prepared.grace.seconds)
@@ -71,7 +77,16 @@ class RuntimeService(Service):
             steps=(*self._way_out.steps(), Step("5 listener", self._close)),
             leave=self._leave,
             clock=reactor,
-            on_begin=self._witnesses.stopping,
+            on_begin=self._leaving,
+        )
+        files = self._signs_of_life
+        self._watch = TurningWatch(reactor, EndByForce(self._shutdown, self._process_log, files))
+        self._signals = Heeding(
+            reactor=reactor,
+            shutdown=self._shutdown,
+            watch=self._watch,
+            witnesses=self._witnesses,
+            process_log=self._process_log,
         )
 
     # --- before the reactor turns ---------------------------------------------------------------
@@ -90,7 +105,7 @@ class RuntimeService(Service):
         try:
             turn = await_turn(self._prepared, self._surroundings)
             # Not sooner: a signal ends a process that waits for its turn.
-            self._heed_signals()
+            self._signals.heed()
             self._take_over(turn)
         except ChannelClosed:
             raise SystemExit(_FAILED) from None  # nobody is left who would let it begin
@@ -109,10 +124,12 @@ class RuntimeService(Service):
 
     def _take_over(self, turn: Turn) -> None:
         self._turn = turn
+        self._has_home = True
         self._prepared = activated(self._prepared, turn.listeners)
         if self._surroundings.is_daemon:
             files = self._home.daemon_stdout, self._home.daemon_stderr
-            streams.Redirection(*files, self._reactor).begin()
+            self._signals.redirection = streams.Redirection(*files, self._reactor)
+            self._signals.redirection.begin()
         shared = Shared()
         self._process_log.open(shared.one(LogFiles, LogFiles), now_ms)
         self._tenancy = Tenancy(self._prepared, self._surroundings, turn, now_ms)
@@ -137,13 +154,15 @@ class RuntimeService(Service):
         self._listeners = Listeners(
             self._reactor, self.runtime, self._prepared.definition.http, self._home.control_token()
         )
+        self._signals.observers = self.runtime.observers
+        self._signals.dump = Dump(self._reactor, self.runtime, self._listeners)
         if turn.is_activated:
             self._way_out.stand_aside = self._listeners.stand_aside
         self.runtime.http_port = self._listeners.open(turn.listeners)
         write_atomically(self._home.port_file, b"%d\n" % self.runtime.http_port)
         link = self._surroundings.inherited.link
         if link is not None:
-            link.share(self._listeners.opened_here)
+            link.share(self._listeners.opened_here, self._listeners.descriptors)
         self._handover = Handover(
             self._home, self._reactor, self._listeners, self._shutdown.request, turn.supervision
         )
@@ -153,8 +172,9 @@ class RuntimeService(Service):
         """End the start before the reactor has turned."""
         self._log.error("the start failed: {error}", error=error)
         self._witnesses.failed(_FAILED, [f"orgloop: {error}"])
-        with contextlib.suppress(OSError):
-            self._home.port_file.unlink(missing_ok=True)
+        if self._has_home:
+            with contextlib.suppress(OSError):
+                self._home.port_file.unlink(missing_ok=True)
         if self._surroundings.is_daemon and self._surroundings.inherited.link is None:
             # The process that twistd forked from waits for an ordinary exception, and would wait
             # for ever for anything else.
@@ -168,7 +188,7 @@ class RuntimeService(Service):
 
     def _begin(self) -> None:
         definition = self._prepared.definition
-        self._heed_signals()
+        self._signals.heed()
         collect_orphans(self._reactor)
         globalLogPublisher.addObserver(EscapedErrors(self._escaped, places_of_plugins(definition)))
         if (link := self._surroundings.inherited.link) is not None:
@@ -181,22 +201,6 @@ class RuntimeService(Service):
             )
         self._reactor.callLater(_LONGEST_WAIT_SECONDS, self._listeners.admit)
         self._way_out.starting = Deferred.fromCoroutine(self._start())
-
-    def _heed_signals(self) -> None:
-        signals.install(
-            self._reactor,
-            stop=self._shutdown.request,
-            reopen=self._reopen_logs,
-            reload=self._not_reloaded,
-        )
-
-    def _not_reloaded(self) -> None:
-        self._log.warn("SIGHUP: the project is not read anew; stop and start the runtime for that")
-        self._witnesses.reloading()
-
-    def _reopen_logs(self) -> None:
-        self._process_log.reopen()
-        self.runtime.observers.reopen()
 
     async def _start(self) -> None:
         try:
@@ -293,6 +297,14 @@ class RuntimeService(Service):
     def _asked_over_http(self) -> None:
         self._shutdown.request("POST /control/shutdown")
 
+    def _leaving(self, reason: str) -> None:
+        self._watch.ensure()
+        self._witnesses.stopping(reason)
+
+    def _signs_of_life(self) -> list[Path]:
+        home = self._home
+        return [home.pid_file, home.port_file, home.heartbeat, home.handover_socket]
+
     def _escaped(self, reason: str) -> None:
         self._reactor.callFromThread(self._shutdown.fail, reason)
 
@@ -302,7 +314,6 @@ class RuntimeService(Service):
         await self._witnesses.stopped()
 
     def _leave(self, exit_code: int) -> None:
-        if exit_code:
-            leave_with(exit_code, self._process_log.close)
+        leave_with(exit_code, LastWords(self._process_log, self._reactor.seconds))
         with contextlib.suppress(ReactorNotRunning):
             self._reactor.stop()

@@ -5,27 +5,20 @@
 and the files that say "running" are removed; 6. the process ends.
 
 Asking again while the first three steps run goes straight to the fourth: nothing that was accepted
-is lost by that, it is only delivered again.
+is lost by that, it is only delivered again. A step that takes longer than it may is left behind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
-from attrs import define, field, frozen
+from attrs import define, field
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-
-@frozen
-class Step:
-    """One step of the way out. A step that may be hurried is cut short by a second request."""
-
-    name: str
-    run: Callable[[], Awaitable[None]]
-    may_be_hurried: bool = False
+from orgloop.daemon.step import Step, TookTooLong, UnderWay
 
 
 @define(eq=False)
@@ -44,9 +37,10 @@ class Shutdown:
     """Told why, before the first step."""
     exit_code: int = field(default=0, init=False)
     has_begun: bool = field(default=False, init=False)
-    _is_done: bool = field(default=False, init=False)
+    is_done: bool = field(default=False, init=False)
+    """Whether all steps have been taken."""
     _hurried: bool = field(default=False, init=False)
-    _under_way: Deferred[None] | None = field(default=None, init=False)
+    _under_way: UnderWay | None = field(default=None, init=False)
     _waiting: list[Deferred[None]] = field(factory=list, init=False)
 
     def request(self, reason: str) -> None:
@@ -55,7 +49,7 @@ class Shutdown:
             self._log.warn("stopping at once: {reason}", reason=reason)
             self._hurried = True
             if self._under_way is not None:
-                self._under_way.cancel()
+                self._under_way.hurry()
         else:
             self._begin(reason)
 
@@ -69,7 +63,7 @@ class Shutdown:
         """Begin if nobody has, and wait until the last step is done."""
         if not self.has_begun:
             self._begin(reason)
-        if not self._is_done:
+        if not self.is_done:
             waiting: Deferred[None] = Deferred()
             self._waiting.append(waiting)
             await waiting
@@ -87,20 +81,21 @@ class Shutdown:
         for step in self.steps:
             if not (step.may_be_hurried and self._hurried):
                 await self._take(step)
-        self._is_done = True
+        self.is_done = True
         for waiting in self._waiting:
             waiting.callback(None)
         self.leave(self.exit_code)
 
     async def _take(self, step: Step) -> None:
         began = self.clock.seconds()
-        running = Deferred.fromCoroutine(_awaited(step.run))
-        if step.may_be_hurried:
-            self._under_way = running
+        self._under_way = UnderWay(step, self.clock)
         try:
-            await running
+            await self._under_way.over
         except CancelledError:
             self._log.warn("{step}: cut short", step=step.name)
+        except TookTooLong:
+            self.exit_code = 1
+            self._log.error("{step}: left behind, for it does not end", step=step.name)
         except Exception:
             # One step that fails must not keep the next from saving what can be saved.
             self.exit_code = 1
@@ -109,7 +104,3 @@ class Shutdown:
             self._under_way = None
         took = round(self.clock.seconds() - began, 3)
         self._log.info("{step}: done after {seconds} s", step=step.name, seconds=took)
-
-
-async def _awaited(run: Callable[[], Awaitable[None]]) -> None:
-    await run()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from threading import Lock, Thread
 
-from attrs import define
+from attrs import define, field
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
@@ -37,6 +38,7 @@ class Redirection:
     clock: IReactorTime
     moves_aside: bool = True
     """Not where another process that writes to the same files does."""
+    _turn: Lock = field(factory=Lock, init=False)
 
     def begin(self) -> None:
         """Write to the files from now on; raise `OrgLoopError` if they cannot be opened."""
@@ -49,11 +51,21 @@ class Redirection:
             ) from error
         self.clock.callLater(_LOOK_SECONDS, self._look)
 
-    def _look(self) -> None:
+    def reopen(self) -> None:
+        """Open the files anew by their names, soon: in a thread, for the disk may hang."""
+        if self._turn.acquire(blocking=False):
+            Thread(target=self._reopen, name="standard output", daemon=True).start()
+
+    def _reopen(self) -> None:
         try:
             self._redirect()
         except OSError as error:
-            self._log.warn("the daemon's output cannot be moved aside: {error}", error=str(error))
+            self._log.warn("the daemon's output cannot be opened anew: {error}", error=str(error))
+        finally:
+            self._turn.release()
+
+    def _look(self) -> None:
+        self.reopen()
         self.clock.callLater(_LOOK_SECONDS, self._look)
 
     def _redirect(self) -> None:

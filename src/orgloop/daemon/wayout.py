@@ -8,8 +8,13 @@ from attrs import define, field
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
-from orgloop.daemon.shutdown import Step
+from orgloop.daemon.step import Step
 from orgloop.runtime.runtime import Runtime
+
+# What is interrupted when the grace is over may have to end what it began: see `BoundedCall`.
+_CLEANING_UP_SECONDS = 20.0
+# Components are let go, and a database that has grown is folded together.
+_SAVING_SECONDS = 30.0
 
 
 @define(eq=False)
@@ -29,10 +34,10 @@ class WayOut:
     def steps(self) -> Iterable[Step]:
         """Return the first four of the six, in order."""
         return (
-            Step("1 intake", self._stop_intake, may_be_hurried=True),
-            Step("2 drain", self._drain, may_be_hurried=True),
-            Step("3 loggers", self._flush_loggers, may_be_hurried=True),
-            Step("4 storage", self._save),
+            Step("1 intake", self._stop_intake, True, self.grace_seconds + _CLEANING_UP_SECONDS),
+            Step("2 drain", self._drain, True, self.grace_seconds + _CLEANING_UP_SECONDS),
+            Step("3 loggers", self._flush_loggers, True),
+            Step("4 storage", self._save, limit_seconds=_SAVING_SECONDS),
         )
 
     async def _stop_intake(self) -> None:

@@ -15,6 +15,7 @@ from twisted.logger import Logger
 from orgloop.config.model import ProjectDefinition
 from orgloop.errors import PLUGIN_ERRORS, StorageUnavailable
 from orgloop.flow.background import in_background, until_over
+from orgloop.flow.intake_bound import IntakeBound
 from orgloop.interfaces import (
     ICheckpointStore,
     IEventLog,
@@ -247,6 +248,16 @@ class Runtime:
     def commits_under_way(self) -> frozenset[tuple[int, int]]:
         """See `Stores.commits_under_way`."""
         return self._stores.commits_under_way
+
+    @property
+    def is_open(self) -> bool:
+        """Whether `open` has ended."""
+        return self._facilities is not None
+
+    @property
+    def intake_bound(self) -> IntakeBound:
+        """What is being appended to the event log just now."""
+        return self._shared_facilities().intake_bound
 
     def uptime_ms(self) -> int:
         return int((self.reactor.seconds() - self._started_at) * 1000)

@@ -11,7 +11,7 @@ import pytest
 
 from support.process import RuntimeProcess
 
-STEPS = ["1 intake", "2 drain", "3 loggers", "4 storage", "5 listener"]
+STEPS = ["1 intake", "2 drain", "3 loggers", "4 storage", "5 listener", "6 exit"]
 SLOW = """\
 sources:
   - {id: hook, connector: webhook}
@@ -109,6 +109,7 @@ def test_a_second_signal_goes_straight_to_saving(
         "1 intake",
         "4 storage",
         "5 listener",
+        "6 exit",
     ]
     assert "cut short" in (home / "logs" / "orgloop.log").read_text("utf-8")
 
@@ -146,8 +147,9 @@ def test_an_error_that_escapes_ends_it_only_if_it_is_ours(
     (project / "escaping.py").write_text(PLUGIN.replace("ACTION", action), "utf-8")
     with (project / "orgloop.yaml").open("a", encoding="utf-8") as file:
         file.write("sources:\n  - {id: odd, connector: ./escaping.py}\n")
-    runtime.start()
+    runtime.begin()
 
+    wait_for(home / "logs" / "orgloop.log")
     wait_for_text(home / "logs" / "orgloop.log", "Traceback")
     if exit_code == 0:
         runtime.send(signal.SIGTERM)
@@ -165,7 +167,7 @@ def test_a_reactor_that_somebody_stops_goes_the_same_way(
     with (project / "orgloop.yaml").open("a", encoding="utf-8") as file:
         file.write("sources:\n  - {id: odd, connector: ./odd.py}\n")
 
-    status = runtime.start().wait()
+    status = runtime.begin().wait()
 
     assert status == 0
     assert steps_taken(home) == STEPS

@@ -9,7 +9,8 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from orgloop.daemon.shutdown import Shutdown, Step
+from orgloop.daemon.shutdown import Shutdown
+from orgloop.daemon.step import Step
 
 NAMES = ("intake", "drain", "loggers", "storage", "listener")
 
