@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 
 from attrs import define, field
 
@@ -13,7 +13,7 @@ from orgloop.daemon.places import OnDescriptor, let_go_of
 
 _STANDARD_ERROR = 2
 # So much waits only for a terminal that was stopped or a pipe that nobody empties.
-_MOST_WAITING = 10_000
+_MOST_WAITING_BYTES = 1_000_000
 
 
 @define(eq=False)
@@ -24,6 +24,8 @@ class Screen:
     """
 
     _waiting: SimpleQueue[bytes | None] = field(factory=SimpleQueue, init=False)
+    _waiting_bytes: int = field(default=0, init=False)
+    _counting: Lock = field(factory=Lock, init=False)
     _thread: Thread | None = field(default=None, init=False)
 
     def open(self) -> None:
@@ -33,7 +35,8 @@ class Screen:
 
     def write(self, data: bytes) -> None:
         """Write some time; what there is no room for is left out."""
-        if self._waiting.qsize() < _MOST_WAITING:
+        if self._waiting_bytes < _MOST_WAITING_BYTES:
+            self._count(len(data))
             self._waiting.put(data)
 
     def close(self, limit_seconds: float) -> None:
@@ -49,3 +52,9 @@ class Screen:
                 place.write(data)
             except (OSError, PlaceGone):
                 continue  # the terminal is gone; the file has the lines of both
+            finally:
+                self._count(-len(data))
+
+    def _count(self, change: int) -> None:
+        with self._counting:
+            self._waiting_bytes += change
