@@ -24,6 +24,8 @@ from orgloop.storage.home import Home
 from orgloop.storage.ownership import owner_of
 
 _RECENT = 5
+_PATIENCE_SECONDS = 3.0
+"""Whoever asks how a runtime does is not to wait long for one that hangs."""
 _REDRAW_SECONDS = 2.0
 _HOME_AND_CLEAR = "\x1b[H\x1b[J"
 
@@ -63,7 +65,7 @@ def _watch(invocation: Invocation) -> None:
 def _show(invocation: Invocation) -> None:
     home = Home(invocation.home)
     try:
-        control = Control.find(invocation.home)
+        control = Control.find(invocation.home, timeout_seconds=_PATIENCE_SECONDS)
         status = require(control.get("/api/status"))
     except NothingRuns:
         if invocation.json:
