@@ -82,7 +82,8 @@ def check_variables(subject: Subject) -> list[Check]:
 def _variable(name: str, uses: list[VariableUse]) -> Check:
     missing = [use for use in uses if use.is_missing]
     if not missing:
-        message = "is set" if uses[0].is_set else "is not set and has a default"
+        default = "has a default" if any(use.has_default for use in uses) else "is not needed"
+        message = "is set" if uses[0].is_set else f"is not set and {default}"
         return Check(category="variables", name=name, message=message)
     stops = any(use.stops_start for use in missing)
     users = sorted({use.component or "the project" for use in missing})
