@@ -67,10 +67,11 @@ class Crew:
             self._current.pass_on(number)
 
     def status(self) -> str:
-        """Return in one line how it is going."""
+        """Return in one line how it is going; it may be asked for in the middle of a change."""
         if self._ready is None:
             return "starting"
-        state, count = self.machine.state(), self.judged_by.restarts.count
+        count = self.judged_by.restarts.count
+        state = "running" if self._ready_since is not None else "being started again"
         what = f"supervised, {self._ready.project} {state}"
         return f"{what}, {count} restart{'' if count == 1 else 's'}" if count else what
 
