@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from threading import Event, Thread
 
 from attrs import define, field
 
@@ -154,8 +155,6 @@ def calling(call: Callable[[], None]) -> Iterator[list[Exception]]:
 
     Yields the list of what they raised.
     """
-    from threading import Event, Thread
-
     failed: list[Exception] = []
     is_over = Event()
 

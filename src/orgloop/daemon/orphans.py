@@ -18,7 +18,7 @@ from twisted.internet.process import reapProcessHandlers
 from twisted.internet.task import LoopingCall
 
 _FIRST_PROCESS = 1
-_LOOK_SECONDS = 5.0
+_LOOK_SECONDS = 2.0
 _PROC = Path("/proc")
 
 

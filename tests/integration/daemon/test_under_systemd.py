@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -104,23 +105,14 @@ def test_the_watchdog_hears_nothing_while_a_commit_does_not_end(
     systemd.start_and_wait()
 
     other = sqlite3.connect(home / "data" / "wal" / "events.db", isolation_level=None)
-    with contextlib.closing(other), calling(lambda: None) as _:
+    with contextlib.closing(other):
         other.execute("BEGIN IMMEDIATE")
-        with calling_once(port):
-            systemd.hear_no_more("WATCHDOG", seconds=1.0)
-            other.execute("ROLLBACK")
+        webhook = Thread(target=ask, args=(port, "POST", "/webhook/hook", b"{}"))
+        webhook.start()
+        systemd.hear_no_more("WATCHDOG", seconds=1.0)
+        other.execute("ROLLBACK")
+    webhook.join()
     systemd.hear_until("WATCHDOG")
-
-
-@contextlib.contextmanager
-def calling_once(port: int) -> Iterator[None]:
-    """Send one webhook in a thread."""
-    from threading import Thread
-
-    thread = Thread(target=ask, args=(port, "POST", "/webhook/hook", b"{}"))
-    thread.start()
-    yield
-    thread.join()
 
 
 def test_the_watchdog_of_another_process_is_not_fed(systemd: ServiceManager) -> None:
