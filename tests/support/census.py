@@ -56,14 +56,16 @@ def processes_of(place: Path) -> dict[int, str]:
     Not the one that asks, and none that has ended and only waits to be noticed.
     """
     sought = os.fsencode(place)
-    found = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            with suppress(OSError):  # it has ended meanwhile, or it is somebody else's
-                if any(_is_within(sought, named) for named in _names(entry)):
-                    command = (entry / "cmdline").read_bytes().replace(b"\0", b" ")
-                    found[int(entry.name)] = os.fsdecode(command).strip()
-    return found
+    others = (
+        entry
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit() and int(entry.name) != os.getpid()
+    )
+    return {
+        int(entry.name): _command(entry)
+        for entry in others
+        if any(_is_within(sought, named) for named in _names(entry))
+    }
 
 
 def answers(port: int) -> bool:
@@ -101,13 +103,23 @@ def _is_within(place: bytes, named: bytes) -> bool:
     return begin >= 0 and named[begin + len(place) : begin + len(place) + 1] in b"/ \0"
 
 
+def _command(process: Path) -> str:
+    with suppress(OSError):
+        return os.fsdecode((process / "cmdline").read_bytes().replace(b"\0", b" ")).strip()
+    return ""
+
+
 def _names(process: Path) -> Iterator[bytes]:
-    yield (process / "cmdline").read_bytes()
-    yield (process / "environ").read_bytes()
-    yield os.fsencode(os.readlink(process / "cwd"))
-    for descriptor in (process / "fd").iterdir():
+    # One that is ending has no command line and no environment any more, but still its files.
+    for name in ("cmdline", "environ"):
         with suppress(OSError):
-            yield os.fsencode(os.readlink(descriptor))
+            yield (process / name).read_bytes()
+    with suppress(OSError):
+        yield os.fsencode(os.readlink(process / "cwd"))
+    with suppress(OSError):
+        for descriptor in (process / "fd").iterdir():
+            with suppress(OSError):
+                yield os.fsencode(os.readlink(descriptor))
 
 
 def _passing_files(home: Path) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from socket import create_server
 
@@ -13,6 +13,8 @@ import pytest
 
 from support.census import NOTHING_LEFT, Census
 from support.lifecycle import Ended, Installation, Mode
+
+PID_FILES = ("orgloop.pid", "supervisor.pid")
 
 every_mode = pytest.mark.parametrize("mode", list(Mode), ids=str)
 
@@ -166,9 +168,19 @@ def stranger() -> Iterator[subprocess.Popen[bytes]]:
     assert ended is None, "the stranger was killed"
 
 
-@pytest.mark.parametrize("content", ["", "nonsense", "999999999", "0", "-1"])
-@every_mode
-def test_an_old_pid_file_says_anything(installed: Installation, content: str) -> None:
+@pytest.mark.parametrize(
+    ("mode", "content"),
+    [
+        (Mode.FOREGROUND, "nonsense"),
+        (Mode.DAEMON, ""),
+        (Mode.DAEMON, "-1"),
+        (Mode.SUPERVISED, "999999999"),
+        (Mode.SUPERVISED, "{"),
+        (Mode.SUPERVISED_IN_FOREGROUND, "0"),
+    ],
+    ids=str,
+)
+def test_the_files_of_an_old_runtime_say_anything(installed: Installation, content: str) -> None:
     installed.home.mkdir(mode=0o700)
     for name in ("orgloop.pid", "supervisor.pid", "orgloop.lock", "runtime.port", "heartbeat"):
         (installed.home / name).write_text(content)
@@ -203,7 +215,8 @@ def test_the_files_name_a_stranger_while_it_runs(
     installed: Installation, stranger: subprocess.Popen[bytes]
 ) -> None:
     installed.started()
-    write_pids(installed.home, stranger.pid)
+    there = [name for name in PID_FILES if (installed.home / name).exists()]
+    write_pids(installed.home, stranger.pid, there)
 
     stopped = installed.run("stop", "--force", "--grace", "5s")
 
@@ -211,9 +224,9 @@ def test_the_files_name_a_stranger_while_it_runs(
     assert installed.await_nobody() == NOTHING_LEFT
 
 
-def write_pids(home: Path, pid: int) -> None:
+def write_pids(home: Path, pid: int, names: Sequence[str] = PID_FILES) -> None:
     home.mkdir(mode=0o700, exist_ok=True)
-    for name in ("orgloop.pid", "supervisor.pid"):
+    for name in names:
         (home / name).write_text(str(pid))
     holder = {"pid": pid, "started": "2026-01-01T00:00:00Z", "project": "m", "supervisor": pid}
     (home / "orgloop.lock").write_bytes(orjson.dumps(holder))
