@@ -11,6 +11,7 @@ from twisted.application.service import ServiceMaker
 from twisted.python.usage import UsageError
 from twisted.scripts._twistd_unix import ServerOptions, UnixApplicationRunner
 
+from orgloop.daemon.streams import keep_own
 from orgloop.errors import InvalidValue, OrgLoopError
 
 _RUNTIME, _SUPERVISOR = "orgloop", "supervisor"
@@ -61,6 +62,7 @@ class _Runner(UnixApplicationRunner):
         except OSError as error:
             why = f"{error.filename or pidfile} cannot be used: {error.strerror}"
             remedy = "check the disk and the directory's permissions"
+            keep_own()
             self.config.subOptions.refuse([f"orgloop: {why}; {remedy}"])
             raise _Refused from error
 
