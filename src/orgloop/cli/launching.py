@@ -7,19 +7,26 @@ import select
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
 from attrs import frozen
 
+from orgloop.cli.failing import Exit
 from orgloop.cli.invocation import Invocation
 from orgloop.daemon.report import Failed, Outcome, read_outcome
+from orgloop.daemon.witness import ReadyRuntime
+from orgloop.errors import OrgLoopError
 from orgloop.storage.home import Home
+from orgloop.storage.lock import not_started
 
 _REPORT_SECONDS = 2.0
 _LAST_LINES = 20
 _LAST_BYTES = 65536
+# What ``twistd`` makes of a daemon that was killed.
+_SAYS_NOTHING = ("An error has occurred: b''", "Please look at log file for more information.")
 
 
 def launch(command: Callable[[int], Sequence[str]], home: Home, invocation: Invocation) -> Outcome:
@@ -37,13 +44,16 @@ def launch(command: Callable[[int], Sequence[str]], home: Home, invocation: Invo
             finally:
                 os.close(writing)
             outcome = _await(reading, invocation)
-            if not isinstance(outcome, Failed) and outcome is not None:
+            if isinstance(outcome, ReadyRuntime):
                 return outcome
             _await_end(reading)
         finally:
             os.close(reading)
         status = process.wait()
-        return outcome or _without_a_word(status, [*_lines(said), *errors.lines()], home)
+        if outcome is not None:
+            return outcome
+        _clear(home)
+        return _without_a_word(status, [*_lines(said), *errors.lines()], home)
 
 
 def _spawn(command: Sequence[str], writing: int, said: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -73,17 +83,26 @@ def _await_end(reading: int) -> None:
 
 
 def _without_a_word(status: int, last: Sequence[str], home: Home) -> Failed:
-    how = f"signal {-status}" if status < 0 else f"status {status}"
-    lines = [
-        f"orgloop: the start ended ({how}) before it could say why; "
+    how = f" (signal {-status})" if status < 0 else ""
+    line = (
+        f"orgloop: the start ended before it could say why{how}; "
         f"see {home.application_log} and {home.daemon_stderr}"
-    ]
-    return Failed(1, (*lines, *last[-_LAST_LINES:]))
+    )
+    return Failed(Exit.FAILED, (line, *last[-_LAST_LINES:]))
+
+
+def _clear(home: Home) -> None:
+    """Remove what a process could not that was killed; not if another has the home by now."""
+    stale = home.pid_file, home.supervisor_pid_file, home.port_file, home.heartbeat
+    with suppress(OSError, OrgLoopError), not_started(home) as is_free:
+        for file in stale if is_free else ():
+            file.unlink(missing_ok=True)
 
 
 def _lines(file: IO[bytes]) -> list[str]:
     file.seek(0)
-    return file.read().decode("utf-8", "replace").splitlines()
+    lines = file.read().decode("utf-8", "replace").splitlines()
+    return [line for line in lines if line not in _SAYS_NOTHING]
 
 
 @frozen

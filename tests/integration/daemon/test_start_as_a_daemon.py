@@ -43,6 +43,15 @@ TALKATIVE = """
         subprocess.run(["sh", "-c", "echo said by a child; echo complained >&2"], check=True)
         sys.stdout.flush()
 """
+# Kills the daemon right after the fork, while the process it forked from waits for it.
+DOOMED = """\
+import os, signal, sys
+
+if "--report-fd" in sys.orig_argv:
+    from orgloop.daemon import streams
+
+    streams.keep_own = lambda: os.kill(os.getpid(), signal.SIGKILL)
+"""
 IN_A_TERMINAL = """\
 import os, pty, sys
 sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))
@@ -227,6 +236,18 @@ def test_a_daemon_that_is_killed_while_it_starts_is_noticed(installed: Installat
     assert "before it could say why" in ended.said
     assert "the last words" in ended.said
     assert not installed.left().lock_is_held
+    assert not {"orgloop.pid", "runtime.port"} & set(os.listdir(installed.home))
+
+
+@plain
+def test_a_daemon_that_is_killed_before_it_has_begun_is_noticed(installed: Installation) -> None:
+    (installed.place / "sitecustomize.py").write_text(DOOMED, "utf-8")
+
+    ended = installed.run("start", "--daemon", PYTHONPATH=str(installed.place))
+
+    assert ended.status == 1
+    assert "before it could say why" in ended.said
+    assert installed.left() == NOTHING_LEFT
 
 
 @as_daemons
