@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from threading import Event, Thread
@@ -111,11 +112,13 @@ class ServiceManager:
         return message
 
     def hear_no_more(self, name: str, seconds: float) -> None:
-        """Return when ``name`` has not been said for so long."""
+        """Return when nothing at all has been said for so long; fail if ``name`` goes on."""
+        deadline = time.monotonic() + LIMIT_SECONDS / 2
         self._ears.settimeout(seconds)
         with contextlib.suppress(TimeoutError):
-            while True:
-                self.hear_until(name)
+            while time.monotonic() < deadline:
+                self.hear()
+            raise AssertionError(f"{name} is said again and again")
         self._ears.settimeout(LIMIT_SECONDS)
 
     def stop(self) -> int:
