@@ -16,6 +16,7 @@ from zope.interface import implementer
 
 from orgloop.daemon.witness import IWitness, ReadyRuntime, Unmoved
 from orgloop.errors import StorageUnavailable
+from orgloop.flow.background import heard
 from orgloop.storage.atomic import write_atomically
 from orgloop.times import to_iso
 
@@ -44,7 +45,8 @@ class Heartbeat(Unmoved):
         """See `IWitness.ready`: again at each interval, at once if it was not written yet."""
         self._loop = LoopingCall(self.write)
         self._loop.clock = self.clock
-        self._ended = self._loop.start(self.interval_seconds, now=not self._is_written)
+        looping = self._loop.start(self.interval_seconds, now=not self._is_written)
+        self._ended = heard(looping, self._log)
 
     async def stopped(self) -> None:
         """See `IWitness.stopped`: what stopped in good order leaves no sign of life."""

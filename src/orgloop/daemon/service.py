@@ -17,9 +17,10 @@ from twisted.python.components import Componentized
 
 from orgloop.daemon import streams
 from orgloop.daemon.activation import activated
+from orgloop.daemon.blame import Owners
 from orgloop.daemon.channel import ChannelClosed
 from orgloop.daemon.dump import Dump
-from orgloop.daemon.failures import EscapedErrors, places_of_plugins
+from orgloop.daemon.failures import EscapedErrors
 from orgloop.daemon.force import EndByForce
 from orgloop.daemon.handover import Handover
 from orgloop.daemon.heartbeat import Heartbeat
@@ -36,11 +37,13 @@ from orgloop.daemon.surroundings import Surroundings
 from orgloop.daemon.tenancy import Tenancy
 from orgloop.daemon.turn import Turn, await_turn
 from orgloop.daemon.turning import TurningWatch
+from orgloop.daemon.uncaught import Sweep, log_what_nobody_catches
 from orgloop.daemon.vitality import notifier_of
 from orgloop.daemon.wallclock import now_ms
 from orgloop.daemon.wayout import WayOut
 from orgloop.daemon.witness import ReadyRuntime, Witnesses
 from orgloop.errors import OrgLoopError
+from orgloop.logentry import LogEntry
 from orgloop.runtime.observers import Observers
 from orgloop.runtime.runtime import Runtime
 from orgloop.sdk.http import HTTPClient
@@ -81,6 +84,7 @@ class RuntimeService(Service):
         )
         files = self._signs_of_life
         self._watch = TurningWatch(reactor, EndByForce(self._shutdown, self._process_log, files))
+        self._sweep = Sweep(reactor)
         self._signals = Heeding(
             reactor=reactor,
             shutdown=self._shutdown,
@@ -190,7 +194,11 @@ class RuntimeService(Service):
         definition = self._prepared.definition
         self._signals.heed()
         collect_orphans(self._reactor)
-        globalLogPublisher.addObserver(EscapedErrors(self._escaped, places_of_plugins(definition)))
+        globalLogPublisher.addObserver(
+            EscapedErrors(self._escaped, self._tolerated, Owners.of(definition))
+        )
+        log_what_nobody_catches()
+        self._sweep.start()
         if (link := self._surroundings.inherited.link) is not None:
             interval = definition.supervisor.heartbeat_interval.seconds
             link.watch(
@@ -260,6 +268,7 @@ class RuntimeService(Service):
             self._log.warn("{trouble}", trouble=trouble)
         if http.auth == "none":
             self._log.warn("http.auth is none: whoever can reach the port controls the runtime")
+        self.runtime.observe(LogEntry(phase="system.start", timestamp=now_ms()))
         self._log.info("{project} is ready on {url}", project=runtime.project, url=runtime.url)
         self._witnesses.ready(runtime)
 
@@ -299,6 +308,7 @@ class RuntimeService(Service):
 
     def _leaving(self, reason: str) -> None:
         self._watch.ensure()
+        self.runtime.observe(LogEntry(phase="system.stop", timestamp=now_ms(), result=reason))
         self._witnesses.stopping(reason)
 
     def _signs_of_life(self) -> list[Path]:
@@ -306,9 +316,20 @@ class RuntimeService(Service):
         return [home.pid_file, home.port_file, home.heartbeat, home.handover_socket]
 
     def _escaped(self, reason: str) -> None:
+        self._reactor.callFromThread(self._tell, "system.error", reason)
         self._reactor.callFromThread(self._shutdown.fail, reason)
 
+    def _tolerated(self, plugin: str, error: str) -> None:
+        self._log.error(
+            "the {error} above is that of {plugin}, and stops nothing", error=error, plugin=plugin
+        )
+        self._reactor.callFromThread(self._tell, "runtime.error", f"{error} in {plugin}")
+
+    def _tell(self, phase: str, error: str) -> None:
+        self.runtime.observe(LogEntry(phase=phase, timestamp=now_ms(), error=error))
+
     async def _close(self) -> None:
+        self._sweep.stop()
         await self._listeners.close()
         self._home.port_file.unlink(missing_ok=True)
         await self._witnesses.stopped()

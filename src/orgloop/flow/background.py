@@ -23,11 +23,48 @@ def in_background(coroutine: Coroutine[Deferred[Any], Any, None], log: Logger) -
     These coroutines end by being asked to; one that fails is a bug, and is logged as critical.
     """
 
+    return heard(Deferred.fromCoroutine(coroutine), log)
+
+
+def heard(work: Deferred[Any], log: Logger) -> Deferred[Any]:
+    """Log a failure of ``work`` when it comes, also where its Deferred is kept until much later."""
+
     def failed(failure: Failure) -> None:
         if failure.check(CancelledError) is None:
             log.failure("a part of the flow has failed", failure=failure)
 
-    return Deferred.fromCoroutine(coroutine).addErrback(failed)
+    return work.addErrback(failed)
+
+
+async def ended_within(
+    coroutine: Coroutine[Deferred[Any], Any, None], seconds: float, clock: IReactorTime
+) -> bool:
+    """Wait for a plugin's ``coroutine`` for so long; say whether it has ended, and raise its error.
+
+    One that has not is cancelled and left behind, whatever it makes of that.
+    """
+    ended: Deferred[Any] = Deferred()
+
+    def fire(result: Any) -> None:
+        if not ended.called:
+            ended.callback(result)
+
+    work = Deferred.fromCoroutine(coroutine)
+    timer = clock.callLater(seconds, fire, TimeoutError)
+    work.addBoth(fire)
+    try:
+        outcome = await ended
+    except CancelledError:
+        if not work.called:
+            work.cancel()
+        raise
+    finally:
+        if timer.active():
+            timer.cancel()
+    if outcome is TimeoutError:
+        work.cancel()
+        return False
+    return True
 
 
 def until_over(work: Deferred[Any] | None) -> Deferred[None]:

@@ -8,12 +8,12 @@ from typing import Any
 
 from attrs import define, field
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from orgloop.errors import PLUGIN_ERRORS
+from orgloop.flow.background import ended_within
 from orgloop.interfaces import ILogger
 from orgloop.logentry import LogEntry
 
@@ -76,7 +76,7 @@ class Feed:
             self._work.cancel()
         self.lost += len(self._buffer)
         self._report_lost()
-        await self._within_grace(self.logger.stop(), "stopping")
+        await self._within_grace(self._stopped(), "stopping")
 
     # --- the work under way
 
@@ -179,11 +179,13 @@ class Feed:
         if due is not None:
             due.cancel()
 
+    async def _stopped(self) -> None:
+        await self.logger.stop()
+
     async def _within_grace(self, step: Coroutine[Any, Any, None], doing: str) -> None:
         try:
-            await Deferred.fromCoroutine(step).addTimeout(_GRACE_SECONDS, self._clock)
-        except DeferredTimeout:
-            self._log.warn("{doing} logger {name} took too long", doing=doing, name=self.name)
+            if not await ended_within(step, _GRACE_SECONDS, self._clock):
+                self._log.warn("{doing} logger {name} took too long", doing=doing, name=self.name)
         except CancelledError:
             raise
         except PLUGIN_ERRORS as error:

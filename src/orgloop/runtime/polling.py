@@ -12,7 +12,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 from orgloop.errors import PLUGIN_ERRORS
-from orgloop.flow.background import in_background, until_over
+from orgloop.flow.background import heard, in_background, until_over
 from orgloop.flow.tell import Tell
 from orgloop.interfaces import IScheduledSource
 from orgloop.runtime.poller import Poller
@@ -93,7 +93,7 @@ class PollingLoop:
     def _begin_loop(self) -> None:
         self._loop = LoopingCall(self._poll)
         self._loop.clock = self.clock
-        self._done = self._loop.start(self.interval_seconds)
+        self._done = heard(self._loop.start(self.interval_seconds), self._log)
 
     async def _poll(self) -> None:
         await self.circuit.poll()

@@ -28,6 +28,7 @@ from orgloop.runtime.actor import RunningActor
 from orgloop.runtime.lifecycle import ProjectLifecycle, new_lifecycle
 from orgloop.runtime.retention import Retention
 from orgloop.runtime.source import RunningSource
+from orgloop.runtime.startup import let_go
 from orgloop.runtime.timekeeper import Timekeeper
 
 _LAST_MOMENT_SECONDS = 2.0  # for what was told to end at once
@@ -156,7 +157,9 @@ class Project:
         await self._cut_short()
         await self._all(part.startup.stop() for part in self._parts())
         await self._all(
-            stage.transform.stop() for route in self.routes.values() for stage in route.stages
+            let_go(f"transform {stage.name}", stage.transform, self.router.clock, self._log)
+            for route in self.routes.values()
+            for stage in route.stages
         )
         await self._all([self.retention.stop(), self.timekeeper.stop()])
         await self.queue.close()

@@ -12,11 +12,12 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from orgloop.errors import PLUGIN_ERRORS, PluginError
-from orgloop.flow.background import in_background, until_over
+from orgloop.flow.background import ended_within, in_background, until_over
 from orgloop.hidden import Hidden
 
 _FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 1.0, 30.0
 _START_TIMEOUT_SECONDS = 60.0
+_STOP_TIMEOUT_SECONDS = 5.0
 
 T = TypeVar("T")
 
@@ -88,10 +89,7 @@ class Startup(Generic[T]):
             self._retry_seconds = min(2 * self._retry_seconds, _LONGEST_RETRY_SECONDS)
 
     async def _let_go(self, instance: Any) -> None:
-        try:
-            await instance.stop()
-        except PLUGIN_ERRORS as error:
-            self._log.warn("{name} does not stop cleanly: {error!r}", name=self.name, error=error)
+        await let_go(self.name, instance, self.clock, self._log)
 
     async def stop(self) -> None:
         """Let go of the component, started or not."""
@@ -104,6 +102,21 @@ class Startup(Generic[T]):
         instance, self.instance = self.instance, None
         if instance is not None:
             await self._let_go(instance)
+
+
+async def let_go(name: str, instance: Any, clock: IReactorTime, log: Logger) -> None:
+    """Stop a component; one that fails or takes longer than five seconds is left behind."""
+    try:
+        if not await ended_within(_stopped(instance), _STOP_TIMEOUT_SECONDS, clock):
+            log.warn("{name} does not stop and is left behind", name=name)
+    except CancelledError:
+        raise
+    except PLUGIN_ERRORS as error:
+        log.warn("{name} does not stop cleanly: {error!r}", name=name, error=error)
+
+
+async def _stopped(instance: Any) -> None:
+    await instance.stop()
 
 
 async def start_in_time(instance: Any, clock: IReactorTime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,13 @@ from twisted.logger import LogLevel
 from twisted.python.failure import Failure
 
 import orgloop
+from orgloop.daemon.blame import SOME_PLUGIN, Owners
 from orgloop.daemon.failures import EscapedErrors
+from orgloop.errors import StorageUnavailable
 
 OURS = Path(orgloop.__file__).parent
 PROJECT = Path("/srv/project")
+ACME = Path("/lib/acme")
 BASE = "twisted.internet.base"
 
 
@@ -29,14 +33,30 @@ def failure_through(*files: str | Path) -> Failure:
     try:
         scope["inner"]()
     except ValueError:
-        return Failure()
+        failure = Failure()
+        failure.frames = failure.frames[1:]  # less that of this test
+        return failure
     raise AssertionError
 
 
-def stops(failure: Failure | None, *, namespace: str = BASE, level: LogLevel | None = None) -> bool:
+def owners(*, has_strangers: bool = True) -> Owners:
+    plugins = {OURS / "connectors": "source cron", PROJECT: "source jira", ACME: "actor acme"}
+    return Owners(plugins, has_strangers)
+
+
+def stops(
+    failure: Failure | None,
+    *,
+    namespace: str = BASE,
+    level: LogLevel | None = None,
+    has_strangers: bool = True,
+) -> bool:
     reasons: list[str] = []
+    tolerated: list[str] = []
     observer = EscapedErrors(
-        reasons.append, frozenset({OURS / "connectors", PROJECT, Path("/lib/acme")})
+        reasons.append,
+        lambda plugin, error: tolerated.append(plugin),
+        owners(has_strangers=has_strangers),
     )
     event = {"log_level": level or LogLevel.critical, "log_namespace": namespace}
     if failure is not None:
@@ -85,3 +105,27 @@ def test_a_committers_failure_stops() -> None:
     assert stops(
         failure_through(OURS / "storage/committer.py"), namespace="orgloop.storage.committer"
     )
+
+
+def test_the_plugin_is_known_by_name() -> None:
+    failure = failure_through(OURS / "runtime/poller.py", PROJECT / "jira.py")
+
+    assert owners().plugin_behind(failure) == "source jira"
+
+
+def test_what_was_never_raised_is_a_plugins_where_there_are_any_of_others() -> None:
+    dropped = Failure(ValueError("dropped"))
+
+    assert owners().plugin_behind(dropped) == SOME_PLUGIN
+    assert stops(dropped, has_strangers=False)
+    assert stops(Failure(StorageUnavailable("ours")))
+
+
+def test_a_thread_of_a_library_is_a_plugins() -> None:
+    library = "/srv/env/lib/python3.11/site-packages/requests/api.py"
+
+    assert not stops(failure_through(threading.__file__, library))
+
+
+def test_what_lies_nowhere_is_nobodys_plugin() -> None:
+    assert stops(failure_through("<string>"))
