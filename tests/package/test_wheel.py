@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+
+from support.census import NOTHING_LEFT
+from support.lifecycle import Installation, Mode
+from support.waiting import until
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -81,6 +88,60 @@ def test_the_demo_shows_a_delivered_event(programs: Path, tmp_path: Path) -> Non
 
     assert '"type": "actor.stopped"' in shown
     assert "orgloop start" in shown
+
+
+@pytest.fixture
+def installed(programs: Path, tmp_path: Path, mode: Mode) -> Iterator[Installation]:
+    """A project and a home, for what the wheel holds."""
+    program = [str(programs / "orgloop")]
+    installation = Installation(
+        tmp_path / "installation", mode, program, ORGLOOP_SUPERVISOR_BACKOFF_INITIAL="100ms"
+    )
+    yield installation
+    installation.clear()
+
+
+@pytest.mark.parametrize("mode", [Mode.DAEMON, Mode.SUPERVISED], ids=str)
+def test_a_daemon_starts_takes_events_and_stops(installed: Installation) -> None:
+    ended = installed.start()
+    accepted = installed.accept()
+    status = installed.run("status")
+    installed.let_through()
+    installed.await_delivered(accepted)
+    stopped = installed.run("stop")
+
+    assert ended is not None
+    assert ended.status == 0, ended
+    assert status.status == 0, status
+    assert stopped.status == 0, stopped
+    assert installed.left() == NOTHING_LEFT
+
+
+@pytest.mark.parametrize("mode", [Mode.SUPERVISED], ids=str)
+def test_a_killed_runtime_is_brought_back(installed: Installation) -> None:
+    first = installed.started().runtime
+    accepted = installed.accept()
+
+    os.kill(first, signal.SIGKILL)
+
+    installed.await_another(first)
+    installed.let_through()
+    installed.await_delivered(accepted)
+    assert installed.run("stop").status == 0
+    assert installed.left() == NOTHING_LEFT
+
+
+@pytest.mark.parametrize("mode", [Mode.DAEMON], ids=str)
+def test_twistd_itself_runs_it(installed: Installation, programs: Path) -> None:
+    options = ["--project", str(installed.project), "--home", str(installed.home), "--port", "0"]
+
+    run(programs / "twistd", "orgloop", *options, cwd=installed.place)
+
+    until(lambda: installed.is_ready, "the runtime to be ready")
+    assert (installed.home / "orgloop.pid").read_text() == str(installed.runtime)
+    assert installed.port
+    assert installed.run("stop").status == 0
+    assert installed.left() == NOTHING_LEFT
 
 
 def test_uninstalling_leaves_twisted_whole(programs: Path, tmp_path: Path) -> None:

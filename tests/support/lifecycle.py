@@ -79,8 +79,14 @@ class Installation:
     The processes are found by what the home says of them, and counted by the directory they name.
     """
 
-    def __init__(self, place: Path, mode: Mode, **environ: str) -> None:
-        self.place, self.mode = place, mode
+    def __init__(
+        self,
+        place: Path,
+        mode: Mode,
+        program: Sequence[str] = (sys.executable, "-m", "orgloop"),
+        **environ: str,
+    ) -> None:
+        self.place, self.mode, self.program = place, mode, program
         self.project, self.home = place / "project", place / "home"
         self.project.mkdir(parents=True)
         self.file = self.project / "orgloop.yaml"
@@ -154,7 +160,7 @@ class Installation:
         return Ended(done.returncode, done.stdout)
 
     def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "orgloop", *arguments]
+        return [*self.program, *arguments]
 
     @property
     def said(self) -> str:
