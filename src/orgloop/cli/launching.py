@@ -36,7 +36,7 @@ def launch(command: Callable[[int], Sequence[str]], home: Home, invocation: Invo
     the wait.
     """
     errors = _Tail.of(home.daemon_stderr)
-    with TemporaryFile() as said:
+    with _scratch() as said:
         reading, writing = os.pipe()
         try:
             try:
@@ -54,6 +54,13 @@ def launch(command: Callable[[int], Sequence[str]], home: Home, invocation: Invo
             return outcome
         _clear(home)
         return _without_a_word(status, [*_lines(said), *errors.lines()], home)
+
+
+def _scratch() -> IO[bytes]:
+    """Return a file without a name; in memory if that can be, for the disk may be full."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("start"), "w+b")
+    return TemporaryFile()
 
 
 def _spawn(command: Sequence[str], writing: int, said: IO[bytes]) -> subprocess.Popen[bytes]:

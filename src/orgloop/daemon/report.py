@@ -97,6 +97,8 @@ class ReportPipe:
         """Write the line, and return the descriptor; `None` if one was written already."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
+            line = to_line(outcome)
             with suppress(OSError):  # whoever waited for it has gone
-                os.write(descriptor, to_line(outcome))
+                while line:
+                    line = line[os.write(descriptor, line) :]
         return descriptor
