@@ -25,12 +25,16 @@ class PortHolder:
 
 
 def port_holder(port: int) -> PortHolder | None:
-    """Return the process that listens on a port, where the kernel lets this user see it."""
+    """Return a process that listens on a port, where the kernel lets this user see one."""
+    return next(port_holders(port), None)
+
+
+def port_holders(port: int) -> Iterator[PortHolder]:
+    """Yield the processes that listen on a port: several, if the socket was handed on."""
     wanted = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
     for process in _PROC.glob("[0-9]*") if wanted else ():
         if _holds(process, wanted):
-            return PortHolder(int(process.name), _command_of(process))
-    return None
+            yield PortHolder(int(process.name), _command_of(process))
 
 
 def _listening_inodes(port: int) -> Iterator[str]:

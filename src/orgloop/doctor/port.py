@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 
 from orgloop.config.runtime import HTTPSettings
 from orgloop.doctor.check import Check
-from orgloop.portholder import port_holder
+from orgloop.portholder import port_holders
 
 _OTHER = "choose another one with {setting} (0 takes a free one)"
 
@@ -45,11 +45,11 @@ def _taken(
     name: str, where: str, port: int, error: OSError, setting: str, ours: Collection[int | None]
 ) -> Check:
     if error.errno == errno.EADDRINUSE:
-        holder = port_holder(port)
-        if holder is not None and holder.pid in ours:
-            message = f"{where} is our own: process {holder.pid} listens there"
+        holders = list(port_holders(port))
+        for own in (holder for holder in holders if holder.pid in ours):
+            message = f"{where} is our own: process {own.pid} listens there"
             return Check(category="port", name=name, message=message)
-        by = f" by {holder}" if holder is not None else ""
+        by = f" by {holders[0]}" if holders else ""
         message, fix = f"{where} is in use{by}", f"stop what listens there, or {_OTHER}"
     elif error.errno == errno.EACCES:
         message, fix = (

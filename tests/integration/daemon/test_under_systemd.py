@@ -8,7 +8,8 @@ import json
 import os
 import signal
 import sqlite3
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from threading import Thread
@@ -211,6 +212,20 @@ def test_a_command_inherits_nothing_that_is_between_systemd_and_us(
     ours = ("NOTIFY_", "WATCHDOG_", "LISTEN_", "INVOCATION_", "SYSTEMD_")
     assert not [name for name in names if name.startswith(ours)]
     assert "socket:" not in (systemd.project / "descriptors").read_text()
+
+
+def test_the_doctor_takes_the_port_for_our_own_although_systemd_listens_there_too(
+    systemd: ServiceManager, orgloop: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    port = systemd.listen("http")
+    systemd.start_and_wait()
+
+    looked_at = orgloop("doctor", "--json", ORGLOOP_PORT=str(port))
+
+    checks = json.loads(looked_at.stdout)["checks"]
+    [seen] = [check for check in checks if check["category"] == "port"]
+    assert seen["status"] == "ok", seen
+    assert f"process {systemd.pid} listens there" in seen["message"]
 
 
 def test_no_client_notices_that_the_service_is_restarted(
