@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -209,6 +210,18 @@ def test_a_port_in_use_is_an_error_that_names_the_process() -> None:
     assert f"process {os.getpid()}" in found.message
     assert "ORGLOOP_PORT" in found.fix
     assert ours.status == "ok"
+
+
+def test_a_socket_that_our_process_shares_with_another_is_ours() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        heir = subprocess.Popen(["cat"], stdin=subprocess.PIPE, pass_fds=[server.fileno()])
+        try:
+            settings = HTTPSettings(port=server.getsockname()[1])
+            found = [worst(check_ports(settings, ours=(pid,))) for pid in (os.getpid(), heir.pid)]
+        finally:
+            heir.communicate()
+
+    assert found == ["ok", "ok"]
 
 
 def test_the_listener_for_webhooks_is_looked_at_too() -> None:
