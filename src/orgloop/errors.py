@@ -13,8 +13,12 @@ class OrgLoopError(Exception):
     """
 
 
-PLUGIN_ERRORS = (Exception, SystemExit)
-"""What a call into a plugin may raise; ``sys.exit`` in a library of its ends nothing of ours."""
+LOADING_ERRORS = (Exception, SystemExit)
+"""What loading a plugin may raise; ``sys.exit`` in a module of its ends nothing of ours."""
+
+PLUGIN_ERRORS = (*LOADING_ERRORS, KeyboardInterrupt)
+"""What a call into a running plugin may raise. Ctrl+C is no exception in a runtime: it is heard as
+a signal, so that this one can only be the plugin's own."""
 
 
 class InvalidEvent(OrgLoopError):

@@ -23,7 +23,7 @@ from orgloop.config.nodes import Mapping, Node, Scalar, Sequence, Trail, child, 
 from orgloop.config.readers import Reader
 from orgloop.config.reading import BAD, Nothing, Reading, has_variables, read_plain, worst
 from orgloop.durations import Duration
-from orgloop.errors import PLUGIN_ERRORS, InvalidValue, InvalidValues, PluginError
+from orgloop.errors import LOADING_ERRORS, InvalidValue, InvalidValues, PluginError
 from orgloop.options import Option, described
 from orgloop.sizes import Size
 
@@ -60,7 +60,7 @@ def table_of(cls: Any) -> Table:
     """Return what may stand in a mapping that becomes a ``cls``."""
     try:
         resolve_types(cls)
-    except PLUGIN_ERRORS as error:  # a plugin's annotations may be anything
+    except LOADING_ERRORS as error:  # a plugin's annotations may be anything
         raise PluginError(
             f"the types of {cls.__qualname__} cannot be resolved: {error}; annotations must be "
             "names that the module knows at run time"
@@ -140,7 +140,7 @@ def converting(convert: Any, option: Option) -> Reader:
             return convert(value)
         except InvalidValue as error:
             return _refused(error, option, node, trail, reading)
-        except PLUGIN_ERRORS as error:
+        except LOADING_ERRORS as error:
             what = f"this value made its check fail ({type(error).__name__})"
             return reading.report(node, trail, what, "Change it, or report it to the plugin.")
 
@@ -270,6 +270,6 @@ def _made(
         return cls(**values)
     except InvalidValue as error:
         what = "these options do not go together" if has_variables(node) else str(error)
-    except PLUGIN_ERRORS as error:
+    except LOADING_ERRORS as error:
         what = f"these options made their check fail ({type(error).__name__})"
     return reading.report(node, trail, what, "Change them; see the plugin's page.")

@@ -11,6 +11,7 @@ from twisted.application.service import ServiceMaker
 from twisted.python.usage import UsageError
 from twisted.scripts._twistd_unix import ServerOptions, UnixApplicationRunner
 
+from orgloop.daemon import signals
 from orgloop.daemon.streams import keep_own
 from orgloop.errors import InvalidValue, OrgLoopError
 
@@ -67,6 +68,7 @@ class _Runner(UnixApplicationRunner):
             raise _Refused from error
 
     def _waitForStart(self, readPipe: int) -> int:
+        signals.be_mortal()
         # While this process has the other end, the pipe has none; and whoever launched it waits
         # for the end of another, which it has too.
         os.closerange(3, readPipe)
@@ -80,6 +82,7 @@ def run_in_foreground(arguments: Sequence[str]) -> None:
 
     May leave with `SystemExit` when the start fails.
     """
+    signals.end_at_once()
     options = _OurCommands()
     _parse(options, ["--nodaemon", _RUNTIME, *arguments])
     _run(options)
@@ -87,6 +90,7 @@ def run_in_foreground(arguments: Sequence[str]) -> None:
 
 def run_launched(arguments: Sequence[str]) -> None:
     """Do what ``twistd`` does with these arguments; see `orgloop.daemon.launch`."""
+    signals.end_at_once()
     options = _LaunchedCommands()
     _parse(options, arguments)
     _run(options)

@@ -3,45 +3,39 @@
 from __future__ import annotations
 
 import contextlib
-import gc
-import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ReactorNotRunning
-from twisted.logger import ILogObserver, Logger, globalLogPublisher
+from twisted.logger import ILogObserver, Logger
 from twisted.python.components import Componentized
 
 from orgloop.daemon import streams
 from orgloop.daemon.activation import activated
-from orgloop.daemon.blame import Owners
 from orgloop.daemon.channel import ChannelClosed
 from orgloop.daemon.dump import Dump
-from orgloop.daemon.failures import EscapedErrors
+from orgloop.daemon.errorwatch import ErrorWatch
 from orgloop.daemon.force import EndByForce
 from orgloop.daemon.handover import Handover
-from orgloop.daemon.heartbeat import Heartbeat
 from orgloop.daemon.heeding import Heeding
 from orgloop.daemon.leaving import LastWords, leave_with
 from orgloop.daemon.listening import Listeners
 from orgloop.daemon.orphans import collect_orphans
-from orgloop.daemon.preflight import services_in_trouble
 from orgloop.daemon.prepared import Prepared
 from orgloop.daemon.processlog import ProcessLog
 from orgloop.daemon.shutdown import Shutdown
+from orgloop.daemon.startup import StartUp
 from orgloop.daemon.step import Step
 from orgloop.daemon.surroundings import Surroundings
 from orgloop.daemon.tenancy import Tenancy
 from orgloop.daemon.turn import Turn, await_turn
 from orgloop.daemon.turning import TurningWatch
-from orgloop.daemon.uncaught import Sweep, log_what_nobody_catches
 from orgloop.daemon.vitality import notifier_of
 from orgloop.daemon.wallclock import now_ms
 from orgloop.daemon.wayout import WayOut
-from orgloop.daemon.witness import ReadyRuntime, Witnesses
+from orgloop.daemon.witness import Witnesses
 from orgloop.errors import OrgLoopError
 from orgloop.logentry import LogEntry
 from orgloop.runtime.observers import Observers
@@ -50,7 +44,6 @@ from orgloop.sdk.http import HTTPClient
 from orgloop.sdk.rotating import LogFiles
 from orgloop.shared import Shared
 from orgloop.storage.atomic import write_atomically
-from orgloop.urls import http_url
 
 _FAILED = 1
 _LONGEST_WAIT_SECONDS = 10.0
@@ -84,7 +77,6 @@ class RuntimeService(Service):
         )
         files = self._signs_of_life
         self._watch = TurningWatch(reactor, EndByForce(self._shutdown, self._process_log, files))
-        self._sweep = Sweep(reactor)
         self._signals = Heeding(
             reactor=reactor,
             shutdown=self._shutdown,
@@ -158,6 +150,7 @@ class RuntimeService(Service):
         self._listeners = Listeners(
             self._reactor, self.runtime, self._prepared.definition.http, self._home.control_token()
         )
+        self._errors = ErrorWatch(self._reactor, self.runtime, self._shutdown)
         self._signals.observers = self.runtime.observers
         self._signals.dump = Dump(self._reactor, self.runtime, self._listeners)
         if turn.is_activated:
@@ -194,11 +187,7 @@ class RuntimeService(Service):
         definition = self._prepared.definition
         self._signals.heed()
         collect_orphans(self._reactor)
-        globalLogPublisher.addObserver(
-            EscapedErrors(self._escaped, self._tolerated, Owners.of(definition))
-        )
-        log_what_nobody_catches()
-        self._sweep.start()
+        self._errors.begin(definition)
         if (link := self._surroundings.inherited.link) is not None:
             interval = definition.supervisor.heartbeat_interval.seconds
             link.watch(
@@ -208,11 +197,22 @@ class RuntimeService(Service):
                 on_gone=self._carry_on_alone,
             )
         self._reactor.callLater(_LONGEST_WAIT_SECONDS, self._listeners.admit)
+        self._start_up = StartUp(
+            prepared=self._prepared,
+            surroundings=self._surroundings,
+            supervision=self._turn.supervision,
+            reactor=self._reactor,
+            runtime=self.runtime,
+            listeners=self._listeners,
+            way_out=self._way_out,
+            witnesses=self._witnesses,
+            log=self._process_log.path,
+        )
         self._way_out.starting = Deferred.fromCoroutine(self._start())
 
     async def _start(self) -> None:
         try:
-            await self._bring_up()
+            await self._start_up.run()
         except CancelledError:
             return  # stopped before it was up
         except OrgLoopError as error:
@@ -228,63 +228,6 @@ class RuntimeService(Service):
         # Later: the way out waits for the start, which is still going on while this is called.
         self._reactor.callLater(0, self._shutdown.fail, "the start failed")
 
-    async def _bring_up(self) -> None:
-        services = Deferred.fromCoroutine(self._services_in_trouble())
-        await self.runtime.open()
-        self._way_out.runtime = self.runtime
-        await self.runtime.load_project(self._prepared.definition)
-        self.runtime.ready()
-        self._listeners.preload()
-        self._listeners.admit()
-        # What has been loaded stays: looking for garbage in it would cost each event the more, the
-        # larger the project is.
-        gc.freeze()
-        await self._give_first_sign()
-        self._say_ready(await services)
-
-    async def _give_first_sign(self) -> None:
-        supervision = self._turn.supervision
-        if supervision is None or supervision.is_gone:
-            heartbeat = self._heartbeat()
-            self._witnesses.add(heartbeat)
-            await heartbeat.write()
-
-    async def _services_in_trouble(self) -> tuple[str, ...]:
-        if self._surroundings.is_forced:
-            return ()
-        http = self.runtime.http_client
-        return await services_in_trouble(self._prepared, self._reactor, http, now_ms)
-
-    def _say_ready(self, troubles: Sequence[str]) -> None:
-        http = self._prepared.definition.http
-        runtime = ReadyRuntime(
-            pid=os.getpid(),
-            project=self._prepared.definition.name,
-            url=http_url(http.host, self.runtime.http_port),
-            log=str(self._process_log.path),
-            warnings=(*self._surroundings.warnings, *(f"warning: {one}" for one in troubles)),
-        )
-        for trouble in troubles:
-            self._log.warn("{trouble}", trouble=trouble)
-        if http.auth == "none":
-            self._log.warn("http.auth is none: whoever can reach the port controls the runtime")
-        self.runtime.observe(LogEntry(phase="system.start", timestamp=now_ms()))
-        self._log.info("{project} is ready on {url}", project=runtime.project, url=runtime.url)
-        self._witnesses.ready(runtime)
-
-    def _heartbeat(self) -> Heartbeat:
-        supervision = self._turn.supervision
-        return Heartbeat(
-            file=self._home.heartbeat,
-            pid=os.getpid(),
-            interval_seconds=self._prepared.definition.supervisor.heartbeat_interval.seconds,
-            clock=self._reactor,
-            now_ms=now_ms,
-            uptime_ms=self.runtime.uptime_ms,
-            run_in_thread=self.runtime.run_in_thread,
-            restarts=0 if supervision is None else supervision.restarts,
-        )
-
     def _carry_on_alone(self) -> None:
         """Do without the supervisor, which has died: a daemon goes on, else this ends with it."""
         supervision = self._turn.supervision
@@ -299,7 +242,7 @@ class RuntimeService(Service):
         self._log.warn("the supervisor is gone: nobody restarts this runtime any more")
         if self._witnesses.have_heard:
             self._handover.open()
-            self._witnesses.add(self._heartbeat())
+            self._start_up.prove_alive()
 
     # --- stop -----------------------------------------------------------------------------------
 
@@ -315,21 +258,8 @@ class RuntimeService(Service):
         home = self._home
         return [home.pid_file, home.port_file, home.heartbeat, home.handover_socket]
 
-    def _escaped(self, reason: str) -> None:
-        self._reactor.callFromThread(self._tell, "system.error", reason)
-        self._reactor.callFromThread(self._shutdown.fail, reason)
-
-    def _tolerated(self, plugin: str, error: str) -> None:
-        self._log.error(
-            "the {error} above is that of {plugin}, and stops nothing", error=error, plugin=plugin
-        )
-        self._reactor.callFromThread(self._tell, "runtime.error", f"{error} in {plugin}")
-
-    def _tell(self, phase: str, error: str) -> None:
-        self.runtime.observe(LogEntry(phase=phase, timestamp=now_ms(), error=error))
-
     async def _close(self) -> None:
-        self._sweep.stop()
+        self._errors.end()
         await self._listeners.close()
         self._home.port_file.unlink(missing_ok=True)
         await self._witnesses.stopped()

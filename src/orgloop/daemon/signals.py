@@ -21,7 +21,7 @@ class _Reactor(Protocol):
     def callFromThread(self, callable: Callable[..., object], *args: object) -> None: ...
 
 
-def end_at_once(clean_up: Callable[[str], None]) -> None:
+def end_at_once(clean_up: Callable[[str], None] = lambda name: None) -> None:
     """Have SIGINT and SIGTERM end this process, from now until `install`.
 
     For the time before anything is open, while modules are imported and while one waits for its
@@ -46,6 +46,12 @@ def end_at_once(clean_up: Callable[[str], None]) -> None:
     for number in (signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, heed)
     show_stacks(heed)
+
+
+def be_mortal() -> None:
+    """Let SIGINT and SIGTERM do what they do to any process: this one only waits for another."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def install(

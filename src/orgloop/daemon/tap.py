@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any, NoReturn
 
 from twisted.application.service import IService
 from twisted.python.usage import Options as TwistedOptions
 
 from orgloop.config.problems import ProjectInvalid
+from orgloop.daemon import signals
 from orgloop.daemon.flags import Flags
 from orgloop.daemon.inheritance import Inheritance
 from orgloop.daemon.preflight import PreFlight
@@ -54,6 +57,7 @@ class Options(TwistedOptions):
     def postOptions(self) -> None:
         """Take the lock and check the project: what is wrong is said before anything begins."""
         inherited = self.inheritance()
+        signals.end_at_once(partial(self._clean_up, inherited))
         try:
             systemd = Systemd.taken_from(os.environ, os.getpid())
             environ = dict(os.environ)
@@ -84,6 +88,16 @@ class Options(TwistedOptions):
     def refuse(self, lines: Sequence[str]) -> None:
         """Say why the start ends, to whoever waits for it."""
         _refuse(self.surroundings.inherited, _FAILED, lines)
+
+    def _clean_up(self, inherited: Inheritance, reason: str) -> None:
+        """Leave nothing behind, and nobody waiting, when a signal ends the start."""
+        for witness in inherited.witnesses():
+            witness.stopping(reason)
+        pid_file = Path(self.parent["pidfile"])
+        if pid_file.is_file() and pid_file.read_bytes() == b"%d" % os.getpid():
+            pid_file.unlink()
+        if (waiting := self.parent.get("statusPipe")) is not None:
+            os.write(waiting, f"1 stopped: {reason}".encode())
 
     def inheritance(self) -> Inheritance:
         """Return what another process has handed over: nothing, to one that was not launched."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
 
-from orgloop.errors import PLUGIN_ERRORS, PluginError
+from orgloop.errors import LOADING_ERRORS, PluginError
 from orgloop.plugin import Registration
 
 
@@ -37,7 +37,7 @@ def load(entry_point: EntryPoint) -> Registration:
     where = f"the plugin `{entry_point.name}` of {_distribution(entry_point)}"
     try:
         found = entry_point.load()
-    except PLUGIN_ERRORS as error:  # a stranger's module may fail in any way
+    except LOADING_ERRORS as error:  # a stranger's module may fail in any way
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise PluginError(
             f"{where} cannot be loaded: {reason}. Install it again, or tell its authors."

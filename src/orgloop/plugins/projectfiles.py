@@ -9,7 +9,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-from orgloop.errors import PLUGIN_ERRORS, PluginError, UnknownPlugin
+from orgloop.errors import LOADING_ERRORS, PluginError, UnknownPlugin
 from orgloop.plugin import Registration
 
 
@@ -45,7 +45,7 @@ def _run(name: str, path: Path) -> ModuleType:
     sys.modules[name] = module  # classes look up their module while they are made
     try:
         spec.loader.exec_module(module)
-    except PLUGIN_ERRORS as error:
+    except LOADING_ERRORS as error:
         del sys.modules[name]
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise PluginError(
