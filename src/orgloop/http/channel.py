@@ -13,6 +13,7 @@ from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
 
 from orgloop.http.answer import Answer
+from orgloop.http.paths import origin_form
 from orgloop.http.problem import Problem, Refused, too_large
 from orgloop.http.request import Request
 
@@ -166,7 +167,7 @@ class Channel(HTTPChannel):
         if len(hosts) > 1:
             self._respondToBadRequestAndDisconnect()
             return
-        target = _origin_form(self._path, hosts[0] if hosts else b"")
+        target = origin_form(self._path, hosts[0] if hosts else b"")
         problem = (
             _BAD_TARGET if target is None else request.admit(self._command, target, self.length)
         )
@@ -288,16 +289,3 @@ class Channel(HTTPChannel):
         if not self._waitingForTransport:
             self._networkProducer.resumeProducing()
         self._parse(b"")
-
-
-def _origin_form(target: bytes, host: bytes) -> bytes | None:
-    """Return the path and query of a request target, `None` if it is not for this server."""
-    if target.startswith(b"/"):
-        return target
-    scheme, separator, rest = target.partition(b"://")
-    if not separator or scheme.lower() not in (b"http", b"https"):
-        return None
-    authority, slash, path = rest.partition(b"/")
-    if not authority or authority.lower() != host.lower():
-        return None
-    return slash + path if slash else b"/"
