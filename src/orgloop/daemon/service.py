@@ -265,6 +265,7 @@ class RuntimeService(Service):
         await self._witnesses.stopped()
 
     def _leave(self, exit_code: int) -> None:
+        self._watch.leave()
         leave_with(exit_code, LastWords(self._process_log, self._reactor.seconds))
         with contextlib.suppress(ReactorNotRunning):
             self._reactor.stop()

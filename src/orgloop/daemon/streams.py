@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock, Thread
 
@@ -24,6 +25,10 @@ def keep_own() -> None:
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
 
 
+def _in_thread(work: Callable[[], None]) -> None:
+    Thread(target=work, name="standard output", daemon=True).start()
+
+
 @define(eq=False)
 class Redirection:
     """Append what this process and its children write to two files, in place of ``/dev/null``.
@@ -38,6 +43,8 @@ class Redirection:
     clock: IReactorTime
     moves_aside: bool = True
     """Not where another process that writes to the same files does."""
+    in_thread: Callable[[Callable[[], None]], object] = _in_thread
+    """Does something beside the reactor, for the disk may hang."""
     _turn: Lock = field(factory=Lock, init=False)
 
     def begin(self) -> None:
@@ -52,9 +59,9 @@ class Redirection:
         self.clock.callLater(_LOOK_SECONDS, self._look)
 
     def reopen(self) -> None:
-        """Open the files anew by their names, soon: in a thread, for the disk may hang."""
+        """Open the files anew by their names, soon."""
         if self._turn.acquire(blocking=False):
-            Thread(target=self._reopen, name="standard output", daemon=True).start()
+            self.in_thread(self._reopen)
 
     def _reopen(self) -> None:
         try:

@@ -13,6 +13,7 @@ _STANDARD_ERROR = 2
 _TICK_SECONDS = 1.0
 _PATIENCE_TICKS = 10
 _HURRIED_TICKS = 2
+_LEAVING_TICKS = 3
 # C code that does not let go of the interpreter stops the thread that ticks as well.
 _FROZEN_SECONDS = 30.0
 
@@ -25,9 +26,9 @@ class _Reactor(Protocol):
 class TurningWatch:
     """Once begun, call ``give_up`` in a thread when the reactor has not turned for ten seconds.
 
-    After a second request to stop it is two. Counted in ticks, so that a process that stood still
-    as a whole is not blamed for it. A process that is frozen altogether is ended by
-    ``faulthandler``, which writes down what its threads were at.
+    After a second request to stop it is two, and three when all is done. Counted in ticks, so that
+    a process that stood still as a whole is not blamed for it. A process that is frozen altogether
+    is ended by ``faulthandler``, which writes down what its threads were at.
     """
 
     _reactor: _Reactor
@@ -50,6 +51,10 @@ class TurningWatch:
         if not self._begun:
             self._begun = True
             Thread(target=self._watch, name="way out", daemon=True).start()
+
+    def leave(self) -> None:
+        """Expect the process to end: the reactor turns no more, and only threads may delay it."""
+        self._patience = min(self._patience, _LEAVING_TICKS)
 
     def _watch(self) -> None:
         while self._missed < self._patience:

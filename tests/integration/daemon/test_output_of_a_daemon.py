@@ -13,7 +13,7 @@ from twisted.internet.task import Clock
 from orgloop.daemon.streams import Redirection
 
 clock = Clock()
-Redirection(Path("out.log"), Path("err.log"), clock).begin()
+Redirection(Path("out.log"), Path("err.log"), clock, in_thread=lambda work: work()).begin()
 os.write(2, b"first\\n")
 for _ in range(21):
     os.write(1, b"x" * 1_000_000)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock
 
 from orgloop.daemon.shutdown import Shutdown
@@ -19,16 +19,17 @@ class Way:
     """A shutdown whose steps wait until the test lets them go on."""
 
     def __init__(self) -> None:
+        self.clock = Clock()
         self.entered: list[str] = []
         self.left_with: list[int] = []
         self.gates: dict[str, Deferred[None]] = {name: Deferred() for name in NAMES}
         self.shutdown = Shutdown(
             steps=[
-                Step(name, self._step(name), may_be_hurried=number < 3)
+                Step(name, self._step(name), number < 3, limit_seconds=30)
                 for number, name in enumerate(NAMES)
             ],
             leave=self.left_with.append,
-            clock=Clock(),
+            clock=self.clock,
         )
 
     def _step(self, name: str) -> Callable[[], Awaitable[None]]:
@@ -118,3 +119,35 @@ def test_waiting_after_the_end_is_over_at_once(way: Way) -> None:
     way.shutdown.request("SIGTERM")
 
     assert Deferred.fromCoroutine(way.shutdown.finish("again")).called
+
+
+def test_a_step_that_does_not_end_is_left_behind(way: Way) -> None:
+    way.shutdown.request("SIGTERM")
+    way.let("intake", "loggers", "storage", "listener")
+    waits = list(way.entered)
+
+    way.clock.advance(30)
+
+    assert waits == ["intake", "drain"]
+    assert way.entered == list(NAMES)
+    assert way.left_with == [1]
+
+
+def test_a_step_that_does_not_mind_being_hurried_has_a_last_moment(way: Way) -> None:
+    async def stubborn() -> None:
+        way.entered.append("stubborn")
+        while True:
+            try:
+                await Deferred()
+            except CancelledError:
+                continue
+
+    way.shutdown.steps = [Step("1 intake", stubborn, True, 30), *way.shutdown.steps[3:]]
+    way.shutdown.request("SIGTERM")
+    way.shutdown.request("SIGTERM")
+
+    way.clock.advance(2)
+    way.let("storage", "listener")
+
+    assert way.entered == ["stubborn", "storage", "listener"]
+    assert way.left_with == [0]
