@@ -20,9 +20,11 @@ from orgloop.daemon.report import Failed, Outcome, read_outcome
 from orgloop.daemon.witness import ReadyRuntime
 from orgloop.errors import OrgLoopError
 from orgloop.storage.home import Home
-from orgloop.storage.lock import not_started
+from orgloop.storage.lock import holder_of, not_started
 
 _REPORT_SECONDS = 2.0
+_LOOKS_AT_LOCK = 10
+_PAUSE_SECONDS = 0.01
 _LAST_LINES = 20
 _LAST_BYTES = 65536
 # What ``twistd`` makes of a daemon that was killed.
@@ -46,7 +48,7 @@ def launch(command: Callable[[int], Sequence[str]], home: Home, invocation: Invo
             outcome = _await(reading, invocation)
             if isinstance(outcome, ReadyRuntime):
                 return outcome
-            _await_end(reading)
+            _await_end(reading, home)
         finally:
             os.close(reading)
         status = process.wait()
@@ -83,10 +85,18 @@ def _await(reading: int, invocation: Invocation) -> Outcome | None:
     return read_outcome(reading)
 
 
-def _await_end(reading: int) -> None:
-    """Wait until every process is gone that could write into the pipe."""
+def _await_end(reading: int, home: Home) -> None:
+    """Wait until every process is gone that could write into the pipe, and so has the home.
+
+    The kernel closes what a process has in no certain order, and nobody else's lock is waited for.
+    """
     while os.read(reading, _LAST_BYTES):
         continue
+    for _ in range(_LOOKS_AT_LOCK):
+        with suppress(OrgLoopError):
+            if holder_of(home) is None:
+                return
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _without_a_word(status: int, last: Sequence[str], home: Home) -> Failed:

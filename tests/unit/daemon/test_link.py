@@ -198,13 +198,13 @@ def test_after_the_stop_it_leaves_the_reactor_alone_and_the_channel_open(ends: E
     assert ends.said() == []
 
 
-def test_sockets_that_it_opened_are_shared_and_nothing_is_said_of_none(ends: Ends) -> None:
+def test_sockets_that_it_opened_are_shared_and_those_in_use_are_named(ends: Ends) -> None:
     with socket.create_server(("127.0.0.1", 0)) as opened:
-        ends.link.share({})
-        ends.link.share({"http": opened.fileno()})
+        ends.link.share({"http": opened.fileno()}, ["http", "webhooks"])
 
         (message,) = ends.said()
 
     assert message.say == "listeners"
+    assert message.fields == {"in_use": ["http", "webhooks"]}
     assert list(message.descriptors) == ["http"]
     os.close(message.descriptors["http"])
