@@ -1,0 +1,21 @@
+"""The command that starts a daemon only waits for it, and imports nothing for more than that."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+WAITING = "orgloop.cli.start, orgloop.cli.launching, orgloop.cli.started"
+HEAVY = ("twisted", "yaml", "klein", "treq", "orgloop.config", "orgloop.runtime", "orgloop.http")
+
+
+def test_whoever_waits_for_a_daemon_knows_neither_twisted_nor_projects() -> None:
+    program = f"import sys, {WAITING}, orgloop.daemon.launch; print(*sys.modules)"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True
+    )
+
+    imported = done.stdout.split()
+    assert "orgloop.daemon.report" in imported
+    assert not [name for name in HEAVY if name in imported]
