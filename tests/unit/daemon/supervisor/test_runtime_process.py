@@ -222,6 +222,18 @@ def test_beats_keep_it_alive_and_silence_ends_it(held: Held) -> None:
     assert ending == Ending(signal=signal.SIGKILL, was_wedged=True)
 
 
+def test_one_that_ends_of_the_first_signal_is_sent_no_other(held: Held) -> None:
+    held.begin()
+    held.runtime.beat()
+    held.process.read_channel()
+    held.clock.pump([2] * 4)
+    ending = held.end(None, signal.SIGUSR2)
+    held.clock.advance(60)
+
+    assert held.transport.signals == [signal.SIGUSR2]
+    assert ending.was_wedged
+
+
 def test_one_that_waits_for_its_turn_need_give_no_sign_of_life(held: Held) -> None:
     held.process.watch(Pace())
     held.say("prepared", **PREPARED)

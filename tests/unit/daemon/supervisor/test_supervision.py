@@ -12,6 +12,7 @@ from orgloop.daemon.report import Failed
 from orgloop.daemon.supervisor.backoff import Pace
 from orgloop.daemon.supervisor.crash import CrashRecord
 from orgloop.daemon.supervisor.ending import Ending
+from orgloop.daemon.supervisor.listeners import HeldListeners
 from orgloop.daemon.supervisor.roles import ICrew, IFollower, IRuntimeProcess
 from orgloop.daemon.witness import ReadyRuntime
 from orgloop.storage.lock import holder_of
@@ -235,6 +236,17 @@ def test_a_listener_that_the_project_has_given_up_is_closed(world: World) -> Non
         os.close(descriptor)
 
 
+def test_the_listeners_of_a_service_manager_are_kept_whatever_the_project_uses() -> None:
+    reading, writing = os.pipe()
+    listeners = HeldListeners(("webhooks",), {"webhooks": reading})
+
+    listeners.keep({}, ["http"])
+
+    assert listeners.descriptors == {"webhooks": reading}
+    listeners.close()
+    os.close(writing)
+
+
 # --- stop ---------------------------------------------------------------------------------------
 
 
@@ -455,6 +467,14 @@ def test_a_wedged_one_is_replaced_whatever_it_says_at_its_end(world: World) -> N
 
     assert len(world.living) == 1
     assert "no sign of life" in world.last.prepare().begun_with["last_exit"]
+
+
+def test_a_wedged_one_that_is_being_ended_needs_no_restart(world: World) -> None:
+    world.crew.wedged(world.begin().come_up())
+    world.ask_for_restart()
+
+    assert len(world.started) == 1
+    assert isinstance(world.answers[0], Failed)
 
 
 def test_the_signals_for_a_runtime_reach_it(world: World) -> None:
