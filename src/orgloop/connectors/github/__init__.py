@@ -1,0 +1,1 @@
+"""``github``: what happens in repositories."""
