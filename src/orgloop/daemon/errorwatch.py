@@ -43,6 +43,7 @@ class ErrorWatch:
         self._sweep.stop()
 
     def _ours(self, reason: str) -> None:
+        self._shutdown.exit_code = 1  # at once: the last step may be under way
         self._reactor.callFromThread(self._tell, "system.error", reason)
         self._reactor.callFromThread(self._shutdown.fail, reason)
 
