@@ -10,8 +10,10 @@ from typing import Any, Literal, TypeVar
 from attrs import field, frozen
 from twisted.internet.interfaces import IReactorProcess, IReactorTime
 
+from orgloop.event import Event
 from orgloop.interfaces import IActor, IHTTPClient, ILogger, ISource, ITransform
 from orgloop.options import NoOptions
+from orgloop.reports import Debounced
 from orgloop.shared import Shared
 
 
@@ -98,6 +100,7 @@ class PluginContext(ComponentContext):
 Factory = Callable[[Any, PluginContext], Any]
 Check = Callable[[Any, PluginContext], Awaitable[Iterable[Finding]]]
 LocalCheck = Callable[[Any, ComponentContext], Iterable[Finding]]
+Debounce = Callable[[Any, Event], Debounced | None]
 T = TypeVar("T")
 
 
@@ -118,6 +121,11 @@ class Registration:
     worse than ``degraded``.
     ``local_check`` is called before the process may fork: it looks at configuration, files and
     programs, and returns at once.
+
+    ``debounce`` is for a source whose events follow each other closely while a thing is being
+    finished. It takes ``(config, event)`` and says which events wait until it is quiet, on routes
+    that neither debounce nor batch themselves. It returns at once, looks at nothing else, and says
+    the same of the same event: it is asked again after a crash.
     """
 
     id: str
@@ -131,6 +139,7 @@ class Registration:
     """How long one delivery may take where neither route nor actor sets ``delivery.timeout``."""
     check: Check | Mapping[str, Check] | None = None
     local_check: LocalCheck | Mapping[str, LocalCheck] | None = None
+    debounce: Debounce | None = None
 
     def factory(self, kind: Kind) -> Factory | None:
         """Return what builds a component of this kind, or `None` if the plugin has none."""

@@ -62,6 +62,20 @@ class WebhookResult:
     content_type: str = "application/json"
 
 
+@frozen(kw_only=True)
+class Debounced:
+    """Why an event waits: until nothing has followed it for a while, under the same key.
+
+    What follows takes its place, so the last one goes out.
+    """
+
+    key: str
+    """What changes again and again: a comment, not one edit of it."""
+    quiet_ms: int
+    max_ms: int
+    """Since the first one: then the latest goes out although it is not quiet."""
+
+
 @mutable
 class Memory:
     """What one transform remembers at one place, as one event sees it: values fetched before it.

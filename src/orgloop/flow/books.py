@@ -173,7 +173,7 @@ class Books:
     async def merged(self, claim: Claim) -> None:
         """Count and tell of what went out with a delivery that has settled."""
         known = self.routes.get(claim.route)
-        if claim.members or (known is not None and known.settings.debounce is not None):
+        if claim.members or (known is not None and known.merges):
             await self.audit.merged_into([claim.id])
 
     def _as_delivery(self, claim: Claim, settlement: Settlement) -> Delivery:

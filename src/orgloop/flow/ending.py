@@ -59,7 +59,9 @@ class Endings:
             ready = route.notification(passage.record, prompt, now)
             return Ending(DeliveryState.WAITING, ready)
         try:
-            ready = route.ready(passage.record, passage.event, prompt, now)
+            ready = route.ready(
+                passage.record, passage.event, prompt, now, is_again=passage.is_again
+            )
         except (InvalidEvent, orjson.JSONEncodeError) as error:
             return Ending(DeliveryState.DEAD, error=f"what its transforms made of it: {error}")
         if held := self._suspect(passage, ready):

@@ -11,6 +11,7 @@ from attrs import define, field, frozen
 from orgloop.config.model import DeliverySettings, OnError, RouteDefinition
 from orgloop.delivery import Prompt
 from orgloop.event import Event
+from orgloop.flow.debouncing import Debouncing
 from orgloop.flow.guard.scan import findings
 from orgloop.interfaces import IInProcessTransform, IRemembers, ITransform
 from orgloop.records import Batch, Debounce, EventRecord, Gather, Ready
@@ -49,6 +50,8 @@ class Route:
     settings: DeliverySettings
     """Effective: the route's, else the actor's."""
     stages: Sequence[Stage]
+    debouncing: Debouncing | None = None
+    """What its source says of events that wait until it is quiet; its own settings come first."""
     has_backlog: bool = False
     """Rows of an earlier run still wait for their transforms: new ones must queue behind them."""
     fire_count: int = 0
@@ -88,21 +91,35 @@ class Route:
             or settings.debounce is not None
             or settings.batch is not None
             or self.definition.inbox is not None
+            or self.debouncing is not None
             or any(stage.remembers for stage in self.stages)
         )
+
+    @property
+    def merges(self) -> bool:
+        """Whether a delivery may stand for earlier ones that wait no longer."""
+        return self.settings.debounce is not None or self.debouncing is not None
 
     def scope(self, stage: Stage) -> str:
         """Return the name under which a transform at this place remembers."""
         return f"{stage.position}:{self.name}"
 
-    def ready(self, record: EventRecord, event: Event, prompt: Prompt | None, now: int) -> Ready:
+    def ready(
+        self,
+        record: EventRecord,
+        event: Event,
+        prompt: Prompt | None,
+        now: int,
+        *,
+        is_again: bool = False,
+    ) -> Ready:
         """Fix what every attempt of a delivery sends, from the event as its transforms left it.
 
-        ``now`` is queue time.
+        ``now`` is queue time. What a person asks for again waits for nothing that its source says.
         """
         config = self._config(event)
         inbox = self.definition.inbox
-        order_key = self._order_key(event)
+        order_key, gather = self._standing(record, event, is_again=is_again)
         return Ready(
             order_key=order_key,
             due_at=now,
@@ -110,7 +127,7 @@ class Route:
             config=config,
             prompt=prompt,
             gate=self._gate,
-            gather=self._gather(order_key) if inbox is None else None,
+            gather=gather,
             session_key=None if inbox is None else str(orjson.loads(config)["session_key"]),
             expires_at=None if inbox is None else now + inbox.inbox_ttl.milliseconds,
         )
@@ -146,6 +163,24 @@ class Route:
         if self._static_config is not None:
             return self._static_config
         return orjson.dumps(fill_config(self.definition.config, scope_of(event)))
+
+    def _standing(
+        self, record: EventRecord, event: Event, *, is_again: bool
+    ) -> tuple[str | None, Gather | None]:
+        """Return the line and the group that a delivery waits in.
+
+        One that its source debounces stands in no line that the project did not ask for: it would
+        hold up all others of an actor that does one thing at a time.
+        """
+        order_key = self._order_key(event)
+        if self.definition.inbox is not None:
+            return order_key, None
+        gather = self._gather(order_key)
+        if gather is not None or is_again or self.debouncing is None:
+            return order_key, gather
+        debounced = self.debouncing.gather(record.event)
+        is_ordered = debounced is None or self.settings.order_by is not None
+        return order_key if is_ordered else None, debounced
 
     def _order_key(self, event: Event) -> str | None:
         """Return what deliveries queue up behind: ``None`` for nothing.

@@ -16,6 +16,7 @@ from orgloop.config.model import (
 )
 from orgloop.errors import PLUGIN_ERRORS, PluginError
 from orgloop.event import Event
+from orgloop.flow.debouncing import Debouncing
 from orgloop.flow.route import Route, Stage
 from orgloop.interfaces import IInProcessTransform, ITransform
 from orgloop.plugin import Kind
@@ -63,8 +64,21 @@ async def build_routes(
             await _stage(facilities, project, position, use)
             for position, use in enumerate(definition.transforms)
         ]
-        routes[definition.name] = Route(definition, settings[definition.name], stages)
+        routes[definition.name] = Route(
+            definition,
+            settings[definition.name],
+            stages,
+            _debouncing(project, definition.when.source),
+        )
     return routes
+
+
+def _debouncing(project: ProjectDefinition, source_id: str) -> Debouncing | None:
+    """Return what a source says of its events, as far as its configuration is known."""
+    source = project.sources.get(source_id)
+    if source is None or source.registration.debounce is None or source.unavailable is not None:
+        return None
+    return Debouncing(source.id, source.config, source.registration.debounce)
 
 
 async def _stage(

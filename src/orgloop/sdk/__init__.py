@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from orgloop.plugin import PluginContext as PluginContext
     from orgloop.plugin import Registration as Registration
     from orgloop.plugin import Setup as Setup
+    from orgloop.reports import Debounced as Debounced
     from orgloop.reports import HTTPResponse as HTTPResponse
     from orgloop.reports import PollResult as PollResult
     from orgloop.reports import TransformContext as TransformContext
@@ -109,6 +110,7 @@ _HOMES = {
         "Setup",
     ),
     "orgloop.reports": (
+        "Debounced",
         "HTTPResponse",
         "PollResult",
         "TransformContext",
