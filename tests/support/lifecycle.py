@@ -214,6 +214,11 @@ class Installation:
         until(lambda: not census.processes_of(self.place), "the processes to end")
         return self.left()
 
+    def end(self) -> census.Census:
+        """End it by a signal, which is quicker than a command; return what is left."""
+        os.kill(self.runtime, signal.SIGTERM)
+        return self.await_nobody()
+
     def left(self) -> census.Census:
         """Count what there is now."""
         return census.census(self.place, self.home, self.ports[-1] if self.ports else None)

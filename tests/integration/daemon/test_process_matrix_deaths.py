@@ -43,8 +43,7 @@ def test_the_runtime_is_killed(installed: Installation) -> None:
     installed.let_through()
     installed.started()
     assert set(installed.await_delivered(accepted)) == accepted
-    assert installed.run("stop").status == 0
-    assert installed.await_nobody() == NOTHING_LEFT
+    assert installed.end() == NOTHING_LEFT
 
 
 @supervised
@@ -64,8 +63,7 @@ def test_the_runtime_is_killed_and_comes_back(installed: Installation) -> None:
     installed.let_through()
     assert set(installed.await_delivered(accepted)) == accepted
     assert "SIGKILL" in "\n".join(lines_of(installed))
-    assert installed.run("stop").status == 0
-    assert installed.left() == NOTHING_LEFT
+    assert installed.end() == NOTHING_LEFT
 
 
 @pytest.mark.parametrize("mode", [Mode.SUPERVISED], ids=str)
@@ -88,8 +86,7 @@ def test_the_supervisor_of_a_daemon_is_killed(installed: Installation) -> None:
     assert refused.status == 1
     assert f"process {runtime}" in refused.said
     assert list(processes_of(installed.place)) == [runtime]
-    assert installed.run("stop").status == 0
-    assert installed.left() == NOTHING_LEFT
+    assert installed.end() == NOTHING_LEFT
     installed.let_through()
     installed.started()
     assert sorted(installed.await_delivered(accepted)) == sorted(accepted)
@@ -105,7 +102,7 @@ def test_the_supervisor_in_the_foreground_is_killed(installed: Installation) -> 
     assert "5 listener: done" in "\n".join(lines_of(installed))
 
 
-@supervised
+@pytest.mark.parametrize("mode", [Mode.SUPERVISED], ids=str)
 def test_both_are_killed_at_once(installed: Installation) -> None:
     accepted = installed.started().accept()
     runtime, supervisor = installed.runtime, installed.supervisor
@@ -121,8 +118,7 @@ def test_both_are_killed_at_once(installed: Installation) -> None:
     installed.started()
     assert installed.supervisor != supervisor
     assert set(installed.await_delivered(accepted)) == accepted
-    assert installed.run("stop").status == 0
-    assert installed.await_nobody() == NOTHING_LEFT
+    assert installed.end() == NOTHING_LEFT
 
 
 @alone
@@ -149,9 +145,8 @@ def test_the_runtime_stands_still(installed: Installation) -> None:
 
 @alone
 def test_the_runtime_stands_still_for_a_while(installed: Installation) -> None:
-    accepted = installed.started().accept()
+    installed.started()
     runtime = installed.runtime
-    installed.let_through()
 
     os.kill(runtime, signal.SIGSTOP)
     os.kill(runtime, signal.SIGTERM)
@@ -159,12 +154,10 @@ def test_the_runtime_stands_still_for_a_while(installed: Installation) -> None:
     os.kill(runtime, signal.SIGCONT)
 
     assert installed.await_nobody() == NOTHING_LEFT
-    installed.started()
-    assert set(installed.await_delivered(accepted)) == accepted
 
 
 @pytest.mark.slow  # a process that does not react to SIGTERM is given five seconds
-@supervised
+@pytest.mark.parametrize("mode", [Mode.SUPERVISED], ids=str)
 def test_a_wedged_runtime_is_replaced(installed: Installation) -> None:
     installed.environ.update(QUICK, ORGLOOP_HEARTBEAT_INTERVAL="300ms")
     accepted = installed.started().accept()
@@ -179,11 +172,10 @@ def test_a_wedged_runtime_is_replaced(installed: Installation) -> None:
     installed.let_through()
     assert set(installed.await_delivered(accepted)) == accepted
     until_written(installed.home / "heartbeat", f'"pid":{second}')
-    assert installed.run("stop").status == 0
-    assert installed.left() == NOTHING_LEFT
+    assert installed.end() == NOTHING_LEFT
 
 
-@supervised
+@pytest.mark.parametrize("mode", [Mode.SUPERVISED], ids=str)
 def test_a_runtime_that_always_dies_is_given_up(installed: Installation) -> None:
     installed.environ.update(QUICK, ORGLOOP_SUPERVISOR_MAX_RESTARTS="2")
     installed.started()

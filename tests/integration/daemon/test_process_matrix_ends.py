@@ -54,16 +54,9 @@ def assert_ended(installed: Installation) -> None:
         assert installed.await_end() == 0
 
 
-def assert_nothing_lost(installed: Installation, accepted: set[str]) -> None:
-    """Start it once more and find each event delivered once."""
-    installed.let_through()
-    installed.started()
-    assert sorted(installed.await_delivered(accepted)) == sorted(accepted)
-
-
 @every_mode
 def test_stop(installed: Installation) -> None:
-    accepted = installed.started().accept()
+    installed.started().accept()
 
     stopped = installed.run("stop")
 
@@ -75,7 +68,6 @@ def test_stop(installed: Installation) -> None:
     assert "stopped" in stopped.said
     assert installed.run("status").status == 3
     assert installed.run("stop").status == 3
-    assert_nothing_lost(installed, accepted)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda one: one.name)

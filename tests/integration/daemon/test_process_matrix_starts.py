@@ -17,6 +17,9 @@ from support.lifecycle import Ended, Installation, Mode
 PID_FILES = ("orgloop.pid", "supervisor.pid")
 
 every_mode = pytest.mark.parametrize("mode", list(Mode), ids=str)
+three_modes = pytest.mark.parametrize(
+    "mode", [Mode.FOREGROUND, Mode.DAEMON, Mode.SUPERVISED], ids=str
+)
 
 
 def refused(installed: Installation, *flags: str) -> Ended:
@@ -54,7 +57,7 @@ def test_the_project_is_wrong(installed: Installation) -> None:
     assert ended.said.count("orgloop.yaml:") == 1, "each mistake is told once"
 
 
-@every_mode
+@three_modes
 def test_there_is_no_project(installed: Installation) -> None:
     installed.file.unlink()
 
@@ -64,7 +67,7 @@ def test_there_is_no_project(installed: Installation) -> None:
     assert "orgloop init" in ended.said
 
 
-@every_mode
+@three_modes
 def test_a_file_is_where_the_home_would_be(installed: Installation) -> None:
     installed.home.touch()
 
@@ -95,11 +98,10 @@ def mount(*arguments: str) -> bool:
 
 
 @pytest.mark.parametrize("is_new", [True, False], ids=["new", "used before"])
-@every_mode
+@three_modes
 def test_the_home_is_read_only(installed: Installation, disk: Path, is_new: bool) -> None:
     if not is_new:
-        installed.started()
-        assert installed.run("stop").status == 0
+        installed.started().end()
     assert mount("-o", "remount,ro", str(disk))
 
     ended = refused(installed)
@@ -115,7 +117,7 @@ def test_the_disk_is_full(installed: Installation, disk: Path, is_new: bool) -> 
     accepted: set[str] = set()
     if not is_new:
         accepted = installed.started().accept()
-        assert installed.run("stop").status == 0
+        installed.end()
     fill(disk / "data")
 
     ended = refused(installed)
@@ -128,8 +130,7 @@ def test_the_disk_is_full(installed: Installation, disk: Path, is_new: bool) -> 
     installed.started()
     if accepted:
         assert set(installed.await_delivered(accepted)) == accepted
-    assert installed.run("stop").status == 0
-    assert installed.left() == NOTHING_LEFT
+    assert installed.end() == NOTHING_LEFT
 
 
 def fill(directory: Path) -> None:
@@ -142,7 +143,7 @@ def fill(directory: Path) -> None:
             return
 
 
-@every_mode
+@three_modes
 def test_it_runs_already(installed: Installation, mode: Mode) -> None:
     installed.started()
     first = installed.runtime
@@ -190,11 +191,10 @@ def test_the_files_of_an_old_runtime_say_anything(installed: Installation, conte
     installed.started()
 
     assert (installed.home / "orgloop.pid").read_text().strip() == str(installed.runtime)
-    assert installed.run("stop").status == 0
-    assert installed.left() == NOTHING_LEFT
+    assert installed.end() == NOTHING_LEFT
 
 
-@every_mode
+@three_modes
 def test_an_old_pid_is_a_strangers_now(
     installed: Installation, stranger: subprocess.Popen[bytes]
 ) -> None:
@@ -206,11 +206,10 @@ def test_an_old_pid_is_a_strangers_now(
     installed.started()
 
     assert installed.runtime != stranger.pid
-    assert installed.run("stop").status == 0
-    assert installed.left() == NOTHING_LEFT
+    assert installed.end() == NOTHING_LEFT
 
 
-@every_mode
+@three_modes
 def test_the_files_name_a_stranger_while_it_runs(
     installed: Installation, stranger: subprocess.Popen[bytes]
 ) -> None:
