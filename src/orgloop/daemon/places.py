@@ -12,8 +12,8 @@ from threading import Thread
 
 from attrs import define, frozen
 
+from orgloop.appending import append
 from orgloop.daemon.outlet import PlaceGone
-from orgloop.sdk.appending import append
 from orgloop.sdk.rotating import RotatingFile
 
 _WRITABLE_SECONDS = 1.0

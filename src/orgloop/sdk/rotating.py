@@ -15,8 +15,8 @@ from threading import Lock
 import orjson
 from attrs import define, field, frozen
 
+from orgloop.appending import is_left_alone
 from orgloop.errors import InvalidValue
-from orgloop.sdk.appending import is_left_alone
 from orgloop.times import to_epoch_ms, to_iso
 
 # What is left of a compression that was cut short; no rotated file has this ending.

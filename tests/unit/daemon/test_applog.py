@@ -9,7 +9,7 @@ import pytest
 from twisted.logger import LogLevel
 from twisted.python.failure import Failure
 
-from orgloop.daemon.applog import as_line, at_least
+from orgloop.daemon.applog import at_least
 from orgloop.daemon.logforms import as_json, as_text, for_journal, in_utc, without_time
 from orgloop.daemon.logrecord import LogRecord
 
@@ -25,7 +25,7 @@ def event(text: str = "hello", **fields: Any) -> dict[str, Any]:
 
 
 def line(**fields: Any) -> dict[str, Any]:
-    written: dict[str, Any] = json.loads(as_line(event(**fields)))
+    written: dict[str, Any] = json.loads(as_json(LogRecord.of(event(**fields))))
     return written
 
 

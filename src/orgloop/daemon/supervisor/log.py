@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from attrs import define, field
 from twisted.logger import ILogObserver, LogEvent, LogPublisher
 from zope.interface import implementer
 
+from orgloop.appending import append
 from orgloop.daemon.applog import at_least
 from orgloop.daemon.logchoice import form_in_file, form_on_terminal
 from orgloop.daemon.logforms import Form
@@ -53,12 +53,7 @@ class SupervisorLog:
 
     def _append(self, line: bytes) -> None:
         with suppress(OSError):
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-            descriptor = os.open(self._path, flags, 0o600)
-            try:
-                os.write(descriptor, line)
-            finally:
-                os.close(descriptor)
+            append(self._path, line)
 
 
 @implementer(ILogObserver)
