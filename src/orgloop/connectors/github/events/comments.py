@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 from orgloop.connectors.github.events.people import Object, authored
 from orgloop.connectors.github.events.subject import about, draft, is_pull_request, place
 from orgloop.event import EventDraft, JSONObject
@@ -12,7 +14,8 @@ def issue_comment(
 ) -> EventDraft:
     """Return ``issue_comment``, or ``issue_comment.edited`` of one that was known before.
 
-    ``issue`` is the issue, or the pull request as an issue. Known by id and ``updated_at``.
+    ``issue`` is the issue, or the pull request as an issue. Known by id, ``updated_at`` and
+    what it says; see `_key`.
     """
     is_pull = is_pull_request(issue)
     number, title = issue["number"], issue.get("title")
@@ -27,13 +30,15 @@ def issue_comment(
     }
     if is_pull:
         payload |= {"pr_number": number, "pr_title": title}
+    resource_id = f"{place(repository, issue)}:comment:{comment['id']}@{changed_at(comment)}"
     return draft(
         "issue_comment.edited" if is_edit else "issue_comment",
         {**about(repository, issue), **authored(comment), "comment_id": comment["id"]},
         payload,
-        resource_id=f"{place(repository, issue)}:comment:{comment['id']}@{changed_at(comment)}",
+        resource_id=resource_id,
         url=comment.get("html_url"),
         at=changed_at(comment),
+        key=_key(resource_id, comment),
     )
 
 
@@ -75,9 +80,10 @@ def review_comment(
 ) -> EventDraft:
     """Return ``pull_request_review_comment``; ``payload.action`` tells an edited one apart.
 
-    Known by id and ``updated_at``.
+    Known by id, ``updated_at`` and what it says; see `_key`.
     """
     number, at = comment["id"], changed_at(comment)
+    resource_id = f"{place(repository, pull)}:review_comment:{number}@{at}"
     return draft(
         "pull_request_review_comment",
         {
@@ -98,12 +104,22 @@ def review_comment(
             "pr_number": pull["number"],
             "pr_title": pull.get("title"),
         },
-        resource_id=f"{place(repository, pull)}:review_comment:{number}@{at}",
+        resource_id=resource_id,
         url=comment.get("html_url"),
         at=at,
+        key=_key(resource_id, comment),
     )
 
 
 def changed_at(comment: Object) -> object:
     """Return when a comment was last written to."""
     return comment.get("updated_at") or comment.get("created_at")
+
+
+def _key(resource_id: str, comment: Object) -> str:
+    """Return what tells two versions of a comment apart that were written in the same second.
+
+    GitHub's times have no fractions, and agents fill their placeholders in quickly.
+    """
+    said = str(comment.get("body") or "").encode("utf-8", "surrogatepass")
+    return f"{resource_id}:{blake2b(said, digest_size=8).hexdigest()}"
