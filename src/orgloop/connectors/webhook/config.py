@@ -11,33 +11,10 @@ from orgloop.connectors.webhook.template import check_template
 from orgloop.errors import InvalidValue
 from orgloop.options import option
 from orgloop.sdk.requesthead import check_header
-from orgloop.sdk.signatures import check_secret
 from orgloop.sdk.urls import parse_url
+from orgloop.sdk.webhookoptions import path_option, secret_option
 
-_RESERVED = ("control", "api", "health", "ui")
 _TEXT = {"type": "string"}
-
-
-def _path(value: object) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str) or not value.startswith("/") or value == "/":
-        raise InvalidValue("a path begins with / and goes on")
-    if any(not "!" <= character <= "~" or character in '?#%"<>\\' for character in value):
-        raise InvalidValue("a path holds letters, digits and signs that need no encoding in a URL")
-    if value.split("/")[1] in _RESERVED:
-        raise InvalidValue(
-            f"a path may not lie under /{value.split('/')[1]}, which is OrgLoop's own"
-        )
-    return value
-
-
-def _secret(value: object) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise InvalidValue("a secret is text: put it in quotes")
-    return check_secret(value)
 
 
 def _id_field(value: object) -> str | None:
@@ -71,22 +48,11 @@ def _headers(value: object) -> Mapping[str, str]:
 class WebhookSourceConfig:
     """What a webhook source may be told."""
 
-    path: str | None = option(
-        "Another path it is served at, besides `/webhook/<source id>`. It begins with `/` and may "
-        "not lie under `/control`, `/api`, `/health` or `/ui`.",
-        default=None,
-        structural=True,
-        convert=_path,
-        schema={"type": ["string", "null"], "pattern": "^/."},
-    )
-    secret: str | None = option(
+    path: str | None = path_option()
+    secret: str | None = secret_option(
         "What senders sign with; not empty, and base64 after `whsec_`. Requests must then carry a "
         "valid `X-Hub-Signature-256`, `X-Signature`, `Linear-Signature` or Standard Webhooks "
-        "signature, or the control token.",
-        default=None,
-        secret=True,
-        convert=_secret,
-        schema={"type": ["string", "null"], "minLength": 1},
+        "signature, or the control token."
     )
     event_type_field: str = option(
         "Dot path to what the body calls the kind of event: `provenance.platform_event`.",
@@ -162,13 +128,9 @@ class WebhookActorConfig:
         "A credential: `{type: bearer, token: …}` or `{type: basic, username: …, password: …}`.",
         default=None,
     )
-    secret: str | None = option(
+    secret: str | None = secret_option(
         "Signs the body; not empty, and base64 after `whsec_`. It does so as Standard Webhooks and "
-        "as `X-Hub-Signature-256`.",
-        default=None,
-        secret=True,
-        convert=_secret,
-        schema={"type": ["string", "null"], "minLength": 1},
+        "as `X-Hub-Signature-256`."
     )
     body_template: Any = option(
         'What to send in place of `{"event": …, "launch_prompt": …}`: a mapping, or a string that '
