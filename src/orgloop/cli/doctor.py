@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
 from itertools import groupby
+from typing import NoReturn
 
 import click
 from attrs import evolve, frozen
 
+from orgloop.cli.aside import output_aside
+from orgloop.cli.failing import Exit
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.output import one_line, show, show_json
-from orgloop.config.load import load_project
+from orgloop.cli.project import load
 from orgloop.config.problems import ProjectInvalid
 from orgloop.config.runtime import HTTPSettings
 from orgloop.daemon.flags import Flags
@@ -20,7 +25,6 @@ from orgloop.doctor.check import Check, document, worst
 from orgloop.doctor.examination import Examination
 from orgloop.doctor.plugins import uses_network
 from orgloop.doctor.subject import Subject
-from orgloop.plugins.catalogue import Catalogue
 from orgloop.storage.home import Home
 
 _EXIT = {"ok": 0, "degraded": 1, "error": 2}
@@ -35,13 +39,26 @@ def command(invocation: Invocation) -> None:
     Exit code 1 if something is degraded, 2 if something keeps the runtime from working. Works
     without a project, without its variables and while a runtime runs; changes nothing.
     """
-    examined = _Examined.of(invocation)
-    checks = [*examined.here(), *_services(examined)]
+    try:
+        with output_aside():
+            examined = _Examined.of(invocation)
+            checks = [*examined.here(), *_services(examined)]
+    except KeyboardInterrupt:
+        invocation.say("interrupted")
+        _leave(Exit.FAILED)
     if invocation.json:
         show_json(document(_in_order(checks)))
     else:
         _show(_in_order(checks), is_quiet=invocation.quiet)
-    raise SystemExit(_EXIT[worst(checks)])
+    _leave(_EXIT[worst(checks)])
+
+
+def _leave(code: int) -> NoReturn:
+    """End at once: a thread that a plugin's check has left behind would be waited for."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # the command may have been started without
+            stream.flush()
+    os._exit(code)
 
 
 @frozen
@@ -55,7 +72,7 @@ class _Examined:
     @classmethod
     def of(cls, invocation: Invocation) -> _Examined:
         home = Home(invocation.home)
-        return cls(_subject(invocation, home), home, invocation.environ)
+        return cls(_subject(invocation), home, invocation.environ)
 
     def here(self) -> list[Check]:
         """Look at what needs no network."""
@@ -65,7 +82,7 @@ class _Examined:
         return examination.from_outside(self.subject, http)
 
 
-def _subject(invocation: Invocation, home: Home) -> Subject:
+def _subject(invocation: Invocation) -> Subject:
     flags = Flags(project=invocation.config, home=invocation.home_option)
     is_named = bool(invocation.config or invocation.environ.get("ORGLOOP_CONFIG"))
     try:
@@ -73,9 +90,7 @@ def _subject(invocation: Invocation, home: Home) -> Subject:
     except ProjectInvalid as error:
         return Subject(problems=error.problems if is_named else ())
     try:
-        loaded = load_project(
-            file, environ=invocation.environ, home=home.root, catalogue=Catalogue()
-        )
+        loaded = load(invocation)
     except ProjectInvalid as error:
         return Subject(file=file, problems=error.problems, variables=error.variables)
     return Subject(

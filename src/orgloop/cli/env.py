@@ -11,11 +11,9 @@ from attrs import frozen
 from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.output import one_line, show, show_json
-from orgloop.config.load import load_project
+from orgloop.cli.project import load
 from orgloop.config.problems import Problem, ProjectInvalid
 from orgloop.config.variables import VariableUse
-from orgloop.daemon.flags import Flags
-from orgloop.plugins.catalogue import Catalogue
 
 
 @frozen
@@ -78,16 +76,9 @@ def _list(invocation: Invocation) -> _Needs:
 
 
 def _needs(invocation: Invocation) -> _Needs:
-    flags = Flags(project=invocation.config, home=invocation.home_option)
     errors: Sequence[Problem] = ()
     try:
-        loaded = load_project(
-            flags.project_file(invocation.environ),
-            environ=invocation.environ,
-            home=invocation.home,
-            catalogue=Catalogue(),
-        )
-        uses = loaded.variables
+        uses = load(invocation).variables
     except ProjectInvalid as error:
         errors, uses = error.errors, error.variables
         if all(one.place is None for one in errors):

@@ -13,11 +13,10 @@ import orjson
 from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.output import one_line, show, show_json
-from orgloop.config.load import load_project
+from orgloop.cli.project import load
 from orgloop.config.model import ProjectDefinition
 from orgloop.config.problems import ProjectInvalid
-from orgloop.daemon.flags import Flags
-from orgloop.plugins.catalogue import Catalogue
+from orgloop.errors import StorageDamaged, StorageUnavailable
 from orgloop.runtime.changes import Change, changes, removed
 from orgloop.runtime.state import describe
 from orgloop.storage.home import Home, read_line
@@ -39,7 +38,7 @@ def command(invocation: Invocation, detailed_exitcode: bool) -> None:
     """
     home = Home(invocation.home)
     definition = _project(invocation, home)
-    snapshot = read_snapshot(home.state)
+    snapshot = _snapshot(invocation, home)
     found = _compared(snapshot, definition)
     orphans = _orphans(invocation, home, definition)
     has_changes = any(one.sign != "=" for _, one in found)
@@ -53,15 +52,9 @@ def command(invocation: Invocation, detailed_exitcode: bool) -> None:
 
 def _project(invocation: Invocation, home: Home) -> ProjectDefinition:
     """Load the project as a start would; the key of its hashes is the home's, if it has one."""
-    flags = Flags(project=invocation.config, home=invocation.home_option)
+    key = (read_line(home.control_token_file) or "").encode()
     try:
-        return load_project(
-            flags.project_file(invocation.environ),
-            environ=invocation.environ,
-            home=home.root,
-            catalogue=Catalogue(),
-            fingerprint_key=(read_line(home.control_token_file) or "").encode(),
-        ).project
+        return load(invocation, fingerprint_key=key).project
     except ProjectInvalid as error:
         raise CommandFailed(
             "\n".join(map(str, error.errors)),
@@ -70,22 +63,26 @@ def _project(invocation: Invocation, home: Home) -> ProjectDefinition:
         ) from error
 
 
+def _snapshot(invocation: Invocation, home: Home) -> Mapping[str, Any] | None:
+    """Return what ran last, `None` if nothing did or if that is not known any more."""
+    try:
+        return read_snapshot(home.state)
+    except (StorageDamaged, StorageUnavailable) as error:
+        invocation.say(f"what ran before is not known, so all is shown as new: {error}")
+        return None
+
+
 def _compared(
     snapshot: Mapping[str, Any] | None, definition: ProjectDefinition
 ) -> list[tuple[str, Change]]:
     """Return every change, with the project that it belongs to."""
-    ran = {one.get("name"): one for one in _projects(snapshot)}
+    ran = {one["name"]: one for one in snapshot["projects"]} if snapshot is not None else {}
     # As it is once it was written: numbers, lists and mappings, nothing else.
     after = orjson.loads(orjson.dumps(describe(definition)))
     found = [(definition.name, one) for one in changes(ran.pop(definition.name, None), after)]
     for name, before in ran.items():
-        found += [(str(name), one) for one in removed(before)]
+        found += [(name, one) for one in removed(before)]
     return found
-
-
-def _projects(snapshot: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    listed = (snapshot or {}).get("projects")
-    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
 
 def _orphans(
@@ -122,7 +119,7 @@ def _document(
     ]
     return {
         "project": definition.name,
-        "ran_at": None if snapshot is None else snapshot.get("written_at"),
+        "ran_at": None if snapshot is None else snapshot["written_at"],
         "has_changes": any(one["change"] != "=" for one in listed),
         "changes": listed,
         "orphaned": orphans,
@@ -135,8 +132,11 @@ def _show(
     found: list[tuple[str, Change]],
     orphans: list[dict[str, Any]],
 ) -> None:
-    ran = "nothing ran before" if snapshot is None else f"what ran on {snapshot.get('written_at')}"
-    show(f"{one_line(definition.name)}, compared with {one_line(ran)}")
+    if snapshot is None:
+        show(f"{one_line(definition.name)}: no earlier run is known")
+    else:
+        ran = f"compared with what ran on {snapshot['written_at']}"
+        show(one_line(f"{definition.name}, {ran}"))
     for project, one in found:
         of = "" if project == definition.name else f" of project {project}"
         fields = f" ({', '.join(one.fields)})" if one.fields else ""

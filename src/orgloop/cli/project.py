@@ -4,13 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from orgloop.cli.aside import output_aside
 from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation
-from orgloop.config.load import load_project
+from orgloop.config.load import Loaded, load_project
 from orgloop.config.model import ProjectDefinition
 from orgloop.config.problems import ProjectInvalid
 from orgloop.daemon.flags import Flags
 from orgloop.plugins.catalogue import Catalogue
+
+
+def load(
+    invocation: Invocation,
+    *,
+    environ: Mapping[str, str] | None = None,
+    fingerprint_key: bytes = b"",
+    strict: bool = False,
+) -> Loaded:
+    """Load the project of ``-c``, ``ORGLOOP_CONFIG`` or the current directory; see `load_project`.
+
+    What its plugins print goes to standard error. Raises `ProjectInvalid`.
+    """
+    flags = Flags(project=invocation.config, home=invocation.home_option)
+    file = flags.project_file(invocation.environ)
+    with output_aside():
+        return load_project(
+            file,
+            environ=invocation.environ if environ is None else environ,
+            home=invocation.home,
+            catalogue=Catalogue(),
+            fingerprint_key=fingerprint_key,
+            strict=strict,
+        )
 
 
 def project_of(
@@ -21,14 +46,8 @@ def project_of(
     ``environ`` is what it would be started with, if that is not what the command was.
     Raises `CommandFailed` with exit code 4 if there is none, or if it is invalid.
     """
-    flags = Flags(project=invocation.config, home=invocation.home_option)
     try:
-        return load_project(
-            flags.project_file(invocation.environ),
-            environ=invocation.environ if environ is None else environ,
-            home=invocation.home,
-            catalogue=Catalogue(),
-        ).project
+        return load(invocation, environ=environ).project
     except ProjectInvalid as error:
         raise CommandFailed(
             str(error),

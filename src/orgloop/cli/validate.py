@@ -37,18 +37,9 @@ def command(invocation: Invocation) -> None:
 
 
 def _load(invocation: Invocation) -> tuple[str, tuple[Problem, ...]]:
-    from orgloop.config.load import load_project
-    from orgloop.daemon.flags import Flags
-    from orgloop.plugins.catalogue import Catalogue
+    from orgloop.cli.project import load
 
-    flags = Flags(project=invocation.config, home=invocation.home_option)
-    loaded = load_project(
-        flags.project_file(invocation.environ),
-        environ=invocation.environ,
-        home=flags.home_directory(invocation.environ).root,
-        catalogue=Catalogue(),
-        strict=True,
-    )
+    loaded = load(invocation, strict=True)
     return loaded.project.name, loaded.problems
 
 

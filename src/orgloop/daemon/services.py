@@ -21,12 +21,16 @@ def try_services(
     environ: Mapping[str, str],
     now_ms: Callable[[], int],
 ) -> list[Check]:
-    """Turn the reactor for as long as the checks take, once in a process; see `check_services`."""
+    """Turn the reactor for as long as the checks take, once in a process; see `check_services`.
+
+    Raises `KeyboardInterrupt` if a signal has stopped the reactor before they were done.
+    """
     from twisted.internet import reactor as any_reactor
 
     reactor: Any = any_reactor
     http = HTTPClient(reactor)
     found: list[Check] = []
+    ended: list[Any] = []
 
     async def look() -> None:
         world = World(
@@ -43,12 +47,14 @@ def try_services(
 
     def begin() -> None:
         looking = Deferred.fromCoroutine(look())
-        looking.addBoth(lambda result: reactor.stop() or result)
-        looking.addErrback(failures.append)
+        looking.addBoth(ended.append)
+        # Not `stop`, which waits for what checks have left in the reactor's threads.
+        looking.addBoth(lambda _: reactor.crash())
 
-    failures: list[Any] = []
     reactor.callWhenRunning(begin)
     reactor.run()
-    for failure in failures:
+    if not ended:
+        raise KeyboardInterrupt
+    for failure in filter(None, ended):
         failure.raiseException()
     return found

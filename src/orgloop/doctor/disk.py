@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -16,7 +17,9 @@ from orgloop.storage.home import Home
 _LITTLE_BYTES = 200_000_000
 _FEW_FILES = 1_000
 _PROBE = b"\0" * 4096
+_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 _FREE_SOME = "remove what is not needed, or set ORGLOOP_HOME to a directory on a larger disk"
+_GO_ELSEWHERE = "set ORGLOOP_HOME to a directory you may write to"
 
 
 @frozen
@@ -55,7 +58,7 @@ def _places(home: Home) -> Iterator[Path]:
 
 
 def _nearest(path: Path) -> Path:
-    while not path.exists() and path != path.parent:
+    while not os.path.exists(path) and path != path.parent:
         path = path.parent
     return path
 
@@ -73,7 +76,7 @@ def _writable(directory: Path) -> Check:
             name=str(directory),
             status="error",
             message=f"nothing can be written: {error.strerror or error}",
-            fix=_FREE_SOME,
+            fix=_FREE_SOME if error.errno in _IS_FULL else _GO_ELSEWHERE,
         )
     return Check(category="disk", name=str(directory), message="it can be written to")
 

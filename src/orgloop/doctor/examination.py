@@ -11,11 +11,12 @@ from orgloop.config.runtime import HTTPSettings
 from orgloop.doctor.check import Check
 from orgloop.doctor.databases import check_databases
 from orgloop.doctor.disk import check_disk
-from orgloop.doctor.home import check_directory, check_files, check_lock, check_spool
+from orgloop.doctor.home import check_directory, check_files, check_lock, check_spool, is_closed
 from orgloop.doctor.packages import check_installed, check_versions, names_used
 from orgloop.doctor.plugins import check_surroundings
 from orgloop.doctor.port import check_ports
 from orgloop.doctor.project import check_config, check_variables
+from orgloop.doctor.spool import check_set_aside
 from orgloop.doctor.subject import Subject
 from orgloop.doctor.system import check_system
 from orgloop.errors import StorageUnavailable
@@ -36,21 +37,26 @@ class Examination:
 
         ``http`` is what a start would listen on, also without a project.
         """
+        if is_closed(self.home):
+            return [
+                *self._of_project(subject),
+                *check_ports(http, ours=()),
+                *check_disk(self.home),
+                *check_directory(self.home),
+                *check_system(self.home, self.now_ms),
+            ]
         holder, lock = self._lock()
         ours = (holder.pid, holder.supervisor) if holder is not None else ()
         runs = holder is not None and holder.pid is not None
         return [
-            *check_versions(),
-            *check_installed(names_used(subject.definition)),
-            *check_config(subject),
-            *check_variables(subject),
-            *self._surroundings(subject.definition),
+            *self._of_project(subject),
             *check_ports(http, ours=ours),
             *check_disk(self.home),
             *check_directory(self.home),
             lock,
             *check_files(self.home, holder),
             *check_spool(self.home, runs=runs, now_ms=self.now_ms),
+            *check_set_aside(self.home),
             *self._databases(),
             *check_system(self.home, self.now_ms),
         ]
@@ -72,7 +78,17 @@ class Examination:
             *check_directory(self.home),
             *check_files(self.home, LockHolder()),
             *check_spool(self.home, runs=True, now_ms=self.now_ms),
+            *check_set_aside(self.home),
             *check_system(self.home, self.now_ms),
+        ]
+
+    def _of_project(self, subject: Subject) -> list[Check]:
+        return [
+            *check_versions(),
+            *check_installed(names_used(subject.definition)),
+            *check_config(subject),
+            *check_variables(subject),
+            *self._surroundings(subject.definition),
         ]
 
     def _surroundings(self, definition: ProjectDefinition | None) -> list[Check]:

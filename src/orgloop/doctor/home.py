@@ -10,10 +10,11 @@ from pathlib import Path
 import orjson
 
 from orgloop.doctor.check import Check, Status
-from orgloop.errors import StorageUnavailable
+from orgloop.errors import StorageDamaged, StorageUnavailable
 from orgloop.storage.checkpoints import read_checkpoint
 from orgloop.storage.home import Home, read_line
 from orgloop.storage.lock import LockHolder
+from orgloop.storage.snapshot import read_snapshot
 from orgloop.times import to_iso
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -23,6 +24,10 @@ _MOST_NAMED = 5
 
 def check_directory(home: Home) -> list[Check]:
     """Say whether this user can use the home, and whether others can."""
+    if (refusal := _refusal(home)) is not None:
+        fix = "set ORGLOOP_HOME to a directory of yours"
+        message = f"{home.root} cannot be used: {refusal.strerror}"
+        return [_home("directory", "error", message, fix)]
     if not home.root.exists():
         return [_home("directory", message=f"{home.root} does not exist yet: a start makes it")]
     places = [home.root, home.data, home.logs, home.spool, home.checkpoints, home.queues]
@@ -39,6 +44,21 @@ def check_directory(home: Home) -> list[Check]:
             for one in unusable
         ]
     return [_privacy(home), *_token(home)]
+
+
+def is_closed(home: Home) -> bool:
+    """Return whether there is something in the place of the home that cannot be looked into."""
+    return _refusal(home) is not None
+
+
+def _refusal(home: Home) -> OSError | None:
+    try:
+        os.scandir(home.root).close()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return error
+    return None
 
 
 def _is_usable(directory: Path) -> bool:
@@ -101,7 +121,9 @@ def check_files(home: Home, holder: LockHolder | None) -> list[Check]:
 
 
 def _snapshot(home: Home) -> Iterator[Check]:
-    if home.state.exists() and _object(home.state) is None:
+    try:
+        read_snapshot(home.state)
+    except (StorageDamaged, StorageUnavailable):
         yield _home(
             "state.json",
             "degraded",

@@ -20,7 +20,6 @@ from orgloop.config.model import Component, ProjectDefinition
 from orgloop.doctor.check import Check
 from orgloop.doctor.patience import Blocked, Interruptible, interrupted_after
 from orgloop.doctor.subject import components
-from orgloop.errors import LOADING_ERRORS
 from orgloop.interfaces import IHTTPClient
 from orgloop.plugin import ComponentContext, Finding, Kind, PluginContext
 
@@ -73,7 +72,9 @@ def check_surroundings(
             found += asked.checks(findings)
         except Blocked:
             found.append(asked.failed(f"its check took longer than {_STEP_SECONDS:g} s"))
-        except LOADING_ERRORS as error:
+        except KeyboardInterrupt:  # nobody else hears Ctrl+C yet
+            raise
+        except BaseException as error:
             found.append(asked.failed(_raised(error)))
     return found
 
@@ -113,7 +114,7 @@ async def _try(asked: _Asked, world: World, limit_seconds: float) -> list[Check]
         return [asked.failed(f"its check took longer than {limit_seconds:g} s")]
     except Blocked:
         return [asked.failed(f"its check blocked for longer than {_STEP_SECONDS:g} s")]
-    except LOADING_ERRORS as error:
+    except BaseException as error:  # Ctrl+C is heard as a signal: whatever it is, it is the check's
         return [asked.failed(_raised(error))]
 
 

@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 
 from support.process import RuntimeProcess
+from support.waiting import until
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 # A plugin that does all that a check must not do; one actor for each way.
 HOSTILE = """\
+import threading
 import time
 
 from attrs import frozen
@@ -37,6 +39,12 @@ async def check(config, context):
         raise RuntimeError(f"no luck with {config.secret}")
     if config.way == "exits":
         raise SystemExit(9)
+    if config.way == "ends":
+        raise GeneratorExit
+    if config.way == "interrupts":
+        raise KeyboardInterrupt
+    if config.way == "leaves":
+        threading.Thread(target=time.sleep, args=(600,)).start()
     if config.way == "waits":
         await Deferred(lambda _: None)
     if config.way == "blocks":
@@ -67,7 +75,7 @@ registration = Registration(
     id="hostile", actor=Quiet, config=Options, check=check, local_check=local_check
 )
 """
-WAYS = ("raises", "exits", "waits", "blocks", "fails", "lies")
+WAYS = ("raises", "exits", "ends", "interrupts", "leaves", "waits", "blocks", "fails", "lies")
 
 
 @pytest.fixture
@@ -186,6 +194,17 @@ def test_a_hostile_plugin_does_not_keep_a_runtime_from_starting(runtime: Runtime
     assert "swordfish" not in text
 
 
+def test_a_home_that_is_none_is_an_error_with_its_fix(orgloop: Run, home: Path) -> None:
+    home.write_text("")
+
+    done = orgloop("doctor", "--json", ORGLOOP_PORT="0")
+
+    found = checks(json.loads(done.stdout))["home", "directory"]
+    assert (done.returncode, found["status"]) == (2, "error")
+    assert found["message"] == f"{home} cannot be used: Not a directory"
+    assert "ORGLOOP_HOME" in found["fix"]
+
+
 def test_the_api_shows_the_same_document(
     runtime: RuntimeProcess, orgloop: Run, project: Path
 ) -> None:
@@ -279,6 +298,7 @@ def test_deliveries_of_what_is_gone_are_counted(
     for number in range(2):
         status, _ = runtime.request("POST", "/webhook/hook", b'{"n": %d}' % number)
         assert status == 200
+    until(lambda: len(runtime.get("/api/queue")) == 2, "both deliveries")
     runtime.stop()
     runtime.wait()
     (project / "orgloop.yaml").write_text(whole + parts)

@@ -223,6 +223,16 @@ def test_another_project_takes_the_place_of_the_one_that_ran(run: Run, directory
     assert "- source hook of project org\n" in shown
 
 
+def test_what_ran_is_not_guessed_from_a_damaged_snapshot(run: Run, directory: Path) -> None:
+    ran(directory, **SET)
+    (directory / "home" / "state.json").write_text('{"projects": [{"name": {}}]}')
+
+    result = run("plan", "--json", **SET)
+
+    assert signs(result) == {"+"}
+    assert "state.json is damaged" in result.stderr
+
+
 def test_an_invalid_project_has_no_plan(run: Run, directory: Path) -> None:
     (directory / "orgloop.yaml").write_text(PROJECT + "nonsense: 1\n", "utf-8")
 

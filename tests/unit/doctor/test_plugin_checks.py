@@ -110,7 +110,9 @@ def test_what_a_project_hides_is_hidden_in_findings(clock: Clock) -> None:
     assert found.message == "*** is refused"
 
 
-@pytest.mark.parametrize("error", [ValueError("swordfish\nis wrong"), SystemExit(3), KeyError()])
+@pytest.mark.parametrize(
+    "error", [ValueError("swordfish\nis wrong"), SystemExit(3), KeyError(), GeneratorExit()]
+)
 def test_a_check_that_raises_is_degraded_itself(clock: Clock, error: BaseException) -> None:
     async def check(config: Any, context: PluginContext) -> list[Finding]:
         raise error
