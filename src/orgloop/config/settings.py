@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from attrs import evolve, field, fields, frozen
@@ -86,7 +87,7 @@ def _entry(block: Node, option: str) -> Node:
 
 def _personal(reading: Reading) -> Mapping | None:
     file = reading.home / "config.yaml"
-    if not file.is_file():
+    if not os.path.isfile(file):  # also if this user may not look into the home
         return None
     document = read_document(file, reading.findings, kind=None)
     if document is not None:

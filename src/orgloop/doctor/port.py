@@ -27,7 +27,7 @@ def _port(name: str, host: str, port: int, setting: str, ours: Collection[int | 
         _try_to_listen(host, port)
     except OSError as error:
         return _taken(name, where, port, error, setting, ours)
-    free = f"a free port on {host} is taken" if port == 0 else f"{where} is free"
+    free = f"any port on {host} that is free will do" if port == 0 else f"{where} is free"
     return Check(category="port", name=name, message=free)
 
 

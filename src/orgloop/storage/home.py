@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 from collections.abc import Callable
@@ -122,9 +123,15 @@ class Home:
                 directory.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise StorageUnavailable(
-                f"the home directory {self.root} cannot be made: {error.strerror or error}; "
+                f"the home directory {self.root} {self._trouble(error)}; "
                 "set ORGLOOP_HOME to a directory you may write to"
             ) from error
+
+    def _trouble(self, error: OSError) -> str:
+        if os.path.exists(self.root) and not os.path.isdir(self.root):
+            return "is no directory"
+        what = "used" if os.path.lexists(self.root) else "made"
+        return f"cannot be {what}: {error.strerror or error}"
 
     def runtime_id(self) -> str:
         """Return the id of this home's runtime; made once, and anew if its file is damaged."""
@@ -156,4 +163,7 @@ def read_line(path: Path) -> str | None:
     except (FileNotFoundError, UnicodeDecodeError):
         return None
     except OSError as error:
-        raise StorageUnavailable(f"{path} cannot be read: {error.strerror or error}") from error
+        raise StorageUnavailable(
+            f"{path} cannot be read: {error.strerror or error}; "
+            "check that the home directory is yours"
+        ) from error

@@ -101,10 +101,10 @@ def not_started(home: Home) -> Iterator[bool]:
 
     A start waits for a second, so this must take less, or it is refused.
     """
-    if not home.lock.exists():
+    descriptor = _opened_if_there(home.lock)
+    if descriptor is None:
         yield not directory_hold.is_held(home.root)
         return
-    descriptor = _opened(home.lock, os.O_RDONLY)
     try:
         yield _flock(descriptor, fcntl.LOCK_SH) and not directory_hold.is_held(home.root)
     finally:
@@ -117,8 +117,8 @@ def holder_of(home: Home) -> LockHolder | None:
     The test takes a shared lock for an instant, and nothing is left behind. If the file was deleted
     while somebody runs, what is returned says nothing.
     """
-    if home.lock.exists():
-        descriptor = _opened(home.lock, os.O_RDONLY)
+    descriptor = _opened_if_there(home.lock)
+    if descriptor is not None:
         try:
             if not _flock(descriptor, fcntl.LOCK_SH):
                 return _read(descriptor)
@@ -135,6 +135,16 @@ def _attempts(patience_seconds: float, sleep: Callable[[float], None]) -> Iterat
         sleep(_PAUSE_SECONDS)
         waited += _PAUSE_SECONDS
         yield
+
+
+def _opened_if_there(path: Path) -> int | None:
+    """Open a file to read; `None` if there is none."""
+    try:
+        return _opened(path, os.O_RDONLY)
+    except StorageUnavailable as error:
+        if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
+            return None
+        raise
 
 
 def _opened(path: Path, flags: int) -> int:
