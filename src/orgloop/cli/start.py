@@ -8,11 +8,11 @@ from typing import NoReturn
 
 import click
 
-from orgloop.cli.failing import CommandFailed
+from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.errors import InvalidValue
 from orgloop.storage.home import Home
-from orgloop.storage.lock import already_running, holder_of
+from orgloop.storage.lock import LockHolder, already_running, holder_of
 
 
 @click.command("start")
@@ -70,12 +70,24 @@ def command(
         run_in_foreground(flags)
         return
     home = Home(invocation.home)
-    if (running := holder_of(home)) is not None:
-        raise already_running(home, running)
+    running = holder_of(home)
     if daemon:
+        if running is not None:
+            _show_running(invocation, home, running)
         _start_daemon(invocation, home, flags, is_supervised=supervised)
+    elif running is not None:
+        raise already_running(home, running)
     else:
         _become_supervisor(home, flags)
+
+
+def _show_running(invocation: Invocation, home: Home, running: LockHolder) -> None:
+    """Say what a start would have come to, and leave with its exit code."""
+    from orgloop.cli.started import show_outcome
+    from orgloop.daemon.report import Failed
+
+    lines = (f"orgloop: {already_running(home, running)}",)
+    show_outcome(Failed(Exit.FAILED, lines), home, invocation)
 
 
 def _start_daemon(

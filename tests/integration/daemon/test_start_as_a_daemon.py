@@ -129,6 +129,17 @@ def test_it_says_so_as_a_document(installed: Installation) -> None:
     }
 
 
+@plain
+def test_a_document_says_that_one_runs_already(installed: Installation) -> None:
+    installed.start()
+
+    again = installed.run("--json", "start", "--daemon")
+
+    document = json.loads(again.said[again.said.index("{") :])
+    assert (again.status, document["ready"], document["exit_code"]) == (1, False, 1)
+    assert f"process {installed.runtime}" in document["errors"][0]
+
+
 @as_daemons
 def test_the_umask_and_the_directory_are_the_callers(installed: Installation, mode: Mode) -> None:
     installed.file.write_text(
