@@ -36,6 +36,7 @@ from orgloop.config.model import (
 )
 from orgloop.config.nodes import Node
 from orgloop.config.structure import table_of
+from orgloop.connectors.coding_agent.config import CodingAgentConfig
 from orgloop.durations import Duration
 from orgloop.sizes import Size
 
@@ -58,6 +59,7 @@ CLASSES: Mapping[str, Any] = {
     "Inbox": InboxSettings,
     "Loop": LoopLimits,
     "WebhookListener": WebhookListener,
+    "CodingAgentConfig": CodingAgentConfig,
 }
 _BLOCK = re.compile(r"(<!-- options: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _HEADING = "| option | type | default | |\n|---|---|---|---|\n"

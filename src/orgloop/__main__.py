@@ -1,6 +1,6 @@
 """Run the command line as ``python -m orgloop``."""
 
-from orgloop.cli.main import main
+from orgloop.cli.entry import main
 
 if __name__ == "__main__":
     main()

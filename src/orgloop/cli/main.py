@@ -32,6 +32,7 @@ COMMANDS = {
     "env": "List the variables that the project needs: set or not, what for.",
     "plan": "Show what a start would change against what ran last.",
     "emit": "Send an event to the runtime.",
+    "hook": "Hand over what a coding agent says, or have it say so.",
     "events": "List the events that came in.",
     "trace": "Show one event's whole way.",
     "queue": "List the deliveries that are not settled.",

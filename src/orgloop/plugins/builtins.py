@@ -6,8 +6,14 @@ from collections.abc import Mapping
 
 BUILTINS: Mapping[str, Mapping[str, str]] = {
     "connector": {
+        "claude-code": "orgloop.connectors.coding_agent.claude_code",
+        "codex": "orgloop.connectors.coding_agent.codex",
+        "coding-agent": "orgloop.connectors.coding_agent",
         "command": "orgloop.connectors.command",
         "cron": "orgloop.connectors.cron",
+        "opencode": "orgloop.connectors.coding_agent.opencode",
+        "pi": "orgloop.connectors.coding_agent.pi",
+        "pi-rust": "orgloop.connectors.coding_agent.pi_rust",
         "webhook": "orgloop.connectors.webhook",
     },
     "transform": {

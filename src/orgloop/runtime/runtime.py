@@ -33,6 +33,7 @@ from orgloop.runtime.observers import Observers
 from orgloop.runtime.project import Project
 from orgloop.runtime.registry import LocalRegistry
 from orgloop.runtime.source import RunningSource
+from orgloop.runtime.spoolintake import SpoolIntake
 from orgloop.runtime.state import describe
 from orgloop.runtime.stores import Stores
 from orgloop.runtime.supervision import Supervision
@@ -41,6 +42,7 @@ from orgloop.shared import Shared
 from orgloop.storage.checkpoints import FileCheckpointStore
 from orgloop.storage.home import Home
 from orgloop.storage.snapshot import write_snapshot
+from orgloop.storage.spool import Spool
 from orgloop.storage.starting_point import StartingPoint
 from orgloop.times import to_iso
 
@@ -84,11 +86,19 @@ class Runtime:
     _stores: Stores = field(init=False)
     _vitals: Vitals = field(init=False)
     _doors: Doors = field(init=False)
+    _spool: SpoolIntake = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._stores = Stores(self.home, self.reactor, self.starting_point)
         self._vitals = Vitals(self.reactor, self.metrics, self._stores)
         self._doors = Doors(self.projects)
+        self._spool = SpoolIntake(
+            spool=Spool(self.home.spool),
+            doors=self._doors,
+            clock=self.reactor,
+            now_ms=self.now_ms,
+            run_in_thread=self.run_in_thread,
+        )
 
     # --- life
 
@@ -163,6 +173,7 @@ class Runtime:
         """Say that everything is in place."""
         self.phase = "ready"
         self._vitals.start()
+        self._spool.start()
         for name in self.projects:
             self.tell("runtime.start", name)
 
@@ -171,6 +182,7 @@ class Runtime:
         self.phase = "draining"
         self._vitals.stop()
         await self._within(grace_seconds, self.projects.values(), Project.stop_intake)
+        await self._spool.stop()
 
     async def drain(self, grace_seconds: float) -> None:
         """Step 2: what is under way ends, or the grace does."""

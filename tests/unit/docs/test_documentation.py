@@ -23,6 +23,10 @@ ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])
 CONNECTOR_PAGES = {
+    **{
+        name: (name, Kind.SOURCE)
+        for name in ("claude-code", "codex", "coding-agent", "opencode", "pi", "pi-rust")
+    },
     "command": ("command", Kind.ACTOR),
     "cron": ("cron", Kind.SOURCE),
     "webhook-actor": ("webhook", Kind.ACTOR),

@@ -1,0 +1,38 @@
+"""Make what an agent said into what a source takes."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+from orgloop.cli.handin.taking import NothingToTake
+
+
+def body_of(said: bytes, moment: str | None) -> dict[str, object]:
+    """Return what was said, with a name of its own and the time; raise `NothingToTake`.
+
+    ``moment`` is what the hook's NAME says of an agent that does not say it itself.
+    """
+    try:
+        body = json.loads(said.decode("utf-8-sig"), parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise NothingToTake(f"what the agent said is not JSON: {error}") from None
+    if not isinstance(body, dict):
+        raise NothingToTake("what the agent said is JSON and no object")
+    # By this a second delivery is known: one from the spool of what arrived after all.
+    body.setdefault("delivery_id", f"hook_{os.urandom(16).hex()}")
+    body.setdefault("timestamp", _now())
+    if moment is not None and "hook_event_name" not in body:
+        body.setdefault("hook_type", moment)
+    return body
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is no number of JSON's")
+
+
+def _now() -> str:
+    milliseconds = time.time_ns() // 1_000_000
+    seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000))
+    return f"{seconds}.{milliseconds % 1000:03d}Z"

@@ -1,0 +1,5 @@
+"""``opencode``: hear of the sessions of OpenCode; see `orgloop.connectors.coding_agent`."""
+
+from orgloop.connectors.coding_agent.registering import registration_of
+
+registration = registration_of("opencode")
