@@ -38,10 +38,12 @@ class _Needs:
 def command(ctx: click.Context) -> None:
     """List the variables that the project needs: set or not, what for, where to get them.
 
-    Values are never shown.
+    Values are never shown. Exit code 4 if the project has other mistakes than missing variables.
     """
     if ctx.invoked_subcommand is None:
-        _list(ctx.ensure_object(Invocation))
+        needs = _list(ctx.ensure_object(Invocation))
+        if needs.other_errors:
+            raise SystemExit(Exit.INVALID_PROJECT)
 
 
 @command.command("check")
@@ -63,7 +65,7 @@ def _list(invocation: Invocation) -> _Needs:
     needs = _needs(invocation)
     if invocation.json:
         show_json(needs.document())
-    elif not needs.variables:
+    elif not needs.variables and not needs.other_errors:
         show("the project needs no variables")
     else:
         for one in needs.variables:

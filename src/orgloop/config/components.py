@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 from orgloop.config.concealment import conceal, conceal_at
 from orgloop.config.gathering import Written
 from orgloop.config.nodes import Node, Scalar, Trail, child, empty, extend
-from orgloop.config.reading import ABSENT, BAD, Nothing, Reading
+from orgloop.config.reading import ABSENT, BAD, Nothing, Reading, read_plain
 from orgloop.config.structure import structure
 from orgloop.errors import PluginError
 from orgloop.plugin import Kind, Registration
@@ -91,10 +91,12 @@ class Builder:
         """
         node = child(part.node, plugin_key)
         registration = self.registration(part.kind, plugin, node, part.trail(plugin_key))
-        if registration is None:
-            return None
         block = options or empty(part.node.file, part.node.line, part.node.column)
         trail = part.trail("config")
+        if registration is None:
+            with self.reading.inside(part.label):
+                read_plain(block, trail, self.reading)  # its variables are needed all the same
+            return None
         return self.configured(part, plugin, registration, block, trail)
 
     def configured(

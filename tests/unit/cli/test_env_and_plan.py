@@ -141,9 +141,30 @@ def test_a_project_with_other_mistakes_is_listed_with_a_warning(run: Run, direct
 
     result = run("env", **SET)
 
+    assert result.exit_code == 4
     assert "orgloop validate" in result.stderr
     assert "HOOK_SECRET: set" in result.stdout
     assert run("env", "check", **SET).exit_code == 4
+
+
+def test_variables_of_a_plugin_that_cannot_be_loaded_are_listed(run: Run, directory: Path) -> None:
+    broken = '  - {id: b, connector: ./broken.py, config: {team: {token: "${TEAM_TOKEN}"}}}\n'
+    (directory / "orgloop.yaml").write_text(PROJECT.replace("actors:\n", f"actors:\n{broken}"))
+    (directory / "broken.py").write_text("import no_such_module\n")
+
+    result = run("env", "--json", **SET)
+
+    assert result.exit_code == 4
+    assert variables(result)["TEAM_TOKEN"] == "missing"
+
+
+def test_nothing_is_said_to_be_needed_that_could_not_be_read(run: Run, directory: Path) -> None:
+    (directory / "orgloop.yaml").write_text("kind: [\n")
+
+    result = run("env")
+
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert "orgloop validate" in result.stderr
 
 
 def test_env_without_a_project_says_how_to_make_one(run: Run, directory: Path) -> None:
