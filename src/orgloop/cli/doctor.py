@@ -89,16 +89,7 @@ def _subject(invocation: Invocation) -> Subject:
         file = flags.project_file(invocation.environ)
     except ProjectInvalid as error:
         return Subject(problems=error.problems if is_named else ())
-    try:
-        loaded = load(invocation)
-    except ProjectInvalid as error:
-        return Subject(file=file, problems=error.problems, variables=error.variables)
-    return Subject(
-        file=file,
-        definition=loaded.project,
-        problems=loaded.problems,
-        variables=loaded.variables,
-    )
+    return Subject.read(file, lambda: load(invocation))
 
 
 def _http(environ: Mapping[str, str]) -> HTTPSettings:

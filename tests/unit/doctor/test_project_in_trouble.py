@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from orgloop.config.load import Loaded, load_project
 from orgloop.config.problems import ProjectInvalid
 from orgloop.doctor.check import Check, worst
 from orgloop.doctor.project import check_config, check_variables
 from orgloop.doctor.subject import Subject
+from orgloop.plugins.catalogue import Catalogue
 from support.projects import ROUTE, SMALL, Project
 
 
@@ -41,6 +43,20 @@ def test_a_right_project_is_summed_up(project: Project) -> None:
 
     assert found.status == "ok"
     assert found.message.startswith("org: 1 source, 1 actor, 1 route (")
+
+
+def test_a_plugin_that_blocks_while_it_is_imported_is_interrupted(project: Project) -> None:
+    project.write_top("actors: [{id: a, connector: ./slow.py}]\n")
+    (project.directory / "slow.py").write_text("import time; time.sleep(600)\n")
+
+    def load() -> Loaded:
+        home, catalogue = project.home, Catalogue()
+        return load_project(project.directory, environ={}, home=home, catalogue=catalogue)
+
+    [found] = check_config(Subject.read(project.directory, load, limit_seconds=0.5))
+
+    assert found.status == "error"
+    assert "importing its plugins took longer than 0.5 s" in found.message
 
 
 def test_no_project_is_no_error() -> None:
