@@ -9,6 +9,8 @@ from pathlib import Path
 
 from orgloop.errors import StorageUnavailable
 
+_PREFIX, _SUFFIX = ".", ".tmp"
+
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Replace ``path`` by ``content``, mode 0600, durable when this returns.
@@ -24,9 +26,19 @@ def write_atomically(path: Path, content: bytes) -> None:
         ) from error
 
 
+def remove_unfinished(directory: Path) -> None:
+    """Remove what `write_atomically` left in a directory when its process was killed.
+
+    For those who know that nobody writes there now.
+    """
+    for file in directory.glob(f"{_PREFIX}*{_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            file.unlink()
+
+
 def _replace(path: Path, content: bytes) -> None:
     # mkstemp makes files of mode 0600.
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=_PREFIX, suffix=_SUFFIX)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from orgloop.errors import AlreadyRunning, StorageUnavailable
 from orgloop.storage import directory_hold
+from orgloop.storage.atomic import remove_unfinished
 from orgloop.storage.holder import LockHolder
 from orgloop.storage.home import Home
 
@@ -52,6 +53,7 @@ class HomeLock:
         for _ in _attempts(patience_seconds, sleep):
             if (lock := cls._tried(home)) is not None:
                 lock.write(holder)
+                _tidy(home)
                 return lock
         raise already_running(home, holder_of(home) or LockHolder())
 
@@ -125,6 +127,13 @@ def holder_of(home: Home) -> LockHolder | None:
         finally:
             os.close(descriptor)
     return LockHolder() if directory_hold.is_held(home.root) else None
+
+
+def _tidy(home: Home) -> None:
+    """Remove what the last one was writing when it was killed: nobody else writes there."""
+    remove_unfinished(home.root)
+    for directory in home.checkpoints.glob("*/"):
+        remove_unfinished(directory)
 
 
 def _attempts(patience_seconds: float, sleep: Callable[[float], None]) -> Iterator[None]:

@@ -145,3 +145,23 @@ def test_a_test_while_another_test_is_under_way_finds_nobody(home: Home) -> None
 
 def _close_once(descriptor: int) -> None:
     os.close(descriptor)
+
+
+def test_what_was_half_written_when_a_runtime_was_killed_goes_with_the_next(home: Home) -> None:
+    home.create()
+    checkpoints = home.checkpoints / "house"
+    checkpoints.mkdir()
+    unfinished = [home.root / ".k3jx9_.tmp", checkpoints / ".a8.tmp"]
+    others = [home.root / ".env", home.spool / ".b7.tmp", checkpoints / "github.json"]
+    for file in (*unfinished, *others):
+        file.touch()
+
+    lock = _acquire(home)
+
+    assert not any(file.exists() for file in unfinished)
+    assert all(file.exists() for file in others)
+    unfinished[0].touch()
+    with pytest.raises(AlreadyRunning):
+        _acquire(home)
+    assert unfinished[0].exists(), "the one that runs may be writing it"
+    lock.release()
