@@ -1,0 +1,41 @@
+"""Look after what the connectors depend on: who the key belongs to, and whether the team exists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from orgloop.connectors.linear.api import LinearAPI, LinearError, LinearRefuses, RateLimited
+from orgloop.connectors.linear.config import LinearConfig
+from orgloop.connectors.linear.polling.scope import NoSuchScope, find_scope
+from orgloop.errors import RequestFailed
+from orgloop.plugin import Finding, PluginContext
+from orgloop.sdk.urls import parse_url
+
+_TIMEOUT_SECONDS = 2.5  # all checks together have three
+
+
+async def check_source(config: LinearConfig, context: PluginContext) -> Sequence[Finding]:
+    """Ask Linear who we are and what the team is; nothing is changed there."""
+    api = LinearAPI(config.api_key, config.api_url, context, _TIMEOUT_SECONDS)
+    where = parse_url(config.api_url).origin
+    try:
+        scope = await find_scope(api, config.team, config.project)
+    except NoSuchScope as error:
+        return [
+            Finding(about="credential", message="Linear takes the API key"),
+            Finding(name=where, status="degraded", message=error.what, fix=error.fix),
+        ]
+    except LinearRefuses as error:
+        return [
+            Finding(about="credential", status="degraded", message=error.what, fix=error.fix),
+        ]
+    except RateLimited as error:
+        return [Finding(name=where, status="degraded", message=error.what, fix=error.fix)]
+    except (RequestFailed, LinearError) as error:
+        fix = "see linearstatus.com; polls are made again by themselves"
+        message = f"Linear cannot be asked: {error}"
+        return [Finding(name=where, status="degraded", message=message, fix=fix)]
+    return [
+        Finding(about="credential", message=f"the API key is {scope.viewer}'s"),
+        Finding(name=where, message=f"the team is {scope.team}"),
+    ]

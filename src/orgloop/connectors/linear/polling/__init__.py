@@ -1,0 +1,1 @@
+"""``linear``: ask Linear's GraphQL API what changed."""

@@ -1,0 +1,116 @@
+"""Linear's GraphQL API over HTTP: keys, budgets, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+from graphql import GraphQLError, graphql_sync, parse
+from zope.interface import implementer
+
+from orgloop.errors import RequestFailed
+from orgloop.interfaces import IHTTPClient
+from orgloop.reports import HTTPResponse
+from orgloop.testing.httpserver import Answer, ReceivedRequest, ScriptedHTTPServer
+from orgloop.testing.linear.complexity import MOST_POINTS, points
+from orgloop.testing.linear.schema import linear_schema
+from orgloop.testing.linear.workspace import Workspace
+
+API_KEY = "lin_api_test"
+_HOUR_MS = 3_600_000
+
+
+class LinearServer(ScriptedHTTPServer):
+    """Answer GraphQL queries from a `Workspace`, over real sockets or as an HTTP client.
+
+    What goes wrong is scripted as with any `ScriptedHTTPServer` (``server.answer(Answer(…))``), or
+    set: ``api_key = None`` (every key has expired), ``requests_left`` (a budget, which comes back
+    when a test sets it), ``most_points`` (what a query may cost).
+    """
+
+    def __init__(self, workspace: Workspace, api_key: str | None = API_KEY) -> None:
+        super().__init__(self._answer)
+        self.workspace = workspace
+        self.api_key = api_key
+        self.requests_left: int | None = None
+        self.most_points = MOST_POINTS
+        self.points: list[int] = []
+        """What each query cost that was run."""
+        self._schema = linear_schema()
+
+    def client(self) -> IHTTPClient:
+        """Return a client whose every request comes here, without sockets."""
+        client: IHTTPClient = _ClientOf(self)
+        return client
+
+    def _answer(self, request: ReceivedRequest) -> Answer:
+        if self.api_key is None or request.headers.get("authorization") != self.api_key:
+            return _refusal(
+                401, "AUTHENTICATION_ERROR", "Authentication required, not authenticated"
+            )
+        if self.requests_left is not None:
+            if self.requests_left <= 0:
+                return self._rate_limited()
+            self.requests_left -= 1
+        asked = request.json()
+        return self._run(asked["query"], asked.get("variables") or {})
+
+    def _run(self, query: str, variables: dict[str, Any]) -> Answer:
+        try:
+            cost = points(self._schema, parse(query), variables)
+        except (GraphQLError, KeyError) as error:
+            return _refusal(400, "GRAPHQL_VALIDATION_FAILED", f"Cannot query {error}")
+        if cost > self.most_points:
+            return _refusal(400, "INPUT_ERROR", f"Query too complex: {cost} of {self.most_points}")
+        result = graphql_sync(self._schema, query, self.workspace, variable_values=variables)
+        if result.errors:
+            return _refusal(400, "GRAPHQL_VALIDATION_FAILED", str(result.errors[0]))
+        self.points.append(cost)
+        return Answer(json={"data": result.data}, headers={"X-Complexity": str(cost)})
+
+    def _rate_limited(self) -> Answer:
+        headers = {
+            "X-RateLimit-Requests-Remaining": "0",
+            "X-RateLimit-Requests-Reset": str(self.workspace.now_ms + _HOUR_MS // 60),
+        }
+        return _refusal(400, "RATELIMITED", "Rate limit exceeded", headers)
+
+
+def _refusal(
+    status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+) -> Answer:
+    words = {"code": code, "type": code.lower().replace("_", " "), "statusCode": status}
+    errors = [{"message": message, "extensions": words}]
+    return Answer(status=status, json={"errors": errors, "data": None}, headers=headers or {})
+
+
+@implementer(IHTTPClient)
+@define(eq=False)
+class _ClientOf:
+    _server: LinearServer
+    _closed: int = field(default=0, init=False)
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        timeout_seconds: float = 30.0,
+        allow_private: bool = True,
+        max_body_bytes: int = 10_000_000,
+    ) -> HTTPResponse:
+        named = {name.lower(): value for name, value in (headers or {}).items()}
+        answer = self._server.take(ReceivedRequest(method, url, named, body))
+        if answer.after is not None:
+            await answer.after
+        if answer.reset or answer.silent:
+            raise RequestFailed("the server does not answer")
+        _, _, written = answer.to_bytes().partition(b"\r\n\r\n")
+        told = {name.lower(): value for name, value in answer.headers.items()}
+        return HTTPResponse(answer.status, told, written)
+
+    async def close(self) -> None:
+        self._closed += 1
