@@ -20,7 +20,7 @@ class Polls:
     async def poll(self, call: Call) -> Answer:
         """Poll now, or wait for the poll under way, and answer how that went."""
         project, source = self._find(call.names["source"], call.body("project").text("project"))
-        if source.kind == "webhook":
+        if source.kind == "webhook" and not source.is_polled:
             raise Refused(
                 wrong_state(
                     f"source {source.definition.id} is a webhook: it is not polled",

@@ -153,11 +153,16 @@ class RunningSource:
     def kind(self) -> str:
         """``polling``, ``scheduled``, ``webhook``, or ``unknown`` before it has started."""
         instance = self.startup.instance
-        if IScheduledSource.providedBy(instance):
-            return "scheduled"
         if IWebhookSource.providedBy(instance):
             return "webhook"
+        if IScheduledSource.providedBy(instance):
+            return "scheduled"
         return "polling" if instance is not None else "unknown"
+
+    @property
+    def is_polled(self) -> bool:
+        """Whether it can be polled: a webhook may also look for what did not come."""
+        return IPollingSource.providedBy(self.startup.instance)
 
     @property
     def status(self) -> str:

@@ -21,6 +21,7 @@ class Feed:
 
     definition: Any = field(factory=lambda: Some(id="feed"))
     kind: str = "polling"
+    is_polled: bool = True
     event_count: int = 0
     error_count: int = 0
     last_error: str | None = None
@@ -348,11 +349,17 @@ def test_a_poll_that_fails_says_why(server: Server) -> None:
     assert (polled["ok"], polled["error"]) == (False, "ValueError: the feed is down")
 
 
+def test_a_webhook_that_also_looks_for_itself_can_be_polled(server: Server) -> None:
+    shop(server).sources["feed"].kind = "webhook"
+
+    assert ask(server, "POST", "/api/sources/feed/poll").json["ok"]
+
+
 def test_what_cannot_be_polled_is_refused(server: Server) -> None:
     feed = shop(server).sources["feed"]
     feed.is_ready = False
 
     assert ask(server, "POST", "/api/sources/feed/poll").status == 503
-    feed.kind = "webhook"
+    feed.kind, feed.is_polled = "webhook", False
     assert ask(server, "POST", "/api/sources/feed/poll").status == 409
     assert ask(server, "POST", "/api/sources/nobody/poll").status == 404
