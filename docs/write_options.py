@@ -37,6 +37,7 @@ from orgloop.config.model import (
 from orgloop.config.nodes import Node
 from orgloop.config.structure import table_of
 from orgloop.connectors.coding_agent.config import CodingAgentConfig
+from orgloop.connectors.openclaw.config import OpenClawConfig
 from orgloop.durations import Duration
 from orgloop.sizes import Size
 
@@ -60,6 +61,7 @@ CLASSES: Mapping[str, Any] = {
     "Loop": LoopLimits,
     "WebhookListener": WebhookListener,
     "CodingAgentConfig": CodingAgentConfig,
+    "OpenClawConfig": OpenClawConfig,
 }
 _BLOCK = re.compile(r"(<!-- options: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _HEADING = "| option | type | default | |\n|---|---|---|---|\n"

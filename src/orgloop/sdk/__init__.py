@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from orgloop.sdk.processes import child_environment as child_environment
     from orgloop.sdk.processes import run as run
     from orgloop.sdk.retryafter import retry_after_seconds as retry_after_seconds
+    from orgloop.sdk.sending import delivery_headers as delivery_headers
     from orgloop.sdk.signatures import check_secret as check_secret
     from orgloop.sdk.signatures import sign_body as sign_body
     from orgloop.sdk.signatures import sign_standard as sign_standard
@@ -128,6 +129,7 @@ _HOMES = {
         "run",
     ),
     "orgloop.sdk.retryafter": ("retry_after_seconds",),
+    "orgloop.sdk.sending": ("delivery_headers",),
     "orgloop.sdk.signatures": ("check_secret", "sign_body", "sign_standard", "verify"),
     "orgloop.sizes": ("Size",),
 }

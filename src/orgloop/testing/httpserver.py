@@ -10,7 +10,7 @@ from typing import Any, cast
 import httptools
 import orjson
 from attrs import define, field, frozen
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
@@ -114,11 +114,11 @@ class ScriptedHTTPServer:
             transport.loseConnection()
 
     async def stop(self) -> None:
-        """Stop listening and close every connection."""
+        """Stop listening and close every connection; once more does nothing."""
         for side in tuple(self._open):
             cast(Any, side.transport).abortConnection()
         if self._port is not None:
-            await self._port.stopListening()
+            await maybeDeferred(self._port.stopListening)
 
     def take(self, request: ReceivedRequest) -> Answer:
         """Note a request and choose its answer."""

@@ -29,6 +29,7 @@ CONNECTOR_PAGES = {
     },
     "command": ("command", Kind.ACTOR),
     "cron": ("cron", Kind.SOURCE),
+    "openclaw": ("openclaw", Kind.ACTOR),
     "webhook-actor": ("webhook", Kind.ACTOR),
     "webhook-source": ("webhook", Kind.SOURCE),
 }

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 from attrs import define, field
@@ -23,15 +21,12 @@ from orgloop.reports import HTTPResponse
 from orgloop.sdk.requesthead import check_header
 from orgloop.sdk.responses import response_event
 from orgloop.sdk.retryafter import retry_after_seconds
+from orgloop.sdk.sending import UNTIL_CANCELLED_SECONDS, answer_to, delivery_headers
 from orgloop.sdk.signatures import sign_body, sign_standard
 from orgloop.sdk.urls import parse_url
 
-# The delivery's own time-out ends an attempt, whatever it is set to.
-_NEVER_SECONDS = 7 * 86_400.0
 _TRY_AGAIN = frozenset({408, 425, 429})
 _MAY_SAY_WHEN = frozenset({429, 503})
-# What a name may hold in a header as it is; "%" is not among it, so that it can be decoded.
-_PLAIN = " !\"#$&'()*+,/:;<=>?@[\\]^`{|}"
 # What receivers tell deliveries apart by cannot be configured away.
 _OURS = frozenset(
     {
@@ -82,34 +77,24 @@ class WebhookActor:
         """See `IActor.deliver`."""
         try:
             body = dispatch.content or self.prepare(dispatch) or orjson.dumps(dispatch.document())
-            response = await self._context.http.request(
-                self._config.method,
-                self._config.url,
-                headers=self._request_headers(dispatch, body),
-                body=body,
-                timeout_seconds=_NEVER_SECONDS,
-                allow_private=self._config.allow_private,
+            response = await answer_to(
+                self._context.http.request(
+                    self._config.method,
+                    self._config.url,
+                    headers=self._request_headers(dispatch, body),
+                    body=body,
+                    timeout_seconds=UNTIL_CANCELLED_SECONDS,
+                    allow_private=self._config.allow_private,
+                )
             )
         except RequestFailed as error:
-            if error.status is None:
-                return DeliveryResult.error(str(error))
-            # How it went is known; a body of that size holds nothing that we would read.
-            response = HTTPResponse(error.status, {}, b"")
+            return DeliveryResult.error(str(error))
         except (ConnectionRefused, InvalidValue) as error:
             return DeliveryResult.rejected(str(error))
         return self._result(dispatch, response)
 
     def _request_headers(self, dispatch: Dispatch, body: bytes) -> dict[str, str]:
-        event = dispatch.event
-        headers = {
-            **self._headers,
-            "Idempotency-Key": dispatch.id,
-            "X-OrgLoop-Event": event.id,
-            "X-OrgLoop-Event-Type": event.type,
-            "X-OrgLoop-Route": _header_text(dispatch.route),
-            "X-OrgLoop-Attempt": str(dispatch.attempt),
-            "X-OrgLoop-Trace": str(dispatch.cause),
-        }
+        headers = {**self._headers, **delivery_headers(dispatch)}
         if self._config.secret is not None:
             headers |= sign_standard(body, self._config.secret, dispatch.id, self._context.now_ms())
             headers["X-Hub-Signature-256"] = sign_body(body, self._config.secret)
@@ -163,12 +148,6 @@ def _standing_headers(config: WebhookActorConfig) -> dict[str, str]:
     for name, value in headers.items():
         check_header(name, value)
     return headers
-
-
-@lru_cache(maxsize=4096)
-def _header_text(name: str) -> str:
-    """Return a name as a header carries it: what is not ASCII, and "%", percent-encoded."""
-    return quote(name, safe=_PLAIN)
 
 
 def _tracking_id(document: Any) -> str | None:
