@@ -1,0 +1,6 @@
+"""A stand-in for GitHub, for tests of what talks to it. Its GraphQL needs ``graphql-core``."""
+
+from orgloop.testing.github.model import Delivery, RepositoryModel, user
+from orgloop.testing.github.server import FakeGitHub, FakeGitHubClient
+
+__all__ = ["Delivery", "FakeGitHub", "FakeGitHubClient", "RepositoryModel", "user"]
