@@ -1,0 +1,213 @@
+"""Ask GitHub, within its limits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlencode, urljoin
+
+import orjson
+from attrs import define, frozen
+
+import orgloop
+from orgloop.connectors.github.allowance import Allowance, Budget
+from orgloop.connectors.github.errors import GitHubError, NoGraphQL, TokenRefused
+from orgloop.interfaces import IHTTPClient
+from orgloop.reports import HTTPResponse
+from orgloop.sdk.urls import parse_url
+
+API_VERSION = "2022-11-28"
+_HEADERS = {
+    "Accept": "application/vnd.github+json",
+    "X-GitHub-Api-Version": API_VERSION,
+    "User-Agent": f"orgloop/{orgloop.__version__}",
+}
+_TIMEOUT_SECONDS = 30.0
+_MAX_BODY_BYTES = 50_000_000  # a hundred comments with everything they quote
+_MAX_REDIRECTS = 3  # a repository that was renamed answers with one
+_REDIRECTS = (301, 302, 307, 308)
+_NEXT = re.compile(r'<([^>]*)>\s*;[^,]*rel="?next"?')
+# GitHub Enterprise Server has REST at /api/v3 and GraphQL at /api/graphql.
+_ENTERPRISE_SUFFIX = "/api/v3"
+_OUT_OF_TIME = "Something went wrong while executing your query"  # comes with status 200
+
+
+@frozen
+class Reply:
+    """An answer of the REST API that is not an error."""
+
+    document: Any
+    """`None` if nothing has changed."""
+    etag: str | None
+    next_url: str | None
+    has_links: bool
+    """Whether the server says where the next page is, or that there is none."""
+    server_ms: int
+    headers: Mapping[str, str]
+
+    @property
+    def is_unchanged(self) -> bool:
+        return self.document is None
+
+
+@define(eq=False)
+class GitHubAPI:
+    """The REST and the GraphQL API of one GitHub, as one token sees them.
+
+    Raises `GitHubError` with a message for the person who runs OrgLoop, and `RequestFailed` where
+    there is no answer. The credential goes to no other host: neither a redirect nor a link to a
+    next page that leads elsewhere is followed.
+    """
+
+    url: str
+    _token: str
+    _http: IHTTPClient
+    _now_ms: Callable[[], int]
+    _allowance: Allowance
+    _budget: Budget
+
+    def __repr__(self) -> str:
+        return f"GitHubAPI({self.url!r})"
+
+    @property
+    def graphql_url(self) -> str:
+        if self.url.endswith(_ENTERPRISE_SUFFIX):
+            return self.url.removesuffix("/v3") + "/graphql"
+        return f"{self.url}/graphql"
+
+    def page_of(self, repository: str) -> str:
+        """Return the address of a repository for people."""
+        host = self.url.removesuffix(_ENTERPRISE_SUFFIX).replace("://api.github.", "://github.")
+        return f"{host}/{repository}"
+
+    async def get(
+        self,
+        path: str,
+        parameters: Mapping[str, str | int] | None = None,
+        *,
+        etag: str | None = None,
+        timeout_seconds: float = _TIMEOUT_SECONDS,
+    ) -> Reply:
+        """Get ``path``, or the whole URL of a next page; with ``etag``, only if it has changed."""
+        url = path if "://" in path else self.url + path
+        if parameters:
+            url += "?" + urlencode(parameters)
+        headers = {"If-None-Match": etag} if etag else {}
+        answer = await self._answer("GET", url, headers, b"", "core", timeout_seconds)
+        for _ in range(_MAX_REDIRECTS):
+            if answer.status not in _REDIRECTS:
+                break
+            url = urljoin(url, answer.headers.get("location", ""))
+            self._stay_here(url)
+            answer = await self._answer("GET", url, headers, b"", "core", timeout_seconds)
+        document = None if answer.status == 304 else _document(answer, url)
+        return Reply(
+            document,
+            answer.headers.get("etag"),
+            self._next(url, answer),
+            "link" in answer.headers,
+            self._server_ms(answer),
+            answer.headers,
+        )
+
+    async def graphql(self, query: str, variables: Mapping[str, str]) -> Mapping[str, Any]:
+        """Return the ``data`` of a query; parts that could not be had are null in it.
+
+        Raises `NoGraphQL` where there is no such API.
+        """
+        body = orjson.dumps({"query": query, "variables": variables})
+        headers = {"Content-Type": "application/json"}
+        url = self.graphql_url
+        answer = await self._answer("POST", url, headers, body, "graphql", _TIMEOUT_SECONDS)
+        if 400 <= answer.status < 500 or answer.status == 501:
+            said = _said(answer.json())
+            raise NoGraphQL(f"the GraphQL API answered {answer.status}{said}", status=answer.status)
+        document = _document(answer, url)
+        data = document.get("data") if isinstance(document, dict) else None
+        if isinstance(data, dict) and isinstance(data.get("repository"), dict):
+            return data
+        said = _said(document)
+        if _OUT_OF_TIME in said:
+            raise GitHubError(f"the GraphQL API gave no data{said}", status=502)
+        raise NoGraphQL(f"the GraphQL API gave no data{said}", status=answer.status)
+
+    async def _answer(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        resource: str,
+        timeout_seconds: float,
+    ) -> HTTPResponse:
+        self._allowance.check(resource)
+        self._budget.check()
+        answer = await self._http.request(
+            method,
+            url,
+            headers={**_HEADERS, **headers, "Authorization": f"Bearer {self._token}"},
+            body=body,
+            timeout_seconds=timeout_seconds,
+            max_body_bytes=_MAX_BODY_BYTES,
+        )
+        self._budget.note(answer)
+        self._allowance.note(resource, answer, self._server_ms(answer))
+        if answer.status == 401:
+            raise TokenRefused(
+                "GitHub refuses the token (401): it has expired, was revoked or is mistyped. Make "
+                "a new one (https://github.com/settings/tokens), set it and restart",
+                status=401,
+            )
+        return answer
+
+    def _server_ms(self, answer: HTTPResponse) -> int:
+        """Return what GitHub's clock shows; ours where it does not say."""
+        try:
+            return round(parsedate_to_datetime(answer.headers["date"]).timestamp() * 1000)
+        except (KeyError, ValueError, OverflowError):
+            return self._now_ms()
+
+    def _next(self, url: str, answer: HTTPResponse) -> str | None:
+        found = _NEXT.search(answer.headers.get("link", ""))
+        if found is None:
+            return None
+        following = str(urljoin(url, found[1]))
+        self._stay_here(following)
+        return following
+
+    def _stay_here(self, url: str) -> None:
+        if parse_url(url).origin != parse_url(self.url).origin:
+            raise GitHubError(
+                f"{parse_url(self.url).origin} points to another host, where the token does not "
+                "belong: correct api_url"
+            )
+
+
+def _document(answer: HTTPResponse, url: str) -> Any:
+    if answer.status == 200:
+        document = answer.json()
+        if isinstance(document, dict | list):
+            return document
+        raise GitHubError("GitHub answered with something that is not JSON", status=200)
+    path = parse_url(url).path.partition("?")[0]
+    said = _said(answer.json())
+    status = answer.status
+    if status in (403, 404):
+        raise GitHubError(
+            f"GitHub does not show {path} ({status}{said}): either it does not exist, or the token "
+            "has no permission to read it",
+            status=status,
+        )
+    raise GitHubError(f"GitHub answered {status} to {path}{said}", status=status)
+
+
+def _said(document: object) -> str:
+    """Return GitHub's own words for an error, short; they hold nothing of ours."""
+    if not isinstance(document, dict):
+        return ""
+    errors = document.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else None
+    words = document.get("message") or (first.get("message") if isinstance(first, dict) else None)
+    return f", {str(words)[:200]}" if words else ""
