@@ -49,6 +49,7 @@ class Outlet:
     _folding: Folding
     _now: Callable[[], float]
     """Seconds since the Unix epoch."""
+    _record_of: Callable[[LogEvent], LogRecord] = LogRecord.of
     _place: Place | None = field(default=None, init=False)
     _thread: Thread | None = field(default=None, init=False)
     # Its `put` may be interrupted by one of the same thread, which a lock would not survive.
@@ -60,7 +61,7 @@ class Outlet:
     def __call__(self, event: LogEvent) -> None:
         """Take one event; see `ILogObserver`."""
         if self._waiting.qsize() < _MOST_WAITING:
-            self._waiting.put(LogRecord.of(event))
+            self._waiting.put(self._record_of(event))
         else:
             with self._counting:
                 self._left_out += 1

@@ -12,6 +12,7 @@ from attrs import frozen
 from twisted.logger import ILogObserver, LogPublisher, globalLogPublisher
 
 from orgloop.daemon.applog import at_least
+from orgloop.daemon.discretion import Discretion
 from orgloop.daemon.folding import Folding
 from orgloop.daemon.logchoice import form_in_file, form_on_terminal
 from orgloop.daemon.logforms import Form
@@ -44,11 +45,13 @@ class ProcessLog:
     def of(cls, prepared: Prepared, surroundings: Surroundings) -> ProcessLog:
         """Return the log that a prepared start asks for; nothing is opened."""
         defaults = prepared.definition.defaults
-        file = _outlet(form_in_file(defaults.log_format))
+        discretion = Discretion(prepared.definition.hidden)
+        file = _outlet(form_in_file(defaults.log_format), discretion)
         terminal = None
         if not (surroundings.is_daemon or surroundings.logs_elsewhere):
             terminal = _outlet(
-                form_on_terminal(_STANDARD_ERROR, defaults.log_format, prepared.environ)
+                form_on_terminal(_STANDARD_ERROR, defaults.log_format, prepared.environ),
+                discretion,
             )
         outlets = [file] if terminal is None else [file, terminal]
         return cls(
@@ -97,5 +100,5 @@ class ProcessLog:
             self._terminal.close(_LIMIT_SECONDS)
 
 
-def _outlet(form: Form) -> Outlet:
-    return Outlet(form, Folding(time.monotonic), time.time)
+def _outlet(form: Form, discretion: Discretion) -> Outlet:
+    return Outlet(form, Folding(time.monotonic), time.time, discretion.record)

@@ -24,6 +24,7 @@ import time
 
 from attrs import frozen
 from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 
 from orgloop.sdk import Finding, NoOptions, Registration, option
 
@@ -56,7 +57,7 @@ async def check(config, context):
 
 class Quiet:
     def __init__(self, config, context):
-        pass
+        Logger().info("made with {secret}", secret=config.secret)
 
     async def start(self):
         pass
@@ -191,6 +192,7 @@ def test_a_hostile_plugin_does_not_keep_a_runtime_from_starting(runtime: Runtime
     text = "".join(runtime.lines)
     for way in WAYS:
         assert f"actor:{way}" in text
+    assert "made with ***" in text
     assert "swordfish" not in text
 
 
