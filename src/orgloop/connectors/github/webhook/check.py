@@ -1,0 +1,142 @@
+"""Look after a github-webhook source: who may call it, and whether GitHub does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from orgloop.connectors.github.access import api_of
+from orgloop.connectors.github.errors import GitHubError
+from orgloop.connectors.github.events import Object
+from orgloop.connectors.github.webhook.config import GitHubWebhookConfig
+from orgloop.connectors.github.webhook.hooks import Hooks, leading_to, places_of
+from orgloop.connectors.github.webhook.reconciling import polled_as
+from orgloop.connectors.github.webhook.source import paths_of
+from orgloop.errors import RequestFailed
+from orgloop.plugin import ComponentContext, Finding, PluginContext
+
+_TIMEOUT_SECONDS = 2.5  # all checks together have three
+
+
+def check_surroundings(config: GitHubWebhookConfig, context: ComponentContext) -> Sequence[Finding]:
+    """Say whether GitHub has to sign, and whether what it cannot deliver is looked for."""
+    return [_signing(config, context), _reconciling(config, context)]
+
+
+def _signing(config: GitHubWebhookConfig, context: ComponentContext) -> Finding:
+    if config.secret is not None:
+        return Finding(about="credential", name="secret", message="GitHub signs what it delivers")
+    if not context.is_exposed:
+        return Finding(
+            about="credential",
+            name="secret",
+            message="no secret is set: whoever is on this machine may send events",
+        )
+    return Finding(
+        about="credential",
+        name="secret",
+        status="error",
+        message="no secret is set, and the port can be reached from beyond this machine: "
+        "strangers could send events",
+        fix=f"give source {context.id} the secret of the webhook in the repository's settings, or "
+        "listen on 127.0.0.1 (http.host, http.webhooks.host, ORGLOOP_HOST)",
+    )
+
+
+def _reconciling(config: GitHubWebhookConfig, context: ComponentContext) -> Finding:
+    if config.reconciles:
+        message = f"what GitHub cannot deliver is looked for in {config.repository}"
+        return Finding(name="reconciliation", message=message)
+    if config.token is None or config.reconciliation_interval_ms == 0:
+        return Finding(
+            name="reconciliation",
+            message="is off: what GitHub cannot deliver is not looked for",
+        )
+    return Finding(
+        name="reconciliation",
+        status="degraded",
+        message="there is a token, and no repository to look at",
+        fix=f"set repo_owner and repo_name of source {context.id}",
+    )
+
+
+async def check_hooks(config: GitHubWebhookConfig, context: PluginContext) -> Sequence[Finding]:
+    """Say whether a webhook of the repository leads here, and how its last delivery went."""
+    if config.token is None or config.repository is None:
+        return []
+    hooks = Hooks(api_of(polled_as(config), context), config.repository)
+    try:
+        reply = await hooks.listed(timeout_seconds=_TIMEOUT_SECONDS)
+    except RequestFailed as error:
+        return [
+            Finding(
+                name="webhook",
+                status="degraded",
+                message=f"GitHub cannot be asked: {error}",
+                fix="see https://www.githubstatus.com, and that this machine reaches api_url",
+            )
+        ]
+    except GitHubError as error:
+        return [_refused(error)]
+    return list(_findings(reply.document, hooks.page, config, context))
+
+
+def _refused(error: GitHubError) -> Finding:
+    is_hidden = error.status in (403, 404)
+    return Finding(
+        about="credential",
+        name="token",
+        status="degraded",
+        message=f"{error}; comments and reviews are reconciled all the same"
+        if is_hidden
+        else str(error),
+        fix="give the token the permission to read webhooks (of a classic token, the scope "
+        "read:repo_hook)"
+        if is_hidden
+        else "",
+    )
+
+
+def _findings(
+    listed: Sequence[Object], page: str, config: GitHubWebhookConfig, context: PluginContext
+) -> Iterator[Finding]:
+    paths = paths_of(config, context)
+    ours = leading_to(places_of(listed), paths)
+    if not ours:
+        yield Finding(
+            name="webhook",
+            status="degraded",
+            message=f"no webhook of {config.repository} leads to {' or '.join(paths)}",
+            fix=f"add one at {page}; one that comes by a proxy that changes the path is known "
+            "once it has called",
+        )
+    for hook in listed:
+        if str(hook["id"]) in ours:
+            yield _state(hook, f"{page}/{hook['id']}", config)
+
+
+def _state(hook: Object, where: str, config: GitHubWebhookConfig) -> Finding:
+    name = f"webhook {hook['id']}"
+    if not hook.get("active", True):
+        return Finding(
+            name=name, status="degraded", message="is switched off", fix=f"activate it at {where}"
+        )
+    is_signed = bool((hook.get("config") or {}).get("secret"))
+    if config.secret is not None and not is_signed:
+        return Finding(
+            about="credential",
+            name=name,
+            status="degraded",
+            message="has no secret, so what it delivers is refused",
+            fix=f"enter the source's secret at {where}",
+        )
+    last = hook.get("last_response") or {}
+    if isinstance(code := last.get("code"), int) and not 200 <= code < 300:
+        said = f"{code} {last.get('message') or last.get('status') or ''}".rstrip()
+        return Finding(
+            name=name,
+            status="degraded",
+            message=f"its last delivery failed ({said})",
+            fix=f"what went wrong stands at {where} under recent deliveries; 401 means that the "
+            "two secrets differ",
+        )
+    return Finding(name=name, message="leads here, and its last delivery did not fail")

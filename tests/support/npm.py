@@ -1,0 +1,45 @@
+"""Packages of the npm registry that tests read: fetched once for a run, and not kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+_PATIENCE_SECONDS = 60
+
+
+def unpacked(package: str, directory: Path) -> Path:
+    """Return where the files of ``package`` are; skip the test, not in CI, where npm cannot."""
+    npm = shutil.which("npm")
+    if npm is None:
+        _go_without(f"npm is not installed, so {package} cannot be fetched")
+    directory.mkdir(parents=True, exist_ok=True)
+    command = [str(npm), "pack", "--silent", "--pack-destination", str(directory), package]
+    try:
+        outcome = subprocess.run(
+            command,
+            cwd=directory,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=_PATIENCE_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        _go_without(f"npm has not fetched {package} in {_PATIENCE_SECONDS} s")
+    if outcome.returncode:
+        _go_without(f"npm cannot fetch {package}: {outcome.stderr.strip()[-200:]}")
+    [archive] = directory.glob("*.tgz")
+    with tarfile.open(archive) as opened:
+        opened.extractall(directory, filter="data")
+    return directory / "package"
+
+
+def _go_without(reason: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
