@@ -17,6 +17,7 @@ from contextlib import contextmanager
 
 import click
 
+from orgloop.cli.control import Control
 from orgloop.cli.failing import CommandFailed, NothingRuns
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.progress import Progress
@@ -84,6 +85,11 @@ def _refuse_anothers(owner: Ownership) -> None:
         )
 
 
+def is_under_way(home: Home) -> bool:
+    """Return whether somebody restarts the home's runtime: who has the home changes by itself."""
+    return directory_hold.is_held(home.data)
+
+
 @contextmanager
 def _alone(home: Home) -> Iterator[None]:
     """Let nobody else restart the same runtime meanwhile; leaves nothing behind."""
@@ -148,9 +154,19 @@ def _by_a_new_daemon(invocation: Invocation, home: Home, owner: Ownership) -> Ou
     )
 
 
+def _is_at_work(home: Home) -> bool:
+    """Return whether the runtime takes events; not if it is about to end."""
+    try:
+        return (
+            Control.find(home.root, timeout_seconds=_LOOK_SECONDS).get("/health/ready").is_success
+        )
+    except CommandFailed:
+        return False
+
+
 def _say_what_is_left(invocation: Invocation, home: Home, before: Ownership) -> None:
     now = owner_of(home)
     if now is None:
         invocation.say("nothing runs any more: start it with: orgloop start --daemon")
-    elif now.runtime is not None and now.runtime == before.runtime:
+    elif now.runtime is not None and now.runtime == before.runtime and _is_at_work(home):
         invocation.say(f"not restarted: process {now.runtime} goes on as before")

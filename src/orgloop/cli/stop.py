@@ -13,6 +13,7 @@ import time
 import click
 from attrs import define, field
 
+from orgloop.cli import restart
 from orgloop.cli.control import Control
 from orgloop.cli.duration import DURATION
 from orgloop.cli.failing import CommandFailed, NothingRuns
@@ -26,6 +27,7 @@ from orgloop.storage.traces import remove_traces
 
 _CONTROL_SECONDS = 2.0
 _LOOK_SECONDS = 0.25
+_PAUSE_SECONDS = 0.02
 # A runtime that has ended as it was asked to takes its supervisor with it, soon.
 _AFTERMATH_SECONDS = 1.0
 
@@ -45,7 +47,7 @@ _AFTERMATH_SECONDS = 1.0
 def command(invocation: Invocation, force: bool, grace: Duration) -> None:
     """Stop the runtime (and its supervisor) gracefully and wait until it is gone."""
     home = Home(invocation.home)
-    owner = owner_of(home)
+    owner = _owner(home)
     if owner is None:
         raise NothingRuns(invocation.home)
     stopping = Stopping(invocation, home, owner)
@@ -64,6 +66,13 @@ def command(invocation: Invocation, force: bool, grace: Duration) -> None:
     finally:
         stopping.close()
     invocation.say("stopped")
+
+
+def _owner(home: Home) -> Ownership | None:
+    """Return who is to be stopped: between two runtimes of a restart, the one that comes."""
+    while (owner := owner_of(home)) is None and restart.is_under_way(home):
+        time.sleep(_PAUSE_SECONDS)
+    return owner
 
 
 @define
@@ -139,13 +148,19 @@ class Stopping:
 
     def _is_left(self) -> bool:
         """Look who has the home now; one that has nothing to do with those asked is left alone."""
-        owner = owner_of(self._home)
-        if owner is None or (self._known and owner.pids and self._known.isdisjoint(owner.pids)):
+        owner = _owner(self._home)
+        if owner is None or self._is_another(owner):
             return False
         self._owner = owner
         self._known.update(owner.pids)
         self._watch.add(owner.pids)
         return True
+
+    def _is_another(self, owner: Ownership) -> bool:
+        if not (self._known and owner.pids and self._known.isdisjoint(owner.pids)):
+            return False
+        # It may be the one that was to come after those: the word did not reach it.
+        return not restart.is_under_way(self._home)
 
     def _ask_again(self) -> None:
         """Signal who was never asked and does not end by itself either.

@@ -6,7 +6,7 @@ of the stream tells each side that the other is gone, however it ended.
 
 From the runtime: ``prepared`` (`Prepared`: the project is valid, this is how to supervise it),
 ``listeners`` (with the descriptors of those it has opened itself; ``in_use`` names all that it
-listens on), ``ready``, ``failed``, ``stopping``.
+listens on), ``ready``, ``failed``, ``stopping`` (with the ``reason``).
 From the supervisor: ``begin`` (go on; with the listeners that are open already, ``supervisor_pid``,
 ``restarts``, ``last_exit``, and if there is one, ``manager``: the service manager that started it;
 ``final`` names the listeners whose address counts, whatever is configured), and ``make way`` (let

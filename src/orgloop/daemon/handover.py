@@ -19,7 +19,7 @@ from zope.interface import implementer
 
 from orgloop.daemon.doorway import Caller, Doorway
 from orgloop.daemon.listening import Listeners
-from orgloop.daemon.witness import IWitness, ReadyRuntime, Unmoved
+from orgloop.daemon.witness import MAKING_WAY, IWitness, ReadyRuntime, Unmoved
 from orgloop.errors import StorageUnavailable
 from orgloop.runtime.supervision import Supervision
 from orgloop.storage.home import Home
@@ -28,7 +28,7 @@ from orgloop.storage.home import Home
 @implementer(IWitness)
 @define(eq=False)
 class Handover(Unmoved):
-    """Wait from `ready` on to be asked; ``leave`` is called with the reason to stop.
+    """Wait from `ready` on to be asked; ``leave`` is called when it is time to stop.
 
     A supervisor hears such requests itself, and says when to `make_way`.
     """
@@ -38,7 +38,7 @@ class Handover(Unmoved):
     _home: Home
     _reactor: Any
     _listeners: Listeners
-    _leave: Callable[[str], None]
+    _leave: Callable[[], None]
     _supervision: Supervision | None
     _doorway: Doorway = field(init=False)
     _taker: Caller | None = field(default=None, init=False)
@@ -54,8 +54,10 @@ class Handover(Unmoved):
             self.open()
 
     def stopping(self, reason: str) -> None:
-        """See `IWitness.stopping`."""
+        """See `IWitness.stopping`: whoever was to go on is told not to."""
         self._is_stopping = True
+        if self._taker is not None and reason != MAKING_WAY:
+            self._taker.tell(_line({"stopped": reason}))
 
     async def stopped(self) -> None:
         """See `IWitness.stopped`."""
@@ -97,7 +99,7 @@ class Handover(Unmoved):
     async def _make_way(self) -> None:
         await self._listeners.stand_aside()
         if self._is_replaced and not self._is_stopping:
-            self._leave("another runtime takes its place")
+            self._leave()
 
     def _go_on(self) -> None:
         """Forget the one that was to come, unless it is too late for that."""

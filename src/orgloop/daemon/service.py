@@ -161,7 +161,7 @@ class RuntimeService(Service):
         if link is not None:
             link.share(self._listeners.opened_here, self._listeners.descriptors)
         self._handover = Handover(
-            self._home, self._reactor, self._listeners, self._shutdown.request, turn.supervision
+            self._home, self._reactor, self._listeners, self._shutdown.make_way, turn.supervision
         )
         self._witnesses.add(self._handover)
 

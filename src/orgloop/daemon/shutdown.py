@@ -6,6 +6,8 @@ and the files that say "running" are removed; 6. the process ends.
 
 Asking again while the first three steps run goes straight to the fourth: nothing that was accepted
 is lost by that, it is only delivered again. A step that takes longer than it may is left behind.
+A runtime that makes way for another one is asked once more before that is hurrying: whoever asks
+first wants the other one not to begin.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from orgloop.daemon.step import Step, TookTooLong, UnderWay
+from orgloop.daemon.witness import MAKING_WAY
 
 
 @define(eq=False)
@@ -34,24 +37,35 @@ class Shutdown:
     leave: Callable[[int], None]
     clock: IReactorTime
     on_begin: Callable[[str], None] = field(default=lambda reason: None)
-    """Told why, before the first step."""
+    """Told why, before the first step; again when somebody asks while it only makes way."""
     exit_code: int = field(default=0, init=False)
     has_begun: bool = field(default=False, init=False)
     is_done: bool = field(default=False, init=False)
     """Whether all steps have been taken."""
+    _makes_way: bool = field(default=False, init=False)
     _hurried: bool = field(default=False, init=False)
     _under_way: UnderWay | None = field(default=None, init=False)
     _waiting: list[Deferred[None]] = field(factory=list, init=False)
 
     def request(self, reason: str) -> None:
         """Begin, or hurry if it has begun."""
-        if self.has_begun:
+        if self._makes_way:
+            self._makes_way = False
+            self._log.info("stopping for good: {reason}", reason=reason)
+            self.on_begin(reason)
+        elif self.has_begun:
             self._log.warn("stopping at once: {reason}", reason=reason)
             self._hurried = True
             if self._under_way is not None:
                 self._under_way.hurry()
         else:
             self._begin(reason)
+
+    def make_way(self) -> None:
+        """Begin, for another runtime to go on; nothing if it has begun."""
+        if not self.has_begun:
+            self._makes_way = True
+            self._begin(MAKING_WAY)
 
     def fail(self, reason: str) -> None:
         """Begin if nobody has, and end with exit code 1."""

@@ -7,7 +7,8 @@ home (`orgloop.daemon.handover`) and is told, in lines of JSON:
    what it listens on, or ``{"refused": "…"}``;
 2. ``{"taken": true}``; from then on it is on its way out, and connections wait for this process.
 
-The conversation lasts until the other process ends.
+The conversation lasts until the other process ends. If that is asked to stop meanwhile, it says
+``{"stopped": "…"}``: then nobody wants this one any more.
 """
 
 from __future__ import annotations
@@ -46,31 +47,48 @@ class TakenOver:
 def take_over(home: Home, pid: int) -> TakenOver:
     """Have the runtime that runs go, wait until it has, and return what was its own.
 
-    Blocks for as long as that needs. A home that nobody has any more is taken as it is. Raises
-    `OrgLoopError` while the other one goes on as before.
+    Blocks for as long as that needs. The home of a runtime that has crashed is taken as it is.
+    Raises `OrgLoopError` if the other one goes on as before, or if it was stopped.
     """
     holder = LockHolder(pid=pid)
     try:
         conversation = connect(home.handover_socket, _PATIENCE_SECONDS)
     except OSError as error:
         with suppress(AlreadyRunning):
-            return TakenOver(HomeLock.acquire(home, holder), {})
+            return TakenOver(_left_by_a_crash(home, holder), {})
         raise OrgLoopError(
             f"the running runtime cannot be asked to make way ({error.strerror or error}): it is "
             f"starting, stopping or being replaced; try again in a moment, or {_ADVICE}"
         ) from error
     with conversation:
-        listeners = _ask(conversation, pid)
+        listeners, received = _ask(conversation, pid)
         conversation.settimeout(None)
-        _await_end(conversation)
+        _await_end(conversation, received)
     return TakenOver(HomeLock.acquire(home, holder, patience_seconds=math.inf), listeners)
 
 
-def _ask(conversation: socket.socket, pid: int) -> Mapping[str, InheritedListener]:
+def _left_by_a_crash(home: Home, holder: LockHolder) -> HomeLock:
+    """Take the home of a runtime that has died: one that was stopped has removed its port file."""
+    lock = HomeLock.acquire(home, holder)
+    if not home.port_file.exists():
+        lock.release()
+        raise _stopped("it ended before this one was prepared")
+    return lock
+
+
+def _stopped(why: str) -> OrgLoopError:
+    return OrgLoopError(
+        f"the runtime that was to be replaced was stopped ({why}): none takes its place; "
+        "if one is wanted, run `orgloop start`"
+    )
+
+
+def _ask(conversation: socket.socket, pid: int) -> tuple[Mapping[str, InheritedListener], bytes]:
+    """Return what the other one listens on, and what it has said after that."""
     asked = orjson.dumps({"take": "listeners", "pid": pid}) + b"\n"
     try:
         conversation.sendall(asked)
-        answer, descriptors = _answer(conversation)
+        answer, descriptors, received = _answer(conversation)
         if "listeners" in answer:
             conversation.sendall(b'{"taken": true}\n')
     except (OSError, ValueError) as error:
@@ -79,15 +97,16 @@ def _ask(conversation: socket.socket, pid: int) -> Mapping[str, InheritedListene
         ) from error
     if "listeners" not in answer:
         raise OrgLoopError(f"the running runtime does not hand over: {answer.get('refused')}")
-    return {
+    listeners = {
         name: InheritedListener(descriptor)
         for name, descriptor in zip(answer["listeners"], descriptors, strict=True)
     }
+    return listeners, received
 
 
-def _answer(conversation: socket.socket) -> tuple[Any, list[int]]:
+def _answer(conversation: socket.socket) -> tuple[Any, list[int], bytes]:
     received, descriptors = b"", list[int]()
-    while not received.endswith(b"\n"):
+    while b"\n" not in received:
         data, some, _, _ = socket.recv_fds(conversation, _CHUNK, _MOST_DESCRIPTORS)
         if not data:
             raise ConnectionResetError("it hung up")
@@ -95,10 +114,14 @@ def _answer(conversation: socket.socket) -> tuple[Any, list[int]]:
         descriptors += some
     for descriptor in descriptors:
         os.set_inheritable(descriptor, False)
-    return orjson.loads(received), descriptors
+    line, _, rest = received.partition(b"\n")
+    return orjson.loads(line), descriptors, rest
 
 
-def _await_end(conversation: socket.socket) -> None:
+def _await_end(conversation: socket.socket, received: bytes) -> None:
+    """Wait until the other process is gone; raise `OrgLoopError` if it was to be the last one."""
     with suppress(OSError):
-        while conversation.recv(_CHUNK):
-            continue
+        while data := conversation.recv(_CHUNK):
+            received += data
+    for line in received.splitlines():
+        raise _stopped(orjson.loads(line)["stopped"])

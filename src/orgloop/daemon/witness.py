@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from attrs import define, field, frozen
 from zope.interface import Interface, implementer
 
+MAKING_WAY = "another runtime takes its place"
+"""The reason of a stop that is no end: the project goes on in the next process."""
+
 
 @frozen(kw_only=True)
 class ReadyRuntime:
@@ -45,7 +48,11 @@ class IWitness(Interface):
         """Somebody asks for the project to be read anew (``SIGHUP``)."""
 
     def stopping(reason: str) -> None:
-        """The way out has begun. Called once at most."""
+        """The way out has begun, and why.
+
+        Called once; a second time if the first reason was `MAKING_WAY` and now somebody wants the
+        project to stop.
+        """
 
     async def stopped() -> None:
         """The last but one step: take back what says that the process runs."""

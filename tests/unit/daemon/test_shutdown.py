@@ -11,6 +11,7 @@ from twisted.internet.task import Clock
 
 from orgloop.daemon.shutdown import Shutdown
 from orgloop.daemon.step import Step
+from orgloop.daemon.witness import MAKING_WAY
 
 NAMES = ("intake", "drain", "loggers", "storage", "listener")
 
@@ -22,6 +23,7 @@ class Way:
         self.clock = Clock()
         self.entered: list[str] = []
         self.left_with: list[int] = []
+        self.reasons: list[str] = []
         self.gates: dict[str, Deferred[None]] = {name: Deferred() for name in NAMES}
         self.shutdown = Shutdown(
             steps=[
@@ -30,6 +32,7 @@ class Way:
             ],
             leave=self.left_with.append,
             clock=self.clock,
+            on_begin=self.reasons.append,
         )
 
     def _step(self, name: str) -> Callable[[], Awaitable[None]]:
@@ -69,6 +72,27 @@ def test_a_second_request_goes_straight_to_saving(way: Way, under_way: int) -> N
     way.shutdown.request("SIGTERM")
 
     assert way.entered == [*NAMES[: under_way + 1], "storage"]
+
+
+def test_the_first_request_to_one_that_makes_way_hurries_nothing_and_is_told(way: Way) -> None:
+    way.shutdown.make_way()
+
+    way.shutdown.request("SIGTERM")
+    unhurried = list(way.entered)
+    way.shutdown.request("SIGTERM")
+
+    assert unhurried == ["intake"]
+    assert way.entered == ["intake", "storage"]
+    assert way.reasons == [MAKING_WAY, "SIGTERM"]
+
+
+def test_one_that_stops_does_not_begin_to_make_way(way: Way) -> None:
+    way.shutdown.request("SIGTERM")
+
+    way.shutdown.make_way()
+
+    assert way.entered == ["intake"]
+    assert way.reasons == ["SIGTERM"]
 
 
 def test_saving_is_never_cut_short(way: Way) -> None:

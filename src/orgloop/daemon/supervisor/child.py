@@ -22,7 +22,7 @@ from orgloop.daemon.supervisor.last_resort import LastResort
 from orgloop.daemon.supervisor.output import IOutput, last_lines
 from orgloop.daemon.supervisor.roles import IFollower, Introduction, IRuntimeProcess
 from orgloop.daemon.supervisor.watchdog import Watchdog
-from orgloop.daemon.witness import ReadyRuntime
+from orgloop.daemon.witness import MAKING_WAY, ReadyRuntime
 
 
 @implementer(IRuntimeProcess)
@@ -132,7 +132,8 @@ class RuntimeProcess(ProcessProtocol):
                 self._failed = Failed(message.fields["exit_code"], tuple(message.fields["lines"]))
             case "stopping":
                 self._is_leaving = True
-                self.follower.leaving(self)
+                if message.fields["reason"] != MAKING_WAY:
+                    self.follower.leaving(self)
 
     # --- what the reactor tells -------------------------------------------------------------------
 

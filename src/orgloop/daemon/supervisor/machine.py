@@ -28,7 +28,7 @@ class Supervision(Protocol):
         """The current runtime has everything in place."""
 
     def leaving(self) -> None:
-        """The current runtime has begun its way out, by itself."""
+        """The current runtime has begun its way out, and not for a standby."""
 
     def wedged(self) -> None:
         """The current runtime gives no sign of life; it is being ended."""
@@ -148,8 +148,13 @@ def _mourn(_: Supervision, crew: ICrew, ending: Ending) -> None:
 
 
 @_replacing.upon(Supervision.leaving).to(_winding_down)
+@_switching.upon(Supervision.leaving).to(_winding_down)
 def _drop_standby(_: Supervision, crew: ICrew) -> None:
-    crew.drop_standby("the runtime that was to be replaced stops by itself")
+    crew.drop_standby("the runtime that was to be replaced was stopped")
+
+
+# Whoever stops it now does not want another one.
+_retiring.upon(Supervision.leaving).to(_winding_down).returns(None)
 
 
 @_replacing.upon(Supervision.ended).to(_starting)
@@ -230,7 +235,7 @@ _over.upon(Supervision.stop).loop().returns(None)
 _stopping.upon(Supervision.prepared).loop().returns(None)
 for _state in (_winding_down, _switching, _retiring, _stopping):
     _state.upon(Supervision.ready).loop().returns(None)
-for _state in (_starting, _winding_down, _switching, _retiring, _stopping):
+for _state in (_starting, _winding_down, _stopping):
     _state.upon(Supervision.leaving).loop().returns(None)
 for _state in (_starting, _winding_down, _replacing, _switching, _retiring, _stopping):
     _state.upon(Supervision.wedged).loop().returns(None)

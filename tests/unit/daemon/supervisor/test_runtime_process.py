@@ -22,7 +22,7 @@ from orgloop.daemon.supervisor.child import RuntimeProcess
 from orgloop.daemon.supervisor.ending import Ending
 from orgloop.daemon.supervisor.output import PassedOn
 from orgloop.daemon.supervisor.roles import IFollower, IRuntimeProcess
-from orgloop.daemon.witness import ReadyRuntime
+from orgloop.daemon.witness import MAKING_WAY, ReadyRuntime
 from orgloop.durations import Duration
 
 PREPARED = {
@@ -189,6 +189,15 @@ def test_one_that_has_begun_is_asked_once_and_hurried_as_often_as_you_like(held:
     held.process.hurry()
 
     assert held.transport.signals == [signal.SIGUSR1, signal.SIGTERM, signal.SIGTERM]
+
+
+def test_one_that_makes_way_is_not_on_its_way_out_for_good(held: Held) -> None:
+    held.begin()
+    held.say("stopping", reason=MAKING_WAY)
+    held.process.ask_to_stop()
+
+    assert "leaving" not in held.follower.heard
+    assert held.transport.signals == []
 
 
 def test_one_that_stops_by_itself_is_not_hurried_by_the_first_request(held: Held) -> None:

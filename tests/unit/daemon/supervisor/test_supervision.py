@@ -390,10 +390,15 @@ def test_a_new_one_that_dies_while_it_waits_is_started_again(world: World) -> No
     assert isinstance(world.answers[0], Failed)
 
 
-def test_an_old_one_that_stops_by_itself_takes_the_new_one_with_it(world: World) -> None:
+@pytest.mark.parametrize("is_prepared", [False, True])
+def test_an_old_one_that_is_stopped_takes_the_new_one_with_it(
+    world: World, is_prepared: bool
+) -> None:
     old = world.begin().come_up()
     world.ask_for_restart()
     new = world.last
+    if is_prepared:
+        new.prepare()
     world.crew.leaving(old)
     old.end(CLEAN)
     waited = world.exit_codes == []
@@ -403,6 +408,20 @@ def test_an_old_one_that_stops_by_itself_takes_the_new_one_with_it(world: World)
     assert waited
     assert world.exit_codes == [0]
     assert isinstance(world.answers[0], Failed)
+
+
+def test_an_old_one_that_is_stopped_after_the_death_of_the_new_one_is_the_last(
+    world: World,
+) -> None:
+    old = world.begin().come_up()
+    world.ask_for_restart()
+    world.last.prepare().crash()
+    world.crew.leaving(old)
+
+    old.end(CLEAN)
+
+    assert world.exit_codes == [0]
+    assert world.living == []
 
 
 @pytest.mark.parametrize("is_prepared", [False, True])
