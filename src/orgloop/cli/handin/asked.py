@@ -21,34 +21,35 @@ class Asked:
     """One call of the hook."""
 
     def __init__(self, words: Sequence[str], values: dict[str, str]) -> None:
-        self.name = words[0] if words else ""
+        self.name = words[0]
         # Codex hands over what happened as the last argument, not on standard input.
-        self.body = words[-1].encode("utf-8", "surrogateescape") if len(words) > 1 else None
+        last = words[-1]
+        self.body = last.encode("utf-8", "surrogateescape") if last.startswith("{") else None
         self.source = values.get("source") or without_moment(self.name)
         self.port = values.get("port")
         self.home = values.get("home")
 
 
 def asked_by(arguments: Sequence[str]) -> Asked | None:
-    """Return the call of a hook; `None` for every other command, and for help."""
+    """Return the call of a hook; `None` for every other command, and for help.
+
+    Behind the word ``hook`` nothing is refused: an option that nobody knows is no reason to hold up
+    an agent.
+    """
     words: list[str] = []
     values: dict[str, str] = {}
     rest = list(arguments)
     while rest:
         word = rest.pop(0)
         name, equals, value = word.partition("=")
-        if word == "--":
-            words += rest
-            break
         if name in _WITH_VALUE:
             values[_WITH_VALUE[name]] = value if equals else rest.pop(0) if rest else ""
-        elif word.startswith("-c") and not word.startswith("--"):
-            values["config"] = word[2:]
         elif word in _HELP:
             return None
-        elif word not in _FLAGS and not (words and word.startswith("--")):
-            # An option that nobody knows is no reason to hold up an agent; it is passed over.
+        elif not word.startswith("-"):
             words.append(word)
+        elif not words and word not in _FLAGS and not word.startswith("-c"):
+            return None
     if len(words) < 2 or words[0] != "hook" or words[1] in _OTHERS:
         return None
     return Asked(words[1:], values)

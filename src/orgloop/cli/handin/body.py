@@ -14,10 +14,7 @@ def body_of(said: bytes, moment: str | None) -> dict[str, object]:
 
     ``moment`` is what the hook's NAME says of an agent that does not say it itself.
     """
-    try:
-        body = json.loads(said.decode("utf-8-sig"), parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        raise NothingToTake(f"what the agent said is not JSON: {error}") from None
+    body = _parsed(said.decode("utf-8-sig", "replace"))
     if not isinstance(body, dict):
         raise NothingToTake("what the agent said is JSON and no object")
     # By this a second delivery is known: one from the spool of what arrived after all.
@@ -28,8 +25,19 @@ def body_of(said: bytes, moment: str | None) -> dict[str, object]:
     return body
 
 
-def _refuse(constant: str) -> object:
-    raise ValueError(f"{constant} is no number of JSON's")
+def _parsed(text: str) -> object:
+    """Return what the text means to a strict reader too: a stop is not lost for one letter."""
+    try:
+        value = json.loads(text, parse_constant=lambda name: None)  # NaN and Infinity
+        written = json.dumps(value, ensure_ascii=False)
+    except (ValueError, RecursionError) as error:
+        raise NothingToTake(f"what the agent said is not JSON: {error}") from None
+    try:
+        written.encode()
+    except UnicodeEncodeError:  # half of a letter, where an agent has cut a text
+        whole = written.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return json.loads(whole)
+    return value
 
 
 def _now() -> str:

@@ -18,9 +18,11 @@ class NothingToTake(Exception):
 def take(descriptor: int, deadline: float) -> bytes:
     """Return what comes until the end, or until ``deadline`` (monotonic) if there is none.
 
-    Raises `NothingToTake` for a terminal, for what cannot be read, and for too much.
+    Raises `NothingToTake` for a terminal, for what cannot be read, and for too much, of which the
+    rest is read all the same: the agent shall not find its pipe broken.
     """
     taken = bytearray()
+    size = 0
     try:
         if os.isatty(descriptor):
             raise NothingToTake("what happened is read from standard input, as JSON")
@@ -28,11 +30,13 @@ def take(descriptor: int, deadline: float) -> bytes:
             piece = os.read(descriptor, _PIECE_BYTES)
             if not piece:
                 break
-            taken += piece
-            if len(taken) > MOST_BYTES:
-                raise NothingToTake(f"standard input holds more than {MOST_BYTES} bytes")
+            size += len(piece)
+            if size <= MOST_BYTES:
+                taken += piece
     except (OSError, ValueError) as error:
         raise NothingToTake(f"standard input cannot be read: {error}") from error
+    if size > MOST_BYTES:
+        raise NothingToTake(f"standard input holds more than {MOST_BYTES} bytes")
     return bytes(taken)
 
 

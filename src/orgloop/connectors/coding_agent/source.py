@@ -124,7 +124,7 @@ def _timestamp(body: JSONObject) -> str | None:
 
 def _started_at(body: JSONObject, ended_at: str) -> str | None:
     took = body.get("duration_seconds")
-    if isinstance(took, bool) or not isinstance(took, int | float):
+    if isinstance(took, bool) or not isinstance(took, int | float) or took < 0:
         return None
     try:
         return to_iso(to_epoch_ms(ended_at) - round(took * 1000))

@@ -2,8 +2,8 @@
 // Tells OrgLoop when sessions of Pi start, pause and end.
 const call = ["orgloop", "hook", "pi"];
 
-export default function (pi: any) {
-  const tell = async (event: any, ctx: any, more: object = {}) => {
+export default function (pi) {
+  const tell = async (event, ctx, more = {}) => {
     try {
       const sessions = ctx.sessionManager;
       const body = JSON.stringify({
@@ -22,8 +22,8 @@ export default function (pi: any) {
 
   pi.on("session_start", tell);
   pi.on("session_shutdown", tell);
-  pi.on("agent_end", (event: any, ctx: any) => {
-    const last = (event.messages ?? []).filter((one: any) => one.role === "assistant").pop();
+  pi.on("agent_end", (event, ctx) => {
+    const last = (event.messages ?? []).filter((one) => one.role === "assistant").pop();
     return tell(event, ctx, { stop_reason: last?.stopReason });
   });
 }
