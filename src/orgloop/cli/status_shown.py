@@ -12,6 +12,7 @@ from orgloop.storage.home import Home
 
 _COUNTED = ("matched", "waiting", "delivering", "held", "inbox", "dead", "rejected")
 _PHASES = {"starting": "starting", "draining": "stopping"}
+_HEALTH = {"disk": "the disk refuses, nothing is accepted or delivered until it takes writes again"}
 
 # Heading to key of the API's answer.
 _SOURCE_COLUMNS = {
@@ -50,7 +51,8 @@ _EVENT_COLUMNS = {
 def show_summary(status: dict[str, Any], url: str, heartbeat: Heartbeat | None) -> None:
     """Show how the runtime as a whole does."""
     names = ", ".join(one_line(module.get("name")) for module in status.get("modules") or [])
-    doing = _PHASES.get(str(status.get("phase"))) or one_line(status.get("health"))
+    health = str(status.get("health"))
+    doing = _PHASES.get(str(status.get("phase"))) or _HEALTH.get(health) or one_line(health)
     show(f"{names or 'no project'}: {doing}")
     show(f"process {status.get('pid')}, up {duration(status.get('uptime_ms') or 0)}, {url}")
     if (watched := _supervision(status)) is not None:
@@ -61,6 +63,10 @@ def show_summary(status: dict[str, Any], url: str, heartbeat: Heartbeat | None) 
     counts = {name: deliveries.get(name) or 0 for name in _COUNTED}
     counts["orphaned"] = status.get("orphaned") or 0
     show(", ".join(f"{count} {name}" for name, count in counts.items()))
+    for source in status.get("sources") or []:
+        if source.get("status") == "degraded":
+            name, why = one_line(source.get("id")), one_line(source.get("reason"))
+            show(f"source {name} is degraded: {why}")
     for actor in status.get("actors") or []:
         if actor.get("status") == "degraded":
             show(_trouble(actor))

@@ -30,7 +30,7 @@ class Components:
         projects = list(runtime.projects.values())
         return Answer.of(
             {
-                "health": runtime.health(),
+                "health": runtime.health() if runtime.storage_ok else "disk",
                 "running": True,
                 "phase": runtime.phase,
                 "version": orgloop.__version__,

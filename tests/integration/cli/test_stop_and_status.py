@@ -81,6 +81,19 @@ def test_a_garbled_snapshot_is_no_trouble_to_status(orgloop: Run, home: Path, co
     assert "Traceback" not in done.stderr
 
 
+def test_a_degraded_source_is_told_with_the_reason(
+    runtime: RuntimeProcess, orgloop: Run, project: Path
+) -> None:
+    with (project / "orgloop.yaml").open("a", encoding="utf-8") as file:
+        file.write('sources: [{id: hook, connector: webhook, config: {secret: "${HOOK_SECRET}"}}]\n')
+    runtime.start()
+
+    shown = orgloop("status").stdout
+
+    assert "house: degraded\n" in shown
+    assert "source hook is degraded: HOOK_SECRET is not set\n" in shown
+
+
 def test_stop_waits_until_the_runtime_is_gone(runtime: RuntimeProcess, orgloop: Run) -> None:
     runtime.start()
 

@@ -88,6 +88,12 @@ def server() -> Server:
     return server
 
 
+def test_status_says_that_the_disk_refuses(server: Server) -> None:
+    server.runtime.storage_ok = False
+
+    assert server.get("/api/status").json["health"] == "disk"
+
+
 def test_status_has_what_older_tools_read(server: Server) -> None:
     status = server.get("/api/status").json
 
