@@ -38,6 +38,7 @@ from orgloop.config.nodes import Node
 from orgloop.config.structure import table_of
 from orgloop.connectors.coding_agent.config import CodingAgentConfig
 from orgloop.connectors.openclaw.config import OpenClawConfig
+from orgloop.connectors.slack.config import SlackActorConfig, SlackSourceConfig
 from orgloop.durations import Duration
 from orgloop.sizes import Size
 
@@ -62,6 +63,8 @@ CLASSES: Mapping[str, Any] = {
     "WebhookListener": WebhookListener,
     "CodingAgentConfig": CodingAgentConfig,
     "OpenClawConfig": OpenClawConfig,
+    "SlackActorConfig": SlackActorConfig,
+    "SlackSourceConfig": SlackSourceConfig,
 }
 _BLOCK = re.compile(r"(<!-- options: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _HEADING = "| option | type | default | |\n|---|---|---|---|\n"

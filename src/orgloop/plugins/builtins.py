@@ -15,6 +15,7 @@ BUILTINS: Mapping[str, Mapping[str, str]] = {
         "opencode": "orgloop.connectors.coding_agent.opencode",
         "pi": "orgloop.connectors.coding_agent.pi",
         "pi-rust": "orgloop.connectors.coding_agent.pi_rust",
+        "slack": "orgloop.connectors.slack",
         "webhook": "orgloop.connectors.webhook",
     },
     "transform": {

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from orgloop.reports import TransformContext as TransformContext
     from orgloop.reports import WebhookRequest as WebhookRequest
     from orgloop.reports import WebhookResult as WebhookResult
+    from orgloop.sdk.deliveryscope import scope_of_delivery as scope_of_delivery
     from orgloop.sdk.http import HTTPClient as HTTPClient
     from orgloop.sdk.lifecycle import Session as Session
     from orgloop.sdk.lifecycle import ended as ended
@@ -118,6 +119,7 @@ _HOMES = {
         "WebhookRequest",
         "WebhookResult",
     ),
+    "orgloop.sdk.deliveryscope": ("scope_of_delivery",),
     "orgloop.sdk.http": ("HTTPClient",),
     "orgloop.sdk.lifecycle": ("Session", "ended", "ending_of", "going", "lifecycle_draft"),
     "orgloop.sdk.network": ("reach",),

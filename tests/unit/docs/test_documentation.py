@@ -30,6 +30,8 @@ CONNECTOR_PAGES = {
     "command": ("command", Kind.ACTOR),
     "cron": ("cron", Kind.SOURCE),
     "openclaw": ("openclaw", Kind.ACTOR),
+    "slack-actor": ("slack", Kind.ACTOR),
+    "slack-source": ("slack", Kind.SOURCE),
     "webhook-actor": ("webhook", Kind.ACTOR),
     "webhook-source": ("webhook", Kind.SOURCE),
 }

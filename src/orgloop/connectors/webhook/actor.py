@@ -11,13 +11,14 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from orgloop.connectors.webhook.config import WebhookActorConfig
-from orgloop.connectors.webhook.template import fill_body, scope_of_delivery
+from orgloop.connectors.webhook.template import fill_body
 from orgloop.delivery import DeliveryResult, Dispatch
 from orgloop.errors import ConnectionRefused, InvalidEvent, InvalidValue, RequestFailed
 from orgloop.event import EventDraft
 from orgloop.interfaces import IPreparingActor
 from orgloop.plugin import PluginContext
 from orgloop.reports import HTTPResponse
+from orgloop.sdk.deliveryscope import scope_of_delivery
 from orgloop.sdk.requesthead import check_header
 from orgloop.sdk.responses import response_event
 from orgloop.sdk.retryafter import retry_after_seconds

@@ -13,11 +13,9 @@ from typing import Any
 
 import orjson
 
-from orgloop.delivery import Dispatch
 from orgloop.dotpath import MISSING, lookup
 from orgloop.errors import InvalidValue
-from orgloop.event import JSONObject
-from orgloop.templates import PLACEHOLDER, fill_typed, scope_of
+from orgloop.templates import PLACEHOLDER, fill_typed
 
 # A JSON string, or a placeholder that stands outside of one.
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|' + PLACEHOLDER.pattern)
@@ -42,18 +40,6 @@ def fill_body(template: Any, scope: Mapping[str, Any]) -> bytes:
         return orjson.dumps(orjson.loads(text))
     except (orjson.JSONDecodeError, orjson.JSONEncodeError) as error:
         raise InvalidValue(f"body_template is not JSON when it is filled: {error}") from None
-
-
-def scope_of_delivery(dispatch: Dispatch) -> JSONObject:
-    """Return what a body template sees: the event, all of a batch, and the launch prompt."""
-    prompt = dispatch.prompt
-    return {
-        **scope_of(dispatch.event),
-        "events": [event.to_json() for event in dispatch.events],
-        "launch_prompt": prompt.text if prompt else None,
-        "launch_prompt_file": prompt.file if prompt else None,
-        "launch_prompt_meta": prompt.meta if prompt else None,
-    }
 
 
 def _filled(match: re.Match[str], scope: Mapping[str, Any]) -> str:

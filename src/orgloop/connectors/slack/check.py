@@ -1,0 +1,80 @@
+"""Look after a Slack app: whether its token works and may post, and who may send events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from orgloop.connectors.slack.actor import credential_headers
+from orgloop.connectors.slack.answers import error_of, remedy
+from orgloop.connectors.slack.config import SlackActorConfig, SlackSourceConfig
+from orgloop.errors import RequestFailed
+from orgloop.plugin import ComponentContext, Finding, PluginContext
+from orgloop.reports import HTTPResponse
+from orgloop.sdk.network import reach
+from orgloop.sdk.urls import parse_url
+
+_SECONDS = 2.5  # all checks together have three
+_POSTS = "chat:write"
+
+
+async def check_actor(config: SlackActorConfig, context: PluginContext) -> Sequence[Finding]:
+    """Ask Slack who the token is; an incoming webhook cannot be tried without posting."""
+    if config.webhook_url is not None:
+        target = parse_url(config.webhook_url)
+        return [await reach(context, target.host, target.port, fix=_WAITS)]
+    try:
+        response = await context.http.request(
+            "POST",
+            f"{config.api_url}/auth.test",
+            headers=credential_headers(config),
+            timeout_seconds=_SECONDS,
+        )
+    except RequestFailed as error:
+        message = f"it does not answer: {error}"
+        return [Finding(name="Slack", status="degraded", message=message, fix=_WAITS)]
+    if response.status != 200:
+        message = f"it answers {response.status}"
+        return [Finding(name="Slack", status="degraded", message=message, fix=_WAITS)]
+    return [_credential(response)]
+
+
+_WAITS = "see https://slack-status.com; until it is back deliveries wait and are tried again"
+
+
+def _credential(response: HTTPResponse) -> Finding:
+    document = response.json()
+    if not isinstance(document, dict) or document.get("ok") is not True:
+        word = error_of(document)
+        return Finding(
+            about="credential",
+            status="degraded",
+            message=f"the token is refused: {word}",
+            fix=remedy(word),
+        )
+    scopes = response.headers.get("x-oauth-scopes")
+    if scopes is not None and _POSTS not in [one.strip() for one in scopes.split(",")]:
+        return Finding(
+            about="credential",
+            status="degraded",
+            message=f"the token works, but may not post: its scopes are {scopes or 'none'}",
+            fix=remedy("missing_scope"),
+        )
+    who = f"{document.get('user')} of {document.get('team')}"
+    granted = f", with the scopes {scopes}" if scopes else ""
+    return Finding(about="credential", message=f"the token is that of {who}{granted}")
+
+
+def check_source(config: SlackSourceConfig, context: ComponentContext) -> Sequence[Finding]:
+    """Say whether requests are signed: Slack calls from beyond this machine."""
+    if config.signing_secret is not None:
+        return [Finding(about="credential", message="Slack signs what it sends")]
+    return [
+        Finding(
+            about="credential",
+            status="error" if context.is_exposed else "degraded",
+            message="no signing_secret is set, and strangers could send events"
+            if context.is_exposed
+            else "no signing_secret is set: what a proxy or tunnel hands on is refused",
+            fix=f"give source {context.id} the app's signing secret (Basic Information)",
+        )
+    ]
