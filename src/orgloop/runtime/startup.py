@@ -46,6 +46,8 @@ class Startup(Generic[T]):
     _retry: IDelayedCall | None = field(default=None, init=False)
     _retry_seconds: float = field(default=_FIRST_RETRY_SECONDS, init=False)
     _is_stopping: bool = field(default=False, init=False)
+    _told: str | None = field(default=None, init=False)
+    """The reason that stands in the log."""
 
     def begin(self) -> Deferred[None]:
         """Start the component; the Deferred fires when the first try has ended, either way."""
@@ -78,7 +80,8 @@ class Startup(Generic[T]):
     def _is_degraded(self, reason: str) -> None:
         if self.on_degraded is not None:
             self.on_degraded(reason)
-        elif reason != self.reason:
+        elif reason != self._told:
+            self._told = reason
             self._log.warn("{name} is degraded: {reason}", name=self.name, reason=reason)
         self.reason = reason
 

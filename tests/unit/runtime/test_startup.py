@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.logger import LogEvent, globalLogPublisher
+from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 from zope.interface import implementer
 
 from orgloop.interfaces import IActor
@@ -58,6 +58,14 @@ def test_an_actor_that_is_slow_to_start_holds_up_the_project_for_five_seconds_on
     assert states(running) == ["waiting"]
     slow.starting.callback(None)
     assert states(running) == ["delivered"]
+
+
+def test_a_source_without_its_variable_is_told_of_once(world: World) -> None:
+    said: list[LogEvent] = []
+    globalLogPublisher.addObserver(said.append)
+    world.start(project(evolve(source(), unavailable="TOKEN is not set")))
+    globalLogPublisher.removeObserver(said.append)
+    assert [formatEvent(event) for event in said] == ["source src is degraded: TOKEN is not set"]
 
 
 def test_a_start_that_is_called_off_meanwhile_does_not_go_on(world: World) -> None:
