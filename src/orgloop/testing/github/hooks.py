@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from email.utils import formatdate
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -100,10 +101,11 @@ class FakeHooks:
         found, links = self._find(parts.path, parse_qs(parts.query)) if is_ours else (None, {})
         if found is None:
             return answer(404, {"message": "Not Found"})
+        date = {"date": formatdate(self.now_ms / 1000, usegmt=True)}
         etag = f'"{blake2b(orjson.dumps(found), digest_size=8).hexdigest()}"'
         if (headers or {}).get("If-None-Match") == etag:
-            return HTTPResponse(304, {"etag": etag}, b"")
-        return answer(200, found, {"etag": etag, **links})
+            return HTTPResponse(304, {"etag": etag, **date}, b"")
+        return answer(200, found, {"etag": etag, **date, **links})
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -45,6 +45,7 @@ class FakeGitHub:
     """How far the ``Date`` of answers is from the time things are given."""
     has_graphql: bool = True
     has_etags: bool = True
+    largest_page: int = 100
     names_pages: bool = True
     """Whether the ``Link`` header says where the next page is."""
     forbidden: set[str] = field(factory=set)
@@ -135,7 +136,8 @@ class FakeGitHub:
         key, entries = found if isinstance(found, tuple) else (None, found)
         headers = {}
         if isinstance(entries, list):
-            size, number = int(query.get("per_page", 30)), int(query.get("page", 1))
+            size = min(self.largest_page, int(query.get("per_page", 30)))
+            number = int(query.get("page", 1))
             if self.names_pages and number * size < len(entries):
                 following = urlencode({**query, "page": number + 1})
                 scheme = request.headers.get("x-forwarded-proto", "http")

@@ -47,11 +47,13 @@ def review_submitted(
 ) -> EventDraft:
     """Return ``pull_request.review_submitted``; ``payload.action`` tells an edited one apart.
 
-    Known by id and when it was submitted or, with ``is_edit``, edited (``updated_at``).
+    Known by id, when it was submitted or, with ``is_edit``, edited (``updated_at``), and what it
+    says: REST has no time of an edit.
     """
     at = (is_edit and review.get("updated_at")) or review.get("submitted_at")
     # Webhooks write "approved" where the API writes "APPROVED".
     state = str(review.get("state") or "").lower()
+    resource_id = f"{place(repository, pull)}:review:{review['id']}@{at}"
     return draft(
         "pull_request.review_submitted",
         {
@@ -69,9 +71,10 @@ def review_submitted(
             "pr_number": pull["number"],
             "pr_title": pull.get("title"),
         },
-        resource_id=f"{place(repository, pull)}:review:{review['id']}@{at}",
+        resource_id=resource_id,
         url=review.get("html_url"),
         at=at,
+        key=_key(resource_id, review),
     )
 
 
@@ -117,7 +120,7 @@ def changed_at(comment: Object) -> object:
 
 
 def _key(resource_id: str, comment: Object) -> str:
-    """Return what tells two versions of a comment apart that were written in the same second.
+    """Return what tells two versions of a comment or review apart that were written in the same second.
 
     GitHub's times have no fractions, and agents fill their placeholders in quickly.
     """
