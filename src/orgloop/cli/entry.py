@@ -6,10 +6,12 @@ import sys
 from collections.abc import Sequence
 
 from orgloop.cli.handin.asked import asked_by
+from orgloop.daemon.standard import open_missing
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
+    open_missing()
     given = list(sys.argv[1:] if arguments is None else arguments)
     asked = asked_by(given)
     if asked is not None:

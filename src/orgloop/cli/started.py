@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
+
 import click
 
 from orgloop.cli.invocation import Invocation
@@ -20,7 +23,23 @@ def show_outcome(outcome: Outcome, home: Home, invocation: Invocation) -> None:
             errors = list(outcome.lines)
             show_json({"ready": False, "exit_code": outcome.exit_code, "errors": errors})
         raise SystemExit(outcome.exit_code)
-    _complain(outcome.warnings)
+    try:
+        _complain(outcome.warnings)
+        _announce(outcome, home, invocation)
+    except OSError as error:
+        _make_do_without(error, invocation)
+
+
+def _make_do_without(error: OSError, invocation: Invocation) -> None:
+    """Go on although it cannot be written: it runs, and whoever started it is to know that."""
+    with suppress(OSError):
+        invocation.say(f"it is ready, but that cannot be written: {error.strerror}")
+    # What is left in the streams is let go: Python would try again at the exit, and fail.
+    for descriptor in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+
+
+def _announce(outcome: ReadyRuntime, home: Home, invocation: Invocation) -> None:
     if invocation.json:
         show_json(_document(outcome, home))
         return

@@ -21,7 +21,7 @@ def find_project(start: Path) -> Path:
 
     Raises `ProjectInvalid` that says what to do if there is none.
     """
-    here = Path(os.path.abspath(start))
+    here = _absolute(start)
     for directory in (here, *here.parents):
         if (found := _project_in(directory)) is not None:
             return found
@@ -30,7 +30,7 @@ def find_project(start: Path) -> Path:
 
 def project_file(path: Path) -> Path:
     """Return the ``orgloop.yaml`` that ``path`` names: the file itself or its directory."""
-    path = Path(os.path.abspath(path))
+    path = _absolute(path)
     if path.is_file():
         return path
     found = _project_in(path)
@@ -38,6 +38,13 @@ def project_file(path: Path) -> Path:
         what = f"there is no orgloop.yaml in {path}" if path.is_dir() else f"{path} does not exist"
         raise _nothing_there(what)
     return found
+
+
+def _absolute(path: Path) -> Path:
+    try:
+        return Path(os.path.abspath(path))
+    except FileNotFoundError:
+        raise _nothing_there("the current directory does not exist any more") from None
 
 
 def _project_in(directory: Path) -> Path | None:

@@ -67,7 +67,7 @@ class Flags:
         # Not with the rest: whoever only hands flags on does without the reading of projects.
         from orgloop.config.load import find_project
 
-        return find_project(Path.cwd())
+        return find_project(Path())
 
     def as_arguments(self) -> tuple[str, ...]:
         """Return them as a command line has them."""

@@ -18,6 +18,7 @@ from orgloop.daemon.flags import Flags
 from orgloop.daemon.inheritance import Inheritance
 from orgloop.daemon.preflight import PreFlight
 from orgloop.daemon.prepared import Prepared
+from orgloop.daemon.standard import open_missing
 from orgloop.daemon.steady import measure_steadily
 from orgloop.daemon.surroundings import Surroundings
 from orgloop.daemon.systemd import Systemd
@@ -56,6 +57,7 @@ class Options(TwistedOptions):
 
     def postOptions(self) -> None:
         """Take the lock and check the project: what is wrong is said before anything begins."""
+        open_missing()
         inherited = self.inheritance()
         signals.end_at_once(partial(self._clean_up, inherited))
         try:
