@@ -21,10 +21,13 @@ from orgloop.daemon.witness import ReadyRuntime
 from orgloop.errors import OrgLoopError
 from orgloop.storage.home import Home
 from orgloop.storage.lock import holder_of, not_started
+from orgloop.storage.traces import signs_of_life
 
 _REPORT_SECONDS = 2.0
-_LOOKS_AT_LOCK = 10
 _PAUSE_SECONDS = 0.01
+_PATIENCE_SECONDS = 0.1
+_LONG_PATIENCE_SECONDS = 10.0
+"""For the runtime of a supervisor that was killed, which may have begun to start."""
 _LAST_LINES = 20
 _LAST_BYTES = 65536
 # What ``twistd`` makes of a daemon that was killed.
@@ -38,6 +41,7 @@ def launch(command: Callable[[int], Sequence[str]], home: Home, invocation: Invo
     the wait.
     """
     errors = _Tail.of(home.daemon_stderr)
+    was_free = _is_free(home)
     with _scratch() as said:
         reading, writing = os.pipe()
         try:
@@ -48,7 +52,8 @@ def launch(command: Callable[[int], Sequence[str]], home: Home, invocation: Invo
             outcome = _await(reading, invocation)
             if isinstance(outcome, ReadyRuntime):
                 return outcome
-            _await_end(reading, home)
+            is_ours = outcome is None and was_free
+            _await_end(reading, home, _LONG_PATIENCE_SECONDS if is_ours else _PATIENCE_SECONDS)
         finally:
             os.close(reading)
         status = process.wait()
@@ -85,18 +90,24 @@ def _await(reading: int, invocation: Invocation) -> Outcome | None:
     return read_outcome(reading)
 
 
-def _await_end(reading: int, home: Home) -> None:
-    """Wait until every process is gone that could write into the pipe, and so has the home.
+def _await_end(reading: int, home: Home, patience_seconds: float) -> None:
+    """Wait until every process is gone that could write into the pipe, and has the home.
 
-    The kernel closes what a process has in no certain order, and nobody else's lock is waited for.
+    The kernel closes what a process has in no certain order, and nobody else's lock is waited for:
+    after the given time it is taken for that.
     """
     while os.read(reading, _LAST_BYTES):
         continue
-    for _ in range(_LOOKS_AT_LOCK):
-        with suppress(OrgLoopError):
-            if holder_of(home) is None:
-                return
+    for _ in range(round(patience_seconds / _PAUSE_SECONDS)):
+        if _is_free(home):
+            return
         time.sleep(_PAUSE_SECONDS)
+
+
+def _is_free(home: Home) -> bool:
+    with suppress(OrgLoopError):
+        return holder_of(home) is None
+    return False
 
 
 def _without_a_word(status: int, last: Sequence[str], home: Home) -> Failed:
@@ -110,9 +121,8 @@ def _without_a_word(status: int, last: Sequence[str], home: Home) -> Failed:
 
 def _clear(home: Home) -> None:
     """Remove what a process could not that was killed; not if another has the home by now."""
-    stale = home.pid_file, home.supervisor_pid_file, home.port_file, home.heartbeat
     with suppress(OSError, OrgLoopError), not_started(home) as is_free:
-        for file in stale if is_free else ():
+        for file in signs_of_life(home) if is_free else ():
             file.unlink(missing_ok=True)
 
 

@@ -40,6 +40,7 @@ from orgloop.errors import OrgLoopError
 from orgloop.logentry import LogEntry
 from orgloop.runtime.observers import Observers
 from orgloop.runtime.runtime import Runtime
+from orgloop.runtime.supervision import Supervision
 from orgloop.sdk.http import HTTPClient
 from orgloop.sdk.rotating import LogFiles
 from orgloop.shared import Shared
@@ -229,20 +230,24 @@ class RuntimeService(Service):
         self._reactor.callLater(0, self._shutdown.fail, "the start failed")
 
     def _carry_on_alone(self) -> None:
-        """Do without the supervisor, which has died: a daemon goes on, else this ends with it."""
+        """Do without the supervisor, which has died: a daemon that is up goes on, another ends."""
         supervision = self._turn.supervision
         assert supervision is not None
         supervision.is_gone = True
         self._tenancy.outlive_supervisor()
         if self._shutdown.has_begun:
             return
-        if not self._surroundings.is_daemon:
+        if not self._surroundings.is_daemon or self._is_first_start(supervision):
             self._shutdown.request("the supervisor is gone")
             return
         self._log.warn("the supervisor is gone: nobody restarts this runtime any more")
         if self._witnesses.have_heard:
             self._handover.open()
             self._start_up.prove_alive()
+
+    def _is_first_start(self, supervision: Supervision) -> bool:
+        """Return whether a command waits for this start, which has failed with the supervisor."""
+        return supervision.last_exit is None and not self._witnesses.have_heard
 
     # --- stop -----------------------------------------------------------------------------------
 

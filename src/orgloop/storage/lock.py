@@ -189,7 +189,7 @@ def already_running(home: Home, running: LockHolder) -> AlreadyRunning:
     """Return the error of a start on a home that ``running`` has."""
     who = f"process {running.pid}" if running.pid else "another process"
     if running.supervisor and not running.pid:
-        who = f"supervisor {running.supervisor}, which is about to start it again,"
+        who = f"supervisor {running.supervisor}, which is starting it"
     what = f" with project {running.project}" if running.project else ""
     return AlreadyRunning(
         f"OrgLoop is already running on {home.root} ({who}{what}): "

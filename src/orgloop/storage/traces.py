@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from pathlib import Path
 
 from orgloop.errors import AlreadyRunning
 from orgloop.storage.home import Home
 from orgloop.storage.lock import HomeLock, LockHolder
+
+
+def signs_of_life(home: Home) -> tuple[Path, ...]:
+    """Return the files that say that something runs."""
+    return (
+        home.pid_file,
+        home.supervisor_pid_file,
+        home.port_file,
+        home.heartbeat,
+        home.handover_socket,
+    )
 
 
 def remove_traces(home: Home) -> None:
@@ -18,13 +30,7 @@ def remove_traces(home: Home) -> None:
     with suppress(AlreadyRunning):
         lock = HomeLock.acquire(home, LockHolder(pid=os.getpid()))
         try:
-            for file in (
-                home.pid_file,
-                home.supervisor_pid_file,
-                home.port_file,
-                home.heartbeat,
-                home.handover_socket,
-            ):
+            for file in signs_of_life(home):
                 with suppress(OSError):
                     file.unlink(missing_ok=True)
         finally:
