@@ -3,8 +3,8 @@
     python tests/benchmarks/bench_process.py [--rounds 5] [--idle 30]
 
 Prints, each as median and worst of the rounds: from exec to the first webhook answered 200, from
-SIGTERM to the end, `orgloop status` and `orgloop --help` as whole processes; then the resident
-memory and the CPU time of an idle runtime.
+SIGTERM to the end, `orgloop status`, `orgloop --help` and a hook that hands something over as whole
+processes; then the resident memory and the CPU time of an idle runtime.
 """
 
 from __future__ import annotations
@@ -103,7 +103,11 @@ def main() -> None:
             )
             first_answer(port)
             figures.setdefault("exec to first 200", []).append(time.monotonic() - began)
-            for name, command in (("status", ["status"]), ("--help", ["--help"])):
+            for name, command in (
+                ("status", ["status"]),
+                ("--help", ["--help"]),
+                ("hook", ["hook", "hook", '{"n": 2}']),
+            ):
                 seconds = timed([orgloop, *command], environ)
                 figures.setdefault(f"orgloop {name}", []).append(seconds)
             if number == options.rounds - 1:

@@ -28,6 +28,7 @@ from orgloop.runtime.source import RunningSource
 from orgloop.storage.spool import Spool, Spooled, UnreadableSpoolFile
 
 _PERIOD_SECONDS = 10.0
+_ALL = "all"
 
 
 class _NotNow(Exception):
@@ -53,7 +54,7 @@ class SpoolIntake:
     _loop: LoopingCall | None = field(default=None, init=False)
     _over: Deferred[LoopingCall] | None = field(default=None, init=False)
     _told: dict[str, str] = field(factory=dict, init=False)
-    """What was said of the files that stay, by source: it is said once."""
+    """What was said of the files that stay, by what they are for: it is said once."""
 
     def start(self) -> None:
         """Begin with a look at once."""
@@ -77,11 +78,11 @@ class SpoolIntake:
             await self.run_in_thread(self.spool.tidy, self.now_ms())
             await self._take_all(await self.run_in_thread(self.spool.waiting))
         except OSError as error:
-            self._stays("", f"the spool cannot be read: {error}")
+            self._stays(_ALL, str(error))
         except _NotNow as error:
             self._log.debug("the spool waits: {error}", error=error)
         else:
-            self._told.pop("", None)
+            self._told.pop(_ALL, None)
 
     async def _take_all(self, files: list[Path]) -> None:
         stuck: dict[str, str] = {}
@@ -95,13 +96,17 @@ class SpoolIntake:
             except UnreadableSpoolFile as error:
                 await self._set_aside(file, str(error))
                 continue
-            if spooled.source not in stuck:
+            except OSError as error:
+                stuck[f"file {file.name}"] = f"it cannot be read: {error.strerror or error}"
+                continue
+            whose = f"source {spooled.source}"
+            if whose not in stuck:
                 why = await self._take(file, spooled)
                 if why is not None:
-                    stuck[spooled.source] = why
-        for source, why in stuck.items():
-            self._stays(source, why)
-        self._told = {source: self._told[source] for source in stuck if source in self._told}
+                    stuck[whose] = why
+        for what, why in stuck.items():
+            self._stays(what, why)
+        self._told = {what: self._told[what] for what in stuck}
 
     async def _take(self, file: Path, spooled: Spooled) -> str | None:
         """Take one file in; return why it stays, if it does."""
@@ -140,16 +145,14 @@ class SpoolIntake:
         )
         await self.run_in_thread(self.spool.set_aside, file)
 
-    def _stays(self, source: str, why: str) -> None:
+    def _stays(self, what: str, why: str) -> None:
         """Say once why files stay, until there is another reason."""
-        if self._told.get(source) == why:
+        if self._told.get(what) == why:
             return
-        self._told[source] = why
-        if not source:
-            self._log.error("{why}", why=why)
-            return
-        self._log.warn(
-            "what hooks have spooled for source {source} stays in the spool: {why}",
-            source=source,
-            why=why,
-        )
+        self._told[what] = why
+        if what == _ALL:
+            self._log.error("the spool cannot be read: {why}", why=why)
+        else:
+            self._log.warn(
+                "what waits in the spool ({what}) stays there: {why}", what=what, why=why
+            )

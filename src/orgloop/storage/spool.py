@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from contextlib import suppress
@@ -58,15 +59,16 @@ class Spool:
     def read(self, file: Path) -> Spooled:
         """Return what a file holds.
 
-        Raises `UnreadableSpoolFile`, and `FileNotFoundError` if somebody has taken it away.
+        Raises `UnreadableSpoolFile` for what will never be read, `FileNotFoundError` if somebody
+        has taken it away, and another `OSError` for what may be read another time.
         """
         try:
             content, written_at = _content(file)
             return _spooled(orjson.loads(content), written_at)
-        except FileNotFoundError:
-            raise
         except OSError as error:
-            raise UnreadableSpoolFile(error.strerror or str(error)) from error
+            if error.errno != errno.ELOOP:
+                raise
+            raise UnreadableSpoolFile("it is a symbolic link") from error
         except orjson.JSONDecodeError as error:
             raise UnreadableSpoolFile(f"it is not JSON: {error}") from error
 
@@ -103,13 +105,16 @@ def _content(file: Path) -> tuple[bytes, int]:
     """Return the bytes of a regular file, and when it was written."""
     # Neither a link to somewhere else nor a pipe, on which a reader would wait.
     descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as opened:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableSpoolFile("it is no regular file")
         if status.st_size > _MOST_BYTES:
             raise UnreadableSpoolFile(f"it is larger than {_MOST_BYTES} bytes")
-        return opened.read(), status.st_mtime_ns // 1_000_000
+        with open(descriptor, "rb", closefd=False) as opened:
+            return opened.read(), status.st_mtime_ns // 1_000_000
+    finally:
+        os.close(descriptor)
 
 
 def _spooled(document: Any, written_at: int) -> Spooled:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import define, field
+from attrs import define, field, frozen
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import LogEvent, LogLevel, globalLogPublisher
 from zope.interface import implementer
@@ -20,7 +21,7 @@ from orgloop.reports import WebhookRequest, WebhookResult
 from orgloop.runtime.doors import Doors
 from orgloop.runtime.project import Project
 from orgloop.runtime.spoolintake import SpoolIntake
-from orgloop.storage.spool import Spool
+from orgloop.storage.spool import Spool, Spooled
 from orgloop.storage.spoolfile import spool as keep
 from orgloop.testing.lending import lend
 from support.world import Worker, World, actor, done, project, source
@@ -173,6 +174,33 @@ def test_a_spool_that_is_no_directory_is_told_of_once(desk: Desk) -> None:
     assert "cannot be read" in desk.said[0]
 
 
+def test_a_file_that_cannot_be_read_now_holds_up_no_other(desk: Desk) -> None:
+    stays = desk.keep(1)
+    desk.keep(2)
+    desk.intake.spool = Sulking(desk.spool.directory, stays)
+
+    desk.look()
+    assert desk.sessions() == ["2"]
+    assert "is busy" in desk.said[0]
+    desk.intake.spool = desk.spool
+    desk.look()
+
+    assert desk.sessions() == ["2", "1"]
+    assert desk.spool.waiting() == []
+
+
+@frozen
+class Sulking(Spool):
+    """A spool that does not give one file away."""
+
+    kept: Path
+
+    def read(self, file: Path) -> Spooled:
+        if file == self.kept:
+            raise OSError(errno.EIO, "the disk is busy")
+        return super().read(file)
+
+
 @implementer(IWebhookSource)
 @define(eq=False)
 class Moody:
@@ -226,6 +254,7 @@ def test_nothing_is_lost_while_nothing_can_be_kept(desk: Desk) -> None:
 
     desk.look()
     assert desk.spool.waiting() == files
+    assert desk.said == []  # the disk is told of elsewhere
     moody.mood = lambda: WebhookResult(())
     desk.look()
 
