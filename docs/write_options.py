@@ -37,6 +37,7 @@ from orgloop.config.model import (
 from orgloop.config.nodes import Node
 from orgloop.config.structure import table_of
 from orgloop.connectors.coding_agent.config import CodingAgentConfig
+from orgloop.connectors.github.config import GitHubConfig
 from orgloop.connectors.openclaw.config import OpenClawConfig
 from orgloop.connectors.slack.config import SlackActorConfig, SlackSourceConfig
 from orgloop.durations import Duration
@@ -62,6 +63,7 @@ CLASSES: Mapping[str, Any] = {
     "Loop": LoopLimits,
     "WebhookListener": WebhookListener,
     "CodingAgentConfig": CodingAgentConfig,
+    "GitHubConfig": GitHubConfig,
     "OpenClawConfig": OpenClawConfig,
     "SlackActorConfig": SlackActorConfig,
     "SlackSourceConfig": SlackSourceConfig,

@@ -11,6 +11,7 @@ BUILTINS: Mapping[str, Mapping[str, str]] = {
         "coding-agent": "orgloop.connectors.coding_agent",
         "command": "orgloop.connectors.command",
         "cron": "orgloop.connectors.cron",
+        "github": "orgloop.connectors.github",
         "openclaw": "orgloop.connectors.openclaw",
         "opencode": "orgloop.connectors.coding_agent.opencode",
         "pi": "orgloop.connectors.coding_agent.pi",

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode, urljoin
 
 import orjson
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 import orgloop
 from orgloop.connectors.github.allowance import Allowance, Budget
@@ -67,6 +67,8 @@ class GitHubAPI:
     _now_ms: Callable[[], int]
     _allowance: Allowance
     _budget: Budget
+    omits_links: bool | None = field(default=None, init=False)
+    """Whether this server does not say that there is another page; `None` until that is known."""
 
     def __repr__(self) -> str:
         return f"GitHubAPI({self.url!r})"

@@ -26,7 +26,7 @@ from orgloop.connectors.github.shapes import (
 from orgloop.errors import RequestFailed
 from orgloop.times import to_iso
 
-_AT_ONCE = 100
+_AT_ONCE = 150
 _LEAST_AT_ONCE = 10
 # What GitHub answers when a query takes it longer than ten seconds.
 _TOO_HEAVY = (500, 502, 503, 504)

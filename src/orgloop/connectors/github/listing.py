@@ -38,6 +38,7 @@ async def read(
     etags: Sequence[str] = (),
     goes_on: Callable[[Object], bool] = lambda item: True,
     is_unordered: bool = False,
+    may_shrink: bool = False,
 ) -> Read:
     """Read a listing whose newest entries come first, as long as ``goes_on`` of a page's last one.
 
@@ -46,12 +47,13 @@ async def read(
     place when they change (``is_unordered``): then each page is asked. ``key`` names the list
     where it stands inside an object.
 
-    What is removed while the pages are read makes the others move up, across the border between
-    two pages: so the first page is asked for again, and everything read anew if it has changed.
+    Of a listing that ``may_shrink``, what is removed while the pages are read makes the others move
+    up, across the border between two pages: so the first page is asked for again, and everything
+    read anew if it has changed.
     """
     for _ in range(_MOST_READINGS):
         found = await _read_once(api, path, parameters, key, etags, goes_on, is_unordered)
-        if len(found.etags) < 2 or found.is_unchanged or not found.etags[0]:
+        if not may_shrink or len(found.etags) < 2 or not found.etags[0]:
             break
         again = await api.get(path, _paged(parameters), etag=found.etags[0])
         if again.is_unchanged:
@@ -72,7 +74,7 @@ async def _read_once(
     items: list[Object] = []
     pages: list[str] = []
     query: Parameters | None = _paged(parameters)
-    url, is_unchanged, server_ms = path, True, 0
+    url, is_unchanged, is_guess, server_ms = path, True, False, 0
     while len(pages) < _MOST_PAGES:
         number = len(pages)
         known = etags[number] if number < len(etags) else None
@@ -86,15 +88,18 @@ async def _read_once(
             continue
         is_unchanged = False
         page = _entries(reply, key)
+        if is_guess:
+            api.omits_links = bool(page)
         items += page
         if not page or not goes_on(page[-1]):
             break
         if reply.next_url is not None:
             url, query = reply.next_url, None
-        elif reply.has_links or len(page) < PER_PAGE:
+        elif reply.has_links or len(page) < PER_PAGE or api.omits_links is False:
             break
         else:  # a full page, and no word of whether there is another one
             url, query = path, _paged(parameters, len(pages) + 1)
+            is_guess = True
     return Read(items, pages, server_ms, is_unchanged)
 
 
@@ -104,11 +109,13 @@ async def follow(
     path: str,
     parameters: Parameters | None = None,
     *,
-    key: str | None = None,
     goes_on: Callable[[Object], bool],
+    may_shrink: bool = False,
 ) -> Read:
     """Read what is new of a listing whose newest entries come first; ``track`` keeps its place."""
-    found = await read(api, path, parameters, key=key, etags=track.etags[:1], goes_on=goes_on)
+    found = await read(
+        api, path, parameters, etags=track.etags[:1], goes_on=goes_on, may_shrink=may_shrink
+    )
     track.etags = [etag for etag in found.etags[:1] if etag]
     return found
 

@@ -259,10 +259,26 @@ class RepositoryPoll:
     async def _follow(
         self, path: str, track: Track, when: Callable[[Object], int], **parameters: str
     ) -> Read:
+        """Read a listing as far back as there may be news in it.
+
+        Where whatever is new was always looked at, what is known ends it. Comments are also known
+        from elsewhere: there may be news behind them.
+        """
         query = {**parameters, **_RECENT} if when is not _created else parameters
-        since = track.since
+        name, since = "number" if when is _updated else "id", track.since
+
+        def goes_on(last: Object) -> bool:
+            if when is _commented:
+                return when(last) >= since
+            return track.is_news(str(last[name]), when(last))
+
         return await follow(
-            self.api, track, self._path(path), query, goes_on=lambda item: when(item) >= since
+            self.api,
+            track,
+            self._path(path),
+            query,
+            goes_on=goes_on,
+            may_shrink=when is _commented,
         )
 
     async def _if_shown(self, path: str, ask: Callable[[], Awaitable[T]]) -> T | None:

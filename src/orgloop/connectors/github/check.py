@@ -1,0 +1,151 @@
+"""Find out whose a token is, what it may do, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import frozen
+from twisted.internet.defer import Deferred, gatherResults
+
+from orgloop.connectors.github.access import api_of
+from orgloop.connectors.github.api import GitHubAPI, Reply
+from orgloop.connectors.github.config import GitHubConfig
+from orgloop.connectors.github.errors import GitHubError, RateLimited, TokenRefused
+from orgloop.connectors.github.repositories import EVERY
+from orgloop.connectors.github.scope import Scope
+from orgloop.errors import RequestFailed
+from orgloop.plugin import Finding, PluginContext
+
+NEW_TOKEN = "https://github.com/settings/tokens"
+_SECONDS = 2.5  # all checks together have three
+_MOST_REPOSITORIES = 5  # a project with more of them is tried in part: each costs requests
+
+# The prefixes of tokens: "Behind GitHub's new authentication token formats", github.blog, 2021.
+_FORMS = {
+    "ghp_": "a classic token",
+    "github_pat_": "a fine-grained token",
+    "gho_": "an OAuth App's token",
+    "ghu_": "a GitHub App's token for a user",
+    "ghs_": "a GitHub App's installation token",
+}
+_Asked = Reply | GitHubError | RequestFailed
+
+
+@frozen
+class _Need:
+    """A permission that listings need, and one of them to try it with."""
+
+    path: str
+    permission: str
+    """What it is called among a fine-grained token's or an App's permissions."""
+
+
+async def check(config: GitHubConfig, context: PluginContext) -> Sequence[Finding]:
+    """See `Registration.check`."""
+    api = api_of(config, context)
+    names = [name for name in config.repo if not name.endswith(EVERY)][:_MOST_REPOSITORIES]
+    token = Deferred.fromCoroutine(whose(api, config.token))
+    repositories = [
+        Deferred.fromCoroutine(_repository(api, name, Scope.of(config))) for name in names
+    ]
+    found: list[Sequence[Finding]] = await gatherResults([token, *repositories], consumeErrors=True)
+    if found[0][0].status != "ok":
+        return found[0]  # the rest follows from it
+    return [finding for findings in found for finding in findings]
+
+
+async def whose(api: GitHubAPI, token: str) -> Sequence[Finding]:
+    """Say which user or App a token is for, what kind it is, what it may do, and until when."""
+    form = next((form for prefix, form in _FORMS.items() if token.startswith(prefix)), "a token")
+    answer = await _ask(api, "/user")
+    if isinstance(answer, TokenRefused):
+        fix = f"make a new token ({NEW_TOKEN}), set it in the environment or .env, and restart"
+        return [_credential("GitHub refuses it: expired, revoked or mistyped", fix)]
+    if isinstance(answer, RateLimited):
+        return [_credential(str(answer), "wait; a longer poll.interval asks less")]
+    if isinstance(answer, GitHubError) and answer.status == 403:
+        return await _of_app(api, form)  # an installation is no user
+    if not isinstance(answer, Reply):
+        fix = "see https://www.githubstatus.com, and whether api_url is right"
+        return [Finding(name=api.url, status="degraded", message=str(answer), fix=fix)]
+    return [
+        Finding(
+            about="credential",
+            message=f"{form} of {answer.document.get('login')}{_scopes(answer)}{_until(answer)}",
+        )
+    ]
+
+
+async def _of_app(api: GitHubAPI, form: str) -> Sequence[Finding]:
+    answer = await _ask(api, "/installation/repositories", per_page=1)
+    if not isinstance(answer, Reply):
+        fix = f"give it access to the repositories, or make another one ({NEW_TOKEN})"
+        return [_credential(f"{form} that may not say whose it is", fix)]
+    count = answer.document.get("total_count", 0)
+    message = f"{form}, for {count} repositories, valid for an hour from when it was made"
+    return [Finding(about="credential", message=message)]
+
+
+async def _repository(api: GitHubAPI, name: str, scope: Scope) -> Sequence[Finding]:
+    """Say whether a repository can be read, and everything in it that is wanted."""
+    answer = await _ask(api, f"/repos/{name}")
+    if not isinstance(answer, Reply):
+        fix = (
+            f"correct the name, or give the token access to {name}: a classic token needs the "
+            "scope repo, a fine-grained one or an App the repository itself; organisations with "
+            "single sign-on must authorise the token"
+        )
+        return [Finding(name=name, status="degraded", message=str(answer), fix=fix)]
+    needs = _needs(scope)
+    tries = [
+        Deferred.fromCoroutine(_ask(api, f"/repos/{name}{need.path}", per_page=1)) for need in needs
+    ]
+    answers: list[_Asked] = await gatherResults(tries, consumeErrors=True)
+    missing = [
+        need.permission
+        for need, got in zip(needs, answers, strict=True)
+        if isinstance(got, GitHubError) and got.status in (403, 404)
+    ]
+    if not missing:
+        return [Finding(name=name, message="it can be read")]
+    fix = f"add these permissions (read-only) to the token or App: {', '.join(missing)}"
+    message = f"the token may not read {', '.join(missing)}: events of that kind are not reported"
+    return [Finding(about="credential", name=name, status="degraded", message=message, fix=fix)]
+
+
+def _needs(scope: Scope) -> Sequence[_Need]:
+    needs = []
+    if scope.wants_items:
+        needs.append(_Need("/issues", "Issues"))
+    if scope.wants_details:
+        needs.append(_Need("/pulls", "Pull requests"))
+    if scope.wants_runs:
+        needs.append(_Need("/actions/runs", "Actions"))
+    if scope.wants_suites:
+        needs.append(_Need("/commits/HEAD/check-suites", "Checks"))
+    return needs
+
+
+async def _ask(api: GitHubAPI, path: str, **parameters: int) -> _Asked:
+    """Return an answer or what was wrong: both are expected here."""
+    try:
+        return await api.get(path, parameters, timeout_seconds=_SECONDS)
+    except (GitHubError, RequestFailed) as error:
+        return error
+
+
+def _credential(message: str, fix: str) -> Finding:
+    return Finding(about="credential", status="degraded", message=message, fix=fix)
+
+
+def _scopes(answer: Reply) -> str:
+    """Return what a classic token may do; other kinds do not say."""
+    scopes = answer.headers.get("x-oauth-scopes")
+    if scopes is None:
+        return ""
+    return f", scopes: {scopes}" if scopes.strip() else ", no scopes: it sees what everyone sees"
+
+
+def _until(answer: Reply) -> str:
+    expires = answer.headers.get("github-authentication-token-expiration")
+    return f", valid until {expires}" if expires else ""
