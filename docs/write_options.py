@@ -40,6 +40,7 @@ from orgloop.connectors.coding_agent.config import CodingAgentConfig
 from orgloop.connectors.github.config import GitHubConfig
 from orgloop.connectors.openclaw.config import OpenClawConfig
 from orgloop.connectors.slack.config import SlackActorConfig, SlackSourceConfig
+from orgloop.connectors.smtp.config import SMTPConfig
 from orgloop.durations import Duration
 from orgloop.sizes import Size
 
@@ -67,6 +68,7 @@ CLASSES: Mapping[str, Any] = {
     "OpenClawConfig": OpenClawConfig,
     "SlackActorConfig": SlackActorConfig,
     "SlackSourceConfig": SlackSourceConfig,
+    "SMTPConfig": SMTPConfig,
 }
 _BLOCK = re.compile(r"(<!-- options: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _HEADING = "| option | type | default | |\n|---|---|---|---|\n"

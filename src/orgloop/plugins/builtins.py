@@ -17,6 +17,7 @@ BUILTINS: Mapping[str, Mapping[str, str]] = {
         "pi": "orgloop.connectors.coding_agent.pi",
         "pi-rust": "orgloop.connectors.coding_agent.pi_rust",
         "slack": "orgloop.connectors.slack",
+        "smtp": "orgloop.connectors.smtp",
         "webhook": "orgloop.connectors.webhook",
     },
     "transform": {

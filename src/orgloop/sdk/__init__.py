@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from orgloop.sdk.signatures import sign_body as sign_body
     from orgloop.sdk.signatures import sign_standard as sign_standard
     from orgloop.sdk.signatures import verify as verify
+    from orgloop.sdk.threads import outcome_of as outcome_of
     from orgloop.sizes import Size as Size
 
 _HOMES = {
@@ -133,6 +134,7 @@ _HOMES = {
     "orgloop.sdk.retryafter": ("retry_after_seconds",),
     "orgloop.sdk.sending": ("delivery_headers",),
     "orgloop.sdk.signatures": ("check_secret", "sign_body", "sign_standard", "verify"),
+    "orgloop.sdk.threads": ("outcome_of",),
     "orgloop.sizes": ("Size",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -74,7 +74,7 @@ def test_the_message_has_a_header_line_context_payload_and_instructions():
     _, body = sent(make_dispatch(event, prompt=make_prompt("Look at it.\n")))
 
     head, context, payload, instructions = body["message"].split("\n\n")
-    assert head == "[OrgLoop] resource.changed from github: issues.opened"
+    assert head == "[OrgLoop] resource.changed (issues.opened) from github"
     assert context.startswith("Context:\n- event: ")
     assert "- author: ada" in context.splitlines()
     assert '- labels: ["a","b"]' in context.splitlines()

@@ -32,6 +32,7 @@ CONNECTOR_PAGES = {
     "openclaw": ("openclaw", Kind.ACTOR),
     "slack-actor": ("slack", Kind.ACTOR),
     "slack-source": ("slack", Kind.SOURCE),
+    "smtp": ("smtp", Kind.ACTOR),
     "webhook-actor": ("webhook", Kind.ACTOR),
     "webhook-source": ("webhook", Kind.SOURCE),
 }

@@ -13,16 +13,14 @@ from orgloop.connectors.slack.mrkdwn import (
     without_notifications,
 )
 from orgloop.delivery import Dispatch
-from orgloop.dotpath import lookup
 from orgloop.errors import InvalidValue
 from orgloop.event import Event, JSONObject
 from orgloop.sdk.deliveryscope import scope_of_delivery
+from orgloop.sdk.telling import kind_of, title_of
 from orgloop.templates import as_text
 
 _MAX_LINES = 20
 """Events of a batch that are told one by one."""
-_MAX_TITLE = 300
-_TITLES = ("pr_title", "issue_title", "title", "subject", "summary", "text", "comment_body")
 _WEB = ("https://", "http://")
 
 
@@ -79,24 +77,15 @@ def _blocks(config: SlackActorConfig, route: Mapping[str, Any], scope: JSONObjec
 def _line(event: Event) -> str:
     """Return what happened, in one line of ``mrkdwn``."""
     told = event.provenance
-    line = f"*{escaped(as_text(told.get('platform_event') or event.type))}* from {event.source}"
+    line = f"*{escaped(kind_of(event))}* from {event.source}"
     if author := told.get("author"):
         line += f" by {escaped(as_text(author))}"
-    title, url = _title(event), told.get("url")
+    title, url = title_of(event), told.get("url")
     if isinstance(url, str) and url.startswith(_WEB):
         # An address ends at the first of these; what it says is escaped like any text.
         address = escaped(url).replace("|", "%7C").replace(" ", "%20")
         return f"{line}: <{address}|{escaped(title or 'open')}>"
     return f"{line}: {escaped(title)}" if title else line
-
-
-def _title(event: Event) -> str:
-    for name in _TITLES:
-        found = lookup(event.payload or {}, name)
-        if isinstance(found, str) and found.strip():
-            line = " ".join(found.split())
-            return line if len(line) <= _MAX_TITLE else f"{line[:_MAX_TITLE]}…"
-    return ""
 
 
 def _text(route: Mapping[str, Any], key: str) -> str | None:
