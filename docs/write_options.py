@@ -38,6 +38,7 @@ from orgloop.config.nodes import Node
 from orgloop.config.structure import table_of
 from orgloop.connectors.coding_agent.config import CodingAgentConfig
 from orgloop.connectors.github.config import GitHubConfig
+from orgloop.connectors.github.webhook.config import GitHubWebhookConfig
 from orgloop.connectors.openclaw.config import OpenClawConfig
 from orgloop.connectors.slack.config import SlackActorConfig, SlackSourceConfig
 from orgloop.connectors.smtp.config import SMTPConfig
@@ -65,6 +66,7 @@ CLASSES: Mapping[str, Any] = {
     "WebhookListener": WebhookListener,
     "CodingAgentConfig": CodingAgentConfig,
     "GitHubConfig": GitHubConfig,
+    "GitHubWebhookConfig": GitHubWebhookConfig,
     "OpenClawConfig": OpenClawConfig,
     "SlackActorConfig": SlackActorConfig,
     "SlackSourceConfig": SlackSourceConfig,

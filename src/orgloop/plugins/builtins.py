@@ -12,6 +12,7 @@ BUILTINS: Mapping[str, Mapping[str, str]] = {
         "command": "orgloop.connectors.command",
         "cron": "orgloop.connectors.cron",
         "github": "orgloop.connectors.github",
+        "github-webhook": "orgloop.connectors.github.webhook",
         "openclaw": "orgloop.connectors.openclaw",
         "opencode": "orgloop.connectors.coding_agent.opencode",
         "pi": "orgloop.connectors.coding_agent.pi",

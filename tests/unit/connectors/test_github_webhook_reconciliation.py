@@ -15,9 +15,10 @@ from orgloop.connectors.github.errors import GitHubError, RateLimited
 from orgloop.connectors.github.webhook.config import GitHubWebhookConfig
 from orgloop.connectors.github.webhook.reconciling import ReconcilingSource, make_source
 from orgloop.connectors.github.webhook.source import GitHubWebhookSource
-from orgloop.errors import PluginError
+from orgloop.errors import PluginError, RequestFailed
 from orgloop.interfaces import IScheduledSource, IWebhookSource
 from orgloop.reports import PollResult, WebhookRequest
+from orgloop.testing.github import FakeGitHub, FakeGitHubClient
 from orgloop.testing.github.hooks import FakeHooks, answer, hook_document
 from orgloop.testing.lending import NOW_MS, lend
 from orgloop.times import to_iso
@@ -63,9 +64,8 @@ class Looking:
 
 
 def looking(hub: Hub, **options: Any) -> Looking:
-    config = GitHubWebhookConfig(
-        token="ghp_x", repo_owner="acme", repo_name="shop", **{"events": ("star",), **options}
-    )
+    told = {"token": "ghp_x", "repo_owner": "acme", "repo_name": "shop", "events": ("star",)}
+    config = GitHubWebhookConfig(**{**told, **options})
     context = lend(Path("/nowhere"), http=hub, clock=Clock(), now_ms=lambda: hub.now_ms)
     source = make_source(config, context)
     assert isinstance(source, ReconcilingSource)
@@ -286,6 +286,22 @@ def test_a_limit_in_the_middle_loses_nothing(hub: Hub) -> None:
     with pytest.raises(RateLimited):
         looks.look()
     looks.source.context.clock.advance(61)
+    assert looks.look() == ["delivery:first", "delivery:second"]
+
+
+def test_a_connection_lost_in_the_middle_loses_nothing(hub: Hub) -> None:
+    github = FakeGitHub()
+    github.repository("acme/shop")
+    hub.beyond = FakeGitHubClient(github)
+    hub.missed("first", ago_ms=3 * MINUTE_MS)
+    hub.missed("second")
+    path = f"{HOOKS}/{OURS}/deliveries/102"
+    hub.answers[path] = RequestFailed("the connection was lost")
+    looks = looking(hub, events=(), token=github.token)
+
+    assert looks.look() == []  # what is said there could be looked at
+    assert looks.checkpoint is not None
+    del hub.answers[path]
     assert looks.look() == ["delivery:first", "delivery:second"]
 
 

@@ -36,8 +36,8 @@ class FakeHooks:
     """What GitHub says of each webhook besides its id."""
     attempts: dict[int, list[dict[str, Any]]] = field(factory=dict)
     """What each webhook tried to deliver, newest first."""
-    answers: dict[str, HTTPResponse] = field(factory=dict)
-    """What is answered to a path whatever stands behind it."""
+    answers: dict[str, HTTPResponse | Exception] = field(factory=dict)
+    """What is answered to a path, or raised, whatever stands behind it."""
     asked: list[str] = field(factory=list)
     """The paths that were asked for, in order."""
     _payloads: dict[int, Any] = field(factory=dict, init=False)
@@ -93,8 +93,11 @@ class FakeHooks:
         """See `IHTTPClient.request`."""
         parts = urlsplit(url)
         self.asked.append(parts.path)
-        if parts.path in self.answers:
-            return self.answers[parts.path]
+        scripted = self.answers.get(parts.path)
+        if isinstance(scripted, Exception):
+            raise scripted
+        if scripted is not None:
+            return scripted
         is_ours = f"{parts.path}/".startswith(f"{self.path}/")
         if not is_ours and self.beyond is not None:
             return await self.beyond.request(method, url, headers=headers, body=body)
@@ -103,7 +106,8 @@ class FakeHooks:
             return answer(404, {"message": "Not Found"})
         date = {"date": formatdate(self.now_ms / 1000, usegmt=True)}
         etag = f'"{blake2b(orjson.dumps(found), digest_size=8).hexdigest()}"'
-        if (headers or {}).get("If-None-Match") == etag:
+        asked = {name.lower(): value for name, value in (headers or {}).items()}
+        if asked.get("if-none-match") == etag:
             return HTTPResponse(304, {"etag": etag, **date}, b"")
         return answer(200, found, {"etag": etag, **date, **links})
 

@@ -120,7 +120,7 @@ def changed_at(comment: Object) -> object:
 
 
 def _key(resource_id: str, comment: Object) -> str:
-    """Return what tells two versions of a comment or review apart that were written in the same second.
+    """Return what tells versions of a comment or review apart that have the same second.
 
     GitHub's times have no fractions, and agents fill their placeholders in quickly.
     """

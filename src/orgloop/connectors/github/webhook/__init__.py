@@ -25,8 +25,8 @@ registration = Registration(
             EnvironmentVariable(
                 "GITHUB_TOKEN",
                 "A token that may read the repository and its webhooks: for reconciliation.",
-                "https://github.com/settings/personal-access-tokens (Contents, Issues, Pull "
-                "requests, Webhooks: read)",
+                "https://github.com/settings/personal-access-tokens (Issues, Pull requests "
+                "and Webhooks, read-only)",
                 is_optional=True,
             ),
         ),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from twisted.internet.defer import Deferred, gatherResults
+
 from orgloop.connectors.github.access import api_of
+from orgloop.connectors.github.check import whose
 from orgloop.connectors.github.errors import GitHubError
 from orgloop.connectors.github.events import Object
 from orgloop.connectors.github.webhook.config import GitHubWebhookConfig
@@ -15,6 +18,9 @@ from orgloop.errors import RequestFailed
 from orgloop.plugin import ComponentContext, Finding, PluginContext
 
 _TIMEOUT_SECONDS = 2.5  # all checks together have three
+_PERMISSION = (
+    "give the token the permission Webhooks (read-only); a classic one the scope read:repo_hook"
+)
 
 
 def check_surroundings(config: GitHubWebhookConfig, context: ComponentContext) -> Sequence[Finding]:
@@ -60,40 +66,44 @@ def _reconciling(config: GitHubWebhookConfig, context: ComponentContext) -> Find
 
 
 async def check_hooks(config: GitHubWebhookConfig, context: PluginContext) -> Sequence[Finding]:
-    """Say whether a webhook of the repository leads here, and how its last delivery went."""
+    """Say whose the token is, whether a webhook leads here, and how its last delivery went."""
     if config.token is None or config.repository is None:
         return []
     hooks = Hooks(api_of(polled_as(config), context), config.repository)
+    found = await gatherResults(
+        [
+            Deferred.fromCoroutine(whose(hooks.api, config.token)),
+            Deferred.fromCoroutine(_webhooks(hooks, config, context)),
+        ],
+        consumeErrors=True,
+    )
+    token: Sequence[Finding] = found[0]
+    if any(finding.status != "ok" for finding in token):
+        return token  # the rest follows from it
+    return [*token, *found[1]]
+
+
+async def _webhooks(
+    hooks: Hooks, config: GitHubWebhookConfig, context: PluginContext
+) -> Sequence[Finding]:
     try:
         reply = await hooks.listed(timeout_seconds=_TIMEOUT_SECONDS)
-    except RequestFailed as error:
+    except GitHubError as error:
+        is_hidden = error.status in (403, 404)
         return [
             Finding(
-                name="webhook",
+                about="credential",
+                name="webhooks",
                 status="degraded",
-                message=f"GitHub cannot be asked: {error}",
-                fix="see https://www.githubstatus.com, and that this machine reaches api_url",
+                message=f"{error}; comments and reviews alone are reconciled"
+                if is_hidden
+                else str(error),
+                fix=_PERMISSION if is_hidden else "",
             )
         ]
-    except GitHubError as error:
-        return [_refused(error)]
+    except RequestFailed as error:
+        return [Finding(name=hooks.api.url, status="degraded", message=str(error))]
     return list(_findings(reply.document, hooks.page, config, context))
-
-
-def _refused(error: GitHubError) -> Finding:
-    is_hidden = error.status in (403, 404)
-    return Finding(
-        about="credential",
-        name="token",
-        status="degraded",
-        message=f"{error}; comments and reviews are reconciled all the same"
-        if is_hidden
-        else str(error),
-        fix="give the token the permission to read webhooks (of a classic token, the scope "
-        "read:repo_hook)"
-        if is_hidden
-        else "",
-    )
 
 
 def _findings(
