@@ -15,6 +15,22 @@ _PATIENCE_SECONDS = 60
 
 def unpacked(package: str, directory: Path) -> Path:
     """Return where the files of ``package`` are; skip the test, not in CI, where npm cannot."""
+    with tarfile.open(_fetched(package, directory)) as opened:
+        opened.extractall(directory, filter="data")
+    return directory / "package"
+
+
+def file_of(package: str, name: str, directory: Path) -> bytes:
+    """Return one file of a package that is too large to be unpacked; see `unpacked`."""
+    with tarfile.open(_fetched(package, directory), "r|gz") as opened:
+        for member in opened:
+            content = opened.extractfile(member) if member.name == f"package/{name}" else None
+            if content is not None:
+                return content.read()
+    raise FileNotFoundError(f"{package} holds no {name}")
+
+
+def _fetched(package: str, directory: Path) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         _go_without(f"npm is not installed, so {package} cannot be fetched")
@@ -34,9 +50,7 @@ def unpacked(package: str, directory: Path) -> Path:
     if outcome.returncode:
         _go_without(f"npm cannot fetch {package}: {outcome.stderr.strip()[-200:]}")
     [archive] = directory.glob("*.tgz")
-    with tarfile.open(archive) as opened:
-        opened.extractall(directory, filter="data")
-    return directory / "package"
+    return archive
 
 
 def _go_without(reason: str) -> None:
