@@ -1,13 +1,12 @@
 import pytest
-from support.linear_world import LinearWorld, hooked, kinds, webhook_source
 
 from orgloop.connectors.linear.api import LinearError, LinearRefuses, RateLimited, TooComplex
 from orgloop.connectors.linear.polling.scope import NoSuchScope
 from orgloop.durations import Duration
-from orgloop.errors import InvalidValue, PluginError, RequestFailed
-from orgloop.connectors.linear.config import LinearConfig
+from orgloop.errors import PluginError, RequestFailed
 from orgloop.testing.httpserver import Answer
 from orgloop.times import to_iso
+from support.linear_world import LinearWorld, hooked, kinds, webhook_source
 
 MINUTE = 60_000
 
@@ -306,7 +305,7 @@ def test_a_project_narrows_what_is_reported():
 def test_a_team_or_project_that_does_not_exist_is_a_failed_poll(options):
     world = LinearWorld(options=options)
 
-    with pytest.raises(NoSuchScope, match="Linear shows Ada no (team 'OPS'|project 'Nothing')"):
+    with pytest.raises(NoSuchScope, match=r"Linear shows Ada no (team 'OPS'|project 'Nothing')"):
         world.poll()
 
 
@@ -324,7 +323,7 @@ def test_a_team_may_be_named_in_several_ways():
 def test_an_expired_key_is_named_and_where_to_get_another(world):
     world.server.api_key = None
 
-    with pytest.raises(LinearRefuses, match="linear.app/settings/account/security") as refused:
+    with pytest.raises(LinearRefuses, match=r"linear\.app/settings/account/security") as refused:
         world.poll()
     assert "lin_api" not in str(refused.value)
 
@@ -409,28 +408,13 @@ def test_a_checkpoint_of_something_else_is_refused(world, checkpoint):
 def test_the_checkpoint_stays_small(world):
     space = world.workspace
     issue = space.create_issue("It breaks")
-    for n in range(300):
+    for n in range(100):
         space.tick(MINUTE)
         space.update_issue(issue, priority=n % 5, state=("Todo", "Done")[n % 2])
         space.comment(issue, "Look")
         world.poll()
 
     assert len(world.checkpoint) < 30_000
-
-
-@pytest.mark.parametrize(
-    "options",
-    [{"team": ""}, {"api_key": " "}, {"events": ["issue.closed"]}, {"events": []}],
-)
-def test_what_cannot_be_meant_is_refused(options):
-    definition = {"team": "ENG", "api_key": "key", **options}
-    from orgloop.options import described
-    import attrs
-
-    with pytest.raises(InvalidValue):
-        for attribute in attrs.fields(LinearConfig):
-            if attribute.name in definition and described(attribute).convert:
-                described(attribute).convert(definition[attribute.name])
 
 
 def test_webhooks_of_another_team_are_not_reported(world):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from attrs import define, field
-from graphql import GraphQLError, graphql_sync, parse
+from graphql import DocumentNode, ExecutionResult, GraphQLError, execute, parse, validate
 from zope.interface import implementer
 
 from orgloop.errors import RequestFailed
@@ -38,6 +38,7 @@ class LinearServer(ScriptedHTTPServer):
         self.points: list[int] = []
         """What each query cost that was run."""
         self._schema = linear_schema()
+        self._documents: dict[str, DocumentNode] = {}
 
     def client(self) -> IHTTPClient:
         """Return a client whose every request comes here, without sockets."""
@@ -58,16 +59,27 @@ class LinearServer(ScriptedHTTPServer):
 
     def _run(self, query: str, variables: dict[str, Any]) -> Answer:
         try:
-            cost = points(self._schema, parse(query), variables)
-        except (GraphQLError, KeyError) as error:
-            return _refusal(400, "GRAPHQL_VALIDATION_FAILED", f"Cannot query {error}")
+            document = self._document(query)
+        except GraphQLError as error:
+            return _refusal(400, "GRAPHQL_VALIDATION_FAILED", error.message)
+        cost = points(self._schema, document, variables)
         if cost > self.most_points:
             return _refusal(400, "INPUT_ERROR", f"Query too complex: {cost} of {self.most_points}")
-        result = graphql_sync(self._schema, query, self.workspace, variable_values=variables)
+        result = execute(self._schema, document, self.workspace, variable_values=variables)
+        assert isinstance(result, ExecutionResult)
         if result.errors:
-            return _refusal(400, "GRAPHQL_VALIDATION_FAILED", str(result.errors[0]))
+            return _refusal(400, "GRAPHQL_VALIDATION_FAILED", result.errors[0].message)
         self.points.append(cost)
         return Answer(json={"data": result.data}, headers={"X-Complexity": str(cost)})
+
+    def _document(self, query: str) -> DocumentNode:
+        """Return a query that may be run; it is looked at once."""
+        if query not in self._documents:
+            document = parse(query)
+            for error in validate(self._schema, document):
+                raise error
+            self._documents[query] = document
+        return self._documents[query]
 
     def _rate_limited(self) -> Answer:
         headers = {
