@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrs import define, field, frozen
-from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults
+from twisted.internet.defer import Deferred, DeferredSemaphore, FirstError, gatherResults
 from twisted.logger import Logger
 from zope.interface import implementer
 
@@ -103,7 +103,12 @@ class GitHubSource:
     async def _poll_all(self, names: Sequence[str], place: Checkpoint) -> list[_Outcome]:
         slots = DeferredSemaphore(_AT_ONCE)
         polls = [slots.run(self._begin_one, name, place) for name in names]
-        outcomes: list[_Outcome] = await gatherResults(polls, consumeErrors=True)
+        try:
+            outcomes: list[_Outcome] = await gatherResults(polls, consumeErrors=True)
+        except (
+            FirstError
+        ) as error:  # what nobody expected, or the end of a poll that takes too long
+            raise error.subFailure.value from None
         return outcomes
 
     def _begin_one(self, name: str, place: Checkpoint) -> Deferred[_Outcome]:
