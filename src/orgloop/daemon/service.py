@@ -104,6 +104,7 @@ class RuntimeService(Service):
             # Not sooner: a signal ends a process that waits for its turn.
             self._signals.heed()
             self._take_over(turn)
+            self._surroundings.heir.take(self._home.root)
         except ChannelClosed:
             raise SystemExit(_FAILED) from None  # nobody is left who would let it begin
         except OrgLoopError as error:

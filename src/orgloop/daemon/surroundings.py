@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from orgloop.daemon.inheritance import Inheritance
+from orgloop.daemon.privileges import Heir
 from orgloop.daemon.systemd import Systemd
 
 
@@ -23,5 +24,7 @@ class Surroundings:
     """What systemd said, which is no longer in the environment."""
     warnings: tuple[str, ...] = ()
     """What stopped nothing and was to be said."""
+    heir: Heir = Heir()
+    """Who the process becomes once it has its port (``--uid``, ``--gid``)."""
     is_forced: bool = False
     """Whether it was told to look at nothing that might stand in the way."""

@@ -18,6 +18,7 @@ from orgloop.daemon.flags import Flags
 from orgloop.daemon.inheritance import Inheritance
 from orgloop.daemon.preflight import PreFlight
 from orgloop.daemon.prepared import Prepared
+from orgloop.daemon.privileges import Heir
 from orgloop.daemon.standard import open_missing
 from orgloop.daemon.steady import measure_steadily
 from orgloop.daemon.surroundings import Surroundings
@@ -82,6 +83,7 @@ class Options(TwistedOptions):
             inherited=inherited,
             systemd=systemd,
             warnings=tuple(warnings),
+            heir=Heir(self.parent["uid"], self.parent["gid"]),
             is_forced=bool(self["force"]),
         )
         if inherited.link is not None:
