@@ -85,7 +85,7 @@ def _supervision(status: dict[str, Any]) -> str | None:
 
 
 def _supervised(supervisor: object, restarts: object, last_exit: object) -> str:
-    often = f"restarted {restarts} {'time' if restarts == 1 else 'times'}"
+    often = f"restarted {_often(restarts, 'time')}"
     why = f" (last exit: {one_line(last_exit)})" if last_exit else ""
     return f"supervised by process {supervisor}, {often}{why}"
 
@@ -183,12 +183,16 @@ def _show_crash(home: Home) -> None:
     show(f"the supervisor gave up at {one_line(record.time)}: {one_line(record.reason)}")
     show(
         f"  last exit: {one_line(record.exit)}; "
-        f"{record.restarts} restarts within {one_line(record.window)}"
+        f"{_often(record.restarts, 'restart')} within {one_line(record.window)}"
     )
     if record.stderr:
         show("  its last lines on standard error:")
         for line in record.stderr:
             show(f"    {one_line(line)}")
+
+
+def _often(count: object, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _last_projects(home: Home) -> list[dict[str, Any]]:

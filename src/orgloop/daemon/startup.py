@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,8 @@ class StartUp:
         gc.freeze()
         if self.supervision is None or self.supervision.is_gone:
             await self.prove_alive().write()
+            with suppress(OSError):  # it tells of the past
+                self.prepared.home.crash_record.unlink(missing_ok=True)
         self._say_ready(await services)
 
     def prove_alive(self) -> Heartbeat:

@@ -177,7 +177,10 @@ def test_a_wedged_runtime_is_replaced(installed: Installation) -> None:
 
 
 @pytest.mark.parametrize("mode", [Mode.SUPERVISED], ids=str)
-def test_a_runtime_that_always_dies_is_given_up(installed: Installation) -> None:
+@pytest.mark.parametrize("again", [Mode.SUPERVISED, Mode.DAEMON], ids=str)
+def test_a_runtime_that_always_dies_is_given_up_until_a_later_start(
+    installed: Installation, again: Mode
+) -> None:
     installed.environ.update(QUICK, ORGLOOP_SUPERVISOR_MAX_RESTARTS="2")
     installed.started()
     supervisor, runtime = installed.supervisor, installed.runtime
@@ -200,5 +203,6 @@ def test_a_runtime_that_always_dies_is_given_up(installed: Installation) -> None
     status = installed.run("status")
     assert status.status == 3
     assert "gave up" in status.said or "given up" in status.said, status.said
+    installed.mode = again
     installed.started()
     assert not (installed.home / "crash.json").exists()
