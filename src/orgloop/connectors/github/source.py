@@ -108,7 +108,7 @@ class GitHubSource:
         except (
             FirstError
         ) as error:  # what nobody expected, or the end of a poll that takes too long
-            raise error.subFailure.value from None
+            error.subFailure.raiseException()
         return outcomes
 
     def _begin_one(self, name: str, place: Checkpoint) -> Deferred[_Outcome]:
