@@ -39,11 +39,15 @@ from orgloop.config.structure import table_of
 from orgloop.connectors.coding_agent.config import CodingAgentConfig
 from orgloop.connectors.github.config import GitHubConfig
 from orgloop.connectors.github.webhook.config import GitHubWebhookConfig
+from orgloop.connectors.linear.config import LinearConfig, LinearWebhookConfig
 from orgloop.connectors.openclaw.config import OpenClawConfig
 from orgloop.connectors.slack.config import SlackActorConfig, SlackSourceConfig
 from orgloop.connectors.smtp.config import SMTPConfig
 from orgloop.durations import Duration
 from orgloop.sizes import Size
+from orgloop.transforms.metadata import MetadataConfig
+from orgloop.transforms.rate_limit import RateLimitConfig
+from orgloop.transforms.timestamp import TimestampConfig
 
 PAGES = Path(__file__).parent
 CLASSES: Mapping[str, Any] = {
@@ -68,9 +72,14 @@ CLASSES: Mapping[str, Any] = {
     "GitHubConfig": GitHubConfig,
     "GitHubWebhookConfig": GitHubWebhookConfig,
     "OpenClawConfig": OpenClawConfig,
+    "LinearConfig": LinearConfig,
+    "LinearWebhookConfig": LinearWebhookConfig,
     "SlackActorConfig": SlackActorConfig,
     "SlackSourceConfig": SlackSourceConfig,
     "SMTPConfig": SMTPConfig,
+    "MetadataConfig": MetadataConfig,
+    "RateLimitConfig": RateLimitConfig,
+    "TimestampConfig": TimestampConfig,
 }
 _BLOCK = re.compile(r"(<!-- options: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _HEADING = "| option | type | default | |\n|---|---|---|---|\n"

@@ -13,6 +13,8 @@ BUILTINS: Mapping[str, Mapping[str, str]] = {
         "cron": "orgloop.connectors.cron",
         "github": "orgloop.connectors.github",
         "github-webhook": "orgloop.connectors.github.webhook",
+        "linear": "orgloop.connectors.linear",
+        "linear-webhook": "orgloop.connectors.linear.webhook",
         "openclaw": "orgloop.connectors.openclaw",
         "opencode": "orgloop.connectors.coding_agent.opencode",
         "pi": "orgloop.connectors.coding_agent.pi",

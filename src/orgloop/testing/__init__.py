@@ -4,7 +4,8 @@
 - `orgloop.testing.lending` lends a plugin what a runtime lends it.
 - `orgloop.testing.fakes` stands in for components, `orgloop.testing.memory` for stores.
 - `orgloop.testing.httpserver` answers over real sockets as a test scripts it;
-  `orgloop.testing.openclaw` and `orgloop.testing.slack` as the services of these names do.
+  `orgloop.testing.linear`, `orgloop.testing.openclaw` and `orgloop.testing.slack` as the services
+  of these names do.
 - `orgloop.testing.smtp` is a mail server on loopback.
 - `orgloop.testing.lifecycle` checks events about sessions of coding agents.
 - ``source``, ``actor``, ``transform``, ``logger``, ``event_log``, ``delivery_queue``,
