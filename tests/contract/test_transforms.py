@@ -9,7 +9,10 @@ from orgloop.testing.transform import TransformSuite
 from orgloop.transforms.dedup import Dedup, DedupConfig
 from orgloop.transforms.enrich.enrich import Enrich, EnrichConfig
 from orgloop.transforms.filter.filter import FilterConfig, make_filter
+from orgloop.transforms.metadata import Metadata, MetadataConfig
+from orgloop.transforms.rate_limit import RateLimit, RateLimitConfig
 from orgloop.transforms.script import Script, ScriptConfig
+from orgloop.transforms.timestamp import Timestamp, TimestampConfig
 
 
 class TestFilter(TransformSuite):
@@ -59,6 +62,32 @@ class TestScriptThatDrops(TransformSuite):
         script.write_text("#!/bin/sh\nexit 1\n")
         script.chmod(0o755)
         return Script(ScriptConfig(script=script), context)
+
+
+class TestTimestamp(TransformSuite):
+    def make(self, context: PluginContext) -> ITransform:
+        config = TimestampConfig(
+            normalize_to="Asia/Tokyo",
+            fields=("timestamp", "payload.number", "payload.text", "payload.list"),
+            add_fields={"payload.list.0.day": "weekday", "provenance.at": "accepted_at"},
+        )
+        return Timestamp(config, context)
+
+
+class TestMetadata(TransformSuite):
+    def make(self, context: PluginContext) -> ITransform:
+        add = {"provenance.metadata.version": "auto:version", "payload.empty.team": "a"}
+        return Metadata(MetadataConfig(add=add), context)
+
+
+class TestRateLimit(TransformSuite):
+    def make(self, context: PluginContext) -> ITransform:
+        return RateLimit(RateLimitConfig(max=1, key="payload.number"), context)
+
+
+class TestRateLimitThatDrops(TransformSuite):
+    def make(self, context: PluginContext) -> ITransform:
+        return RateLimit(RateLimitConfig(max=0), context)
 
 
 class TestFakeTransform(TransformSuite):

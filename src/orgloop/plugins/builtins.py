@@ -27,7 +27,10 @@ BUILTINS: Mapping[str, Mapping[str, str]] = {
         "dedup": "orgloop.transforms.dedup",
         "enrich": "orgloop.transforms.enrich",
         "filter": "orgloop.transforms.filter",
+        "metadata": "orgloop.transforms.metadata",
+        "rate-limit": "orgloop.transforms.rate_limit",
         "script": "orgloop.transforms.script",
+        "timestamp": "orgloop.transforms.timestamp",
     },
     "logger": {
         "console": "orgloop.loggers.console",
