@@ -170,6 +170,8 @@ class Debounce:
 
     quiet_ms: int
     max_ms: int
+    version: int | None = None
+    """Which row is the last where they may come out of order: one of a lower version never is."""
 
 
 @frozen(kw_only=True)

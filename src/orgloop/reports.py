@@ -74,6 +74,8 @@ class Debounced:
     quiet_ms: int
     max_ms: int
     """Since the first one: then the latest goes out although it is not quiet."""
+    version: int | None = None
+    """What is later has a higher one; without it, what comes later is later."""
 
 
 @mutable

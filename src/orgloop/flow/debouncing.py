@@ -42,7 +42,7 @@ class Debouncing:
             return None
         if wanted is None:
             return None
-        how = Debounce(quiet_ms=wanted.quiet_ms, max_ms=wanted.max_ms)
+        how = Debounce(quiet_ms=wanted.quiet_ms, max_ms=wanted.max_ms, version=wanted.version)
         return Gather(key=f"{self.source}:{wanted.key}", how=how)
 
 

@@ -96,23 +96,50 @@ def _debounce(
 ) -> None:
     # expires_at of the row that stands for the group says until when the group may wait.
     standing = connection.execute(
-        "SELECT row, order_key, group_no, expires_at FROM deliveries "
+        "SELECT row, id, order_key, group_no, expires_at, version FROM deliveries "
         f"WHERE {_OPEN} ORDER BY place DESC LIMIT 1",
         (one.route, "debounce", one.gather.key, one.actor),
     ).fetchone()
-    latest = one.now + how.max_ms if standing is None else standing[3]
-    _stand(connection, one, standing and standing[2], min(one.now + how.quiet_ms, latest), latest)
     if standing is None:
+        latest = one.now + how.max_ms
+        _stand(connection, one, None, min(one.now + how.quiet_ms, latest), latest)
         return
-    row, key, _, _ = standing
+    row, delivery, key, group_no, latest, version = standing
+    due_at = min(one.now + how.quiet_ms, latest)
+    _stand(connection, one, group_no, due_at, latest)
+    if how.version is None or version is None or how.version >= version:
+        _merge(connection, state, one, (row, key), one.id)
+    else:
+        _put_off(connection, row, due_at)
+        _merge(connection, state, one, (one.row, one.ready.order_key), delivery)
+
+
+def _merge(
+    connection: sqlite3.Connection,
+    state: QueueState,
+    one: Joining,
+    merged: tuple[int, str | None],
+    into: str,
+) -> None:
+    """Merge a row (its number and order key) of the group that ``one`` joins into another."""
+    row, key = merged
     connection.execute(
         "UPDATE deliveries SET state = 'merged', into_id = ?, due_at = NULL, gathering = NULL "
         "WHERE row = ?",
-        (one.id, row),
+        (into, row),
     )
     state.moved(one.actor, one.route, DeliveryState.WAITING, DeliveryState.MERGED)
     if key is not None:
         call_next(connection, [(one.route, key, one.actor)])
+
+
+def _put_off(connection: sqlite3.Connection, row: int, due_at: int) -> None:
+    """Let the row that stands for a group wait longer: what came is older, and is a change, too."""
+    connection.execute(
+        "UPDATE deliveries SET not_before = ?1, due_at = CASE WHEN due_at IS NULL THEN NULL "
+        "ELSE ?1 END WHERE row = ?2",
+        (due_at, row),
+    )
 
 
 def _collect(connection: sqlite3.Connection, one: Joining, how: Batch) -> None:
@@ -149,11 +176,12 @@ def _stand(
 
     Behind others of its line it has no due time yet; nor has it behind the first of its batch.
     """
-    is_debounced = isinstance(one.gather.how, Debounce)
+    how = one.gather.how
+    is_debounced = isinstance(how, Debounce)
     connection.execute(
         "UPDATE deliveries SET gathering = ?, group_key = ?, group_no = coalesce(?, place), "
         "not_before = ?, due_at = CASE WHEN due_at IS NULL OR ? THEN NULL ELSE ? END, "
-        "expires_at = ? WHERE row = ?",
+        "expires_at = ?, version = ? WHERE row = ?",
         (
             "debounce" if is_debounced else "batch",
             one.gather.key,
@@ -162,6 +190,7 @@ def _stand(
             is_behind,
             due_at,
             latest,
+            how.version if isinstance(how, Debounce) else None,
             one.row,
         ),
     )

@@ -172,4 +172,9 @@ _VERSION_2 = (
     "wall INTEGER NOT NULL)",
 )
 
-SCHEMA = Schema(kind="queue", application_id=0x4F4C5155, versions=(_VERSION_1, _VERSION_2))
+# version: of what a debounced row is about; see `orgloop.records.Debounce`.
+_VERSION_3 = ("ALTER TABLE deliveries ADD COLUMN version INTEGER",)
+
+SCHEMA = Schema(
+    kind="queue", application_id=0x4F4C5155, versions=(_VERSION_1, _VERSION_2, _VERSION_3)
+)

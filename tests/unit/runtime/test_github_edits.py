@@ -139,6 +139,19 @@ def test_an_answer_that_is_awaited_survives_a_crash(world: World) -> None:
     assert said(worker) == ["The whole answer"]
 
 
+def test_edits_that_come_in_another_order_end_with_the_last(world: World) -> None:
+    worker = Worker()
+    running = world.start(with_edits(worker))
+    report(running, comment(BOT, "The whole answer", 4))
+    report(running, comment(BOT, "Half of it", 2))
+    world.clock.advance(60)
+    report(running, comment(BOT, "Working on it …", 0))  # found by reconciliation
+    world.clock.advance(119)
+    assert said(worker) == []
+    world.clock.advance(1)
+    assert said(worker) == ["The whole answer"]
+
+
 def test_without_a_debounce_each_edit_goes_out(world: World) -> None:
     worker = Worker()
     running = world.start(with_edits(worker, issue_comment_edit_debounce_ms=0))

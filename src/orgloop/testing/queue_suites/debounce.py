@@ -60,6 +60,36 @@ class DebounceSuite(OpensQueue):
         await queue.close()
 
     @async_test
+    async def test_the_highest_version_goes_out_whatever_came_last(self, tmp_path: Path) -> None:
+        queue = await self.open(tmp_path)
+        for seq, at, version in ((1, 100, 7), (2, 105, 9), (3, 109, 8), (4, 111, 9), (5, 112, 1)):
+            await queue.route(batch(_debounced(seq, at, version=version)))
+        last = new_delivery(4).id
+        assert (await _states(queue))[5] == (_MERGED, last)
+        assert await queue.next_due("actor") == 112 + _QUIET  # an old one is a change, too
+        [claim] = await queue.claim("actor", 10, 112 + _QUIET)
+        assert claim.id == last
+        await queue.settle(settlement(claim, now=500))
+        assert [one.event_seq for one in await queue.merged([last])] == [1, 2, 3, 5]
+        assert dict(queue.counts()) == {
+            ("actor", "route", "merged"): 4,
+            ("actor", "route", "delivered"): 1,
+        }
+        await queue.close()
+
+    @async_test
+    async def test_an_old_version_holds_up_nothing_behind_it(self, tmp_path: Path) -> None:
+        queue = await self.open(tmp_path)
+        await queue.route(batch(_debounced(1, 100, version=2, order_key="k")))
+        await queue.route(batch(_debounced(2, 105, version=1, order_key="k")))
+        await queue.route(batch(new_delivery(3, order_key="k", due_at=106)))
+        [claim] = await queue.claim("actor", 10, 105 + _QUIET)
+        assert claim.event_seq == 1
+        await queue.settle(settlement(claim, now=120))
+        assert seqs_of(await queue.claim("actor", 10, 120)) == [3]
+        await queue.close()
+
+    @async_test
     async def test_rows_that_come_together_are_one_burst(self, tmp_path: Path) -> None:
         queue = await self.open(tmp_path)
         rows = batch(*(_debounced(n, 100, key="k", order_key="k") for n in (1, 2, 3)))
@@ -210,8 +240,15 @@ async def _states(
 
 
 def _debounced(
-    seq: int, at: int, *, key: str = "", order_key: str | None = None, route: str = "route"
+    seq: int,
+    at: int,
+    *,
+    key: str = "",
+    order_key: str | None = None,
+    route: str = "route",
+    version: int | None = None,
 ) -> NewDelivery:
-    gather = Gather(key=key, how=Debounce(quiet_ms=_QUIET, max_ms=_MAX))
+    how = Debounce(quiet_ms=_QUIET, max_ms=_MAX, version=version)
+    gather = Gather(key=key, how=how)
     ready = Ready(order_key=order_key, due_at=at, gather=gather)
     return new_delivery(seq, route=route, ready=ready)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from orgloop.connectors.github.webhook.config import GitHubWebhookConfig
 from orgloop.event import Event
 from orgloop.reports import Debounced
+from orgloop.times import to_epoch_ms
 
 _LONGEST = 10  # times the quiet time, as where a route says no more than `debounce: 30s`
 _NAMED_BY = {
@@ -26,7 +27,9 @@ def debounce(config: GitHubWebhookConfig, event: Event) -> Debounced | None:
         return None
     name = (event.payload or {}).get(_NAMED_BY[kind])
     key = f"{event.provenance.get('repo')}:{_NAMED_BY[kind]}:{name}"
-    return Debounced(key=key, quiet_ms=quiet_ms, max_ms=quiet_ms * _LONGEST)
+    # GitHub delivers in no particular order, and what was lost is fetched later.
+    version = to_epoch_ms(event.timestamp)
+    return Debounced(key=key, quiet_ms=quiet_ms, max_ms=quiet_ms * _LONGEST, version=version)
 
 
 def _may_change(kind: str, event: Event) -> bool:
