@@ -495,3 +495,44 @@ def test_a_repository_without_issues_is_polled_for_pull_requests(
     shop.advance(10)
 
     assert kinds(polls.poll()) == ["pull_request.opened", "issue_comment"]
+
+
+def test_a_gateway_that_lets_only_listings_through_will_do(
+    github: FakeGitHub, shop: RepositoryModel
+) -> None:
+    github.has_graphql = False
+    github.hidden = {"", "/actions/runs", "/issues/events", "/pulls/1"}
+    pull = shop.open_pull()
+    shop.review(pull)
+    shop.advance(10)
+    shop.close(pull)
+    shop.advance(10)
+
+    assert kinds(Polls(github).poll()) == [
+        "pull_request.opened",
+        "pull_request.review_submitted",
+        "pull_request.closed",
+    ]
+
+
+def test_a_graphql_api_of_something_else_is_none(github: FakeGitHub, shop: RepositoryModel) -> None:
+    polls = begun(github)
+    shop.review(shop.open_pull())
+    shop.advance(10)
+    github.graphql_answer = {"data": {"repository": {"pullRequests": {"nodes": []}}}}
+
+    assert len(polls.poll()) == 2
+
+
+def test_the_limit_of_graphql_is_heard_of(github: FakeGitHub, shop: RepositoryModel) -> None:
+    polls = begun(github)
+    polls.keeps_source = True
+    shop.review(shop.open_pull())
+    shop.advance(10)
+    github.graphql_answer = {"errors": [{"type": "RATE_LIMITED", "message": "API rate limit"}]}
+    with pytest.raises(Exception, match="left alone"):
+        polls.poll()
+    github.graphql_answer = None
+    polls.clock.advance(61)
+
+    assert len(polls.poll()) == 2

@@ -18,6 +18,8 @@ _HOUR_SECONDS = 3600.0
 _SECONDARY_PAUSE_SECONDS = 60.0
 _LONGEST_PAUSE_SECONDS = _HOUR_SECONDS  # quotas are hourly: a reset that is further off is a slip
 _SECONDARY = "any"
+# What GitHub counts apart from each other ("x-ratelimit-resource").
+CORE, GRAPHQL = "core", "graphql"
 
 
 @define(eq=False)
@@ -32,7 +34,7 @@ class Allowance:
     _until: dict[str, tuple[float, str]] = field(factory=dict, init=False)
 
     def check(self, resource: str) -> None:
-        """Raise `RateLimited` while this resource (``core``, ``graphql``) may not be asked."""
+        """Raise `RateLimited` while this resource (`CORE`, `GRAPHQL`) may not be asked."""
         for which in (resource, _SECONDARY):
             until, message = self._until.get(which, (0.0, ""))
             if until > self._clock.seconds():
@@ -45,7 +47,7 @@ class Allowance:
         if is_used_up:
             pause = _until_reset(headers.get("x-ratelimit-reset"), server_ms)
             self._pause(resource, pause, server_ms, "the token's rate limit is used up")
-        if not _is_limit(answer):
+        if not _is_limit(answer, resource):
             return
         asked = retry_after_seconds(headers.get("retry-after"), server_ms)
         if asked is not None or not is_used_up:
@@ -61,12 +63,12 @@ class Allowance:
         self._until[which] = (self._clock.seconds() + seconds, message)
 
 
-def _is_limit(answer: HTTPResponse) -> bool:
+def _is_limit(answer: HTTPResponse, resource: str) -> bool:
     """Whether an answer is a refusal because of a limit; GraphQL says so with status 200."""
-    if answer.status in (403, 429, 503) and "retry-after" in answer.headers:
+    if answer.status == 429 or (answer.status in (403, 503) and "retry-after" in answer.headers):
         return True
-    if answer.status == 429:
-        return True
+    if answer.status != 403 and resource != GRAPHQL:
+        return False
     document = answer.json()
     if not isinstance(document, dict):
         return False

@@ -12,7 +12,7 @@ import orjson
 from attrs import define, field, frozen
 
 import orgloop
-from orgloop.connectors.github.allowance import Allowance, Budget
+from orgloop.connectors.github.allowance import CORE, GRAPHQL, Allowance, Budget
 from orgloop.connectors.github.errors import GitHubError, NoGraphQL, TokenRefused
 from orgloop.interfaces import IHTTPClient
 from orgloop.reports import HTTPResponse
@@ -97,13 +97,13 @@ class GitHubAPI:
         if parameters:
             url += "?" + urlencode(parameters)
         headers = {"If-None-Match": etag} if etag else {}
-        answer = await self._answer("GET", url, headers, b"", "core", timeout_seconds)
+        answer = await self._answer("GET", url, headers, b"", CORE, timeout_seconds)
         for _ in range(_MAX_REDIRECTS):
             if answer.status not in _REDIRECTS:
                 break
             url = urljoin(url, answer.headers.get("location", ""))
             self._stay_here(url)
-            answer = await self._answer("GET", url, headers, b"", "core", timeout_seconds)
+            answer = await self._answer("GET", url, headers, b"", CORE, timeout_seconds)
         document = None if answer.status == 304 else _document(answer, url)
         return Reply(
             document,
@@ -122,7 +122,7 @@ class GitHubAPI:
         body = orjson.dumps({"query": query, "variables": variables})
         headers = {"Content-Type": "application/json"}
         url = self.graphql_url
-        answer = await self._answer("POST", url, headers, body, "graphql", _TIMEOUT_SECONDS)
+        answer = await self._answer("POST", url, headers, body, GRAPHQL, _TIMEOUT_SECONDS)
         if 400 <= answer.status < 500 or answer.status == 501:
             said = _said(answer.json())
             raise NoGraphQL(f"the GraphQL API answered {answer.status}{said}", status=answer.status)

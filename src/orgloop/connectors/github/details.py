@@ -9,7 +9,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from orgloop.connectors.github.api import GitHubAPI
-from orgloop.connectors.github.errors import GitHubError
+from orgloop.connectors.github.errors import GitHubError, NoGraphQL
 from orgloop.connectors.github.events import Object
 from orgloop.connectors.github.listing import read
 from orgloop.connectors.github.position import Position, moment
@@ -45,6 +45,14 @@ class Subjects:
 
     def __len__(self) -> int:
         return len(self.issues) + len(self.pulls) + len(self.commits)
+
+    def aliases(self) -> set[str]:
+        """Return what they are called in the answer to `details_query`."""
+        return {
+            *(f"i{number}" for number in self.issues),
+            *(f"p{number}" for number in self.pulls),
+            *(f"c{oid}" for oid in self.commits),
+        }
 
     def parts(self, size: int) -> Sequence[Subjects]:
         """Return them in parts of at most ``size``."""
@@ -94,9 +102,11 @@ async def _part(api: GitHubAPI, position: Position, part: Subjects, into: Detail
         for half in part.parts((len(part) + 1) // 2):
             await _part(api, position, half, into)
         return
+    if not part.aliases() <= data["repository"].keys():
+        raise NoGraphQL("the GraphQL API answers something else than what is asked")
     reader = _Reader(api, position, into)
-    for alias, node in data["repository"].items():
-        await reader.take(alias, node)
+    for alias in sorted(part.aliases()):
+        await reader.take(alias, data["repository"][alias])
 
 
 @frozen
@@ -183,6 +193,7 @@ async def details_by_rest(
             pull = (await api.get(f"/repos/{position.name}/pulls/{number}")).document
             into.pulls[number] = {key: pull[key] for key in _PULL_FIELDS if key in pull}
             commits.add(str((pull.get("head") or {}).get("sha")))
+        with _unless_gone():
             for review in await reviews_of(api, position.name, number):
                 into.reviews.append((number, review))
     for oid in sorted(commits) if with_suites else ():

@@ -137,12 +137,27 @@ class GitHubSource:
 
     async def _beginning(self, name: str, began: int | None) -> Position:
         """Return where a repository is followed from: by GitHub's clock, not by ours."""
-        reply = await self._api.get(f"/repos/{name}")
+        try:
+            reply = await self._api.get(f"/repos/{name}")
+        except GitHubError as error:
+            if error.status != 404:
+                raise
+            return await self._beginning_unseen(name, error)
         since = reply.server_ms - self._config.initial_lookback.milliseconds
         created = moment(reply.document.get("created_at"))
         if began is not None and created > began:
             since = min(since, created)  # it was made while we were looking
         return Position.beginning(str(reply.document.get("full_name") or name), since)
+
+    async def _beginning_unseen(self, name: str, error: GitHubError) -> Position:
+        """Begin where only parts of the API are let through, as gateways do."""
+        try:
+            reply = await self._api.get(f"/repos/{name}/issues", {"per_page": 1})
+        except GitHubError:
+            raise error from None
+        return Position.beginning(
+            name, reply.server_ms - self._config.initial_lookback.milliseconds
+        )
 
     def _warn(self, error: GitHubError) -> None:
         self._log.warn("{source}: {error}", source=self._context.id, error=error)

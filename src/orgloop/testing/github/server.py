@@ -50,6 +50,10 @@ class FakeGitHub:
     """Whether the ``Link`` header says where the next page is."""
     forbidden: set[str] = field(factory=set)
     """Paths that the token may not read, below the repository's."""
+    hidden: set[str] = field(factory=set)
+    """Such paths that are not there at all."""
+    graphql_answer: Thing | None = None
+    """What every query is answered with, in place of what it asks for."""
     issues_disabled: bool = False
     expires: str | None = None
     """When the token expires, as the header has it."""
@@ -112,7 +116,9 @@ class FakeGitHub:
             return self._json(403, {"message": "Resource not accessible by personal access token"})
         if below == "/issues" and self.issues_disabled:
             return self._json(410, {"message": "Issues are disabled for this repo"})
-        return None if model is None else find(model, below, query)
+        if model is None or below in self.hidden:
+            return None
+        return find(model, below, query)
 
     def _owned(self, owner: str) -> list[Thing]:
         return [
@@ -124,11 +130,12 @@ class FakeGitHub:
     def _graphql(self, request: ReceivedRequest) -> Answer:
         from orgloop.testing.github.schema import execute
 
-        asked = request.json()
         self.spent += 1
-        return self._json(
-            200, execute(self.repositories.values(), asked["query"], asked["variables"])
-        )
+        if self.graphql_answer is not None:
+            return self._json(200, self.graphql_answer)
+        asked = request.json()
+        models = self.repositories.values()
+        return self._json(200, execute(models, asked["query"], asked["variables"]))
 
     def _page(
         self, request: ReceivedRequest, path: str, query: Mapping[str, str], found: Any
