@@ -37,6 +37,7 @@ from orgloop.config.model import (
 from orgloop.config.nodes import Node
 from orgloop.config.structure import table_of
 from orgloop.connectors.coding_agent.config import CodingAgentConfig
+from orgloop.connectors.docker.config import DockerConfig
 from orgloop.connectors.github.config import GitHubConfig
 from orgloop.connectors.github.webhook.config import GitHubWebhookConfig
 from orgloop.connectors.linear.config import LinearConfig, LinearWebhookConfig
@@ -69,6 +70,7 @@ CLASSES: Mapping[str, Any] = {
     "Loop": LoopLimits,
     "WebhookListener": WebhookListener,
     "CodingAgentConfig": CodingAgentConfig,
+    "DockerConfig": DockerConfig,
     "GitHubConfig": GitHubConfig,
     "GitHubWebhookConfig": GitHubWebhookConfig,
     "OpenClawConfig": OpenClawConfig,

@@ -226,6 +226,8 @@ class IHTTPClient(Interface):
     ) -> HTTPResponse:
         """Send one request and return the whole answer, whatever its status.
 
+        Besides ``http`` and ``https`` there is ``http+unix``, with the path of a socket, percent-
+        encoded, where a host would stand.
         Redirects are not followed. Raises `RequestFailed` when there is no answer (``maybe_sent``
         says whether the request may have arrived), `InvalidValue` for a URL or header that cannot
         be sent, and `ConnectionRefused` when ``allow_private`` is false and the host resolves to a

@@ -11,6 +11,7 @@ BUILTINS: Mapping[str, Mapping[str, str]] = {
         "coding-agent": "orgloop.connectors.coding_agent",
         "command": "orgloop.connectors.command",
         "cron": "orgloop.connectors.cron",
+        "docker": "orgloop.connectors.docker",
         "github": "orgloop.connectors.github",
         "github-webhook": "orgloop.connectors.github.webhook",
         "linear": "orgloop.connectors.linear",

@@ -16,7 +16,7 @@ from orgloop.reports import HTTPResponse
 from orgloop.sdk.httpconnecting import Connector
 from orgloop.sdk.httpconnection import Connection
 from orgloop.sdk.requesthead import request_head
-from orgloop.sdk.urls import Target, parse_url
+from orgloop.sdk.urls import Target, parse_any_url
 
 _IDLE_SECONDS = 60.0
 _SWEEP_SECONDS = 15.0
@@ -67,7 +67,7 @@ class HTTPClient:
         max_body_bytes: int = 10_000_000,
     ) -> HTTPResponse:
         """See `IHTTPClient.request`."""
-        target = parse_url(url)
+        target = parse_any_url(url)
         head = request_head(method, target, headers or {}, len(body))
         key = _Key(target.scheme, target.host, target.port, allow_private)
         deadline = self._reactor.seconds() + timeout_seconds

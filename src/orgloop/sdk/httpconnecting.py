@@ -61,6 +61,10 @@ class Connector:
         # Imported late: the TLS library that comes along is large.
         from twisted.internet import endpoints
 
+        if target.is_unix:
+            if not allow_private:
+                raise ConnectionRefused(f"{target.origin} is a socket of this machine")
+            return endpoints.UNIXClientEndpoint(self._reactor, target.host)
         address = target.host if allow_private else await self._public_address(target)
         # A name may have several addresses, and all are tried; that takes longer than one address.
         if isIPv6Address(address):

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import httptools
 from attrs import define, field
+from twisted.internet.address import UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IHandshakeListener
@@ -129,7 +130,8 @@ class Connection(Protocol):
 
     def connectionMade(self) -> None:
         transport = cast(Any, self.transport)
-        transport.setTcpNoDelay(True)
+        if not isinstance(transport.getPeer(), UNIXAddress):
+            transport.setTcpNoDelay(True)
         if not self.is_tls:
             self._handle = transport.getHandle()
             self.ready.callback(None)

@@ -6,7 +6,8 @@
 - `orgloop.testing.httpserver` answers over real sockets as a test scripts it;
   `orgloop.testing.linear`, `orgloop.testing.openclaw` and `orgloop.testing.slack` as the services
   of these names do.
-- `orgloop.testing.smtp` is a mail server on loopback.
+- `orgloop.testing.smtp` is a mail server on loopback, `orgloop.testing.docker` an engine on a
+  UNIX socket.
 - `orgloop.testing.lifecycle` checks events about sessions of coding agents.
 - ``source``, ``actor``, ``transform``, ``logger``, ``event_log``, ``delivery_queue``,
   ``checkpoint_store`` and ``project_registry`` hold the suite that any implementation of that

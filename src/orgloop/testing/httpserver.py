@@ -88,6 +88,10 @@ class ScriptedHTTPServer:
         factory = _Sides(self)
         self._port = reactor.listenTCP(port, factory, backlog=1000, interface="127.0.0.1")
 
+    def start_on_socket(self, reactor: Any, path: str) -> None:
+        """Listen on a UNIX socket in place of a port."""
+        self._port = reactor.listenUNIX(path, _Sides(self))
+
     @property
     def port(self) -> int:
         return int(self._port.getHost().port)

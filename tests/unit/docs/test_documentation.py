@@ -29,6 +29,7 @@ CONNECTOR_PAGES = {
     },
     "command": ("command", Kind.ACTOR),
     "cron": ("cron", Kind.SOURCE),
+    "docker": ("docker", Kind.ACTOR),
     "openclaw": ("openclaw", Kind.ACTOR),
     "slack-actor": ("slack", Kind.ACTOR),
     "slack-source": ("slack", Kind.SOURCE),

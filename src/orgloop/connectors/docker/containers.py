@@ -1,0 +1,101 @@
+"""What is done with a container: start it, stop it, run a command in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+
+from orgloop.connectors.docker.engine import Engine, EngineRefused, container_path
+from orgloop.connectors.docker.output import text_of
+from orgloop.connectors.docker.request import Request
+from orgloop.delivery import DeliveryResult, Dispatch
+from orgloop.errors import RequestFailed
+from orgloop.plugin import PluginContext
+
+_DONE = frozenset({200, 201, 204, 304})
+"""304 is what the engine answers where a container is in the wanted state already."""
+_CHANGES_SOON = frozenset({408, 409, 425, 429})
+"""409: the container is being removed, is paused, or does not run."""
+_MAX_OUTPUT = 1_000_000
+_LOOK_AGAIN_SECONDS = 1.0
+
+
+@frozen
+class Container:
+    """One container of the engine."""
+
+    _log = Logger()
+
+    name: str
+    _engine: Engine
+    _context: PluginContext
+
+    async def act(self, request: Request, dispatch: Dispatch) -> DeliveryResult:
+        """Do what is asked for, and say how it went."""
+        try:
+            if request.action == "container.exec":
+                return await self._run(request, dispatch)
+            verb = request.action.partition(".")[2]
+            await self._ask(container_path(self.name, f"/{verb}"))
+            return DeliveryResult.delivered()
+        except EngineRefused as refused:
+            if refused.status >= 500 or refused.status in _CHANGES_SOON:
+                return DeliveryResult.error(str(refused))
+            return DeliveryResult.rejected(str(refused))
+        except RequestFailed as error:
+            return DeliveryResult.error(str(error))
+
+    async def _run(self, request: Request, dispatch: Dispatch) -> DeliveryResult:
+        made = await self._ask(
+            container_path(self.name, "/exec"),
+            {
+                "AttachStdout": True,
+                "AttachStderr": True,
+                "Cmd": list(request.command),
+                "Env": [f"{name}={value}" for name, value in _variables(dispatch).items()],
+            },
+        )
+        run = f"/exec/{made.json()['Id']}"
+        # The answer ends when the command does; one with too much output is waited for without it.
+        said = await self._ask(f"{run}/start", {"Detach": False, "Tty": False})
+        code = await self._exit_code(run)
+        self._log.info(
+            "{actor} ran {delivery} in {container}, exit code {code}: {output}",
+            actor=self._context.id,
+            delivery=dispatch.id,
+            container=self.name,
+            code=code,
+            output=text_of(said.body),
+        )
+        if code == 0:
+            return DeliveryResult.delivered()
+        return DeliveryResult.error(f"the command failed (exit code {code})")
+
+    async def _exit_code(self, run: str) -> int:
+        while (state := await self._engine.get(f"{run}/json"))["Running"]:
+            await deferLater(self._context.clock, _LOOK_AGAIN_SECONDS)
+        return int(state["ExitCode"])
+
+    async def _ask(self, path: str, body: Any = None) -> Any:
+        response = await self._engine.ask("POST", path, body, max_body_bytes=_MAX_OUTPUT)
+        if response.status not in _DONE:
+            raise EngineRefused(response)
+        return response
+
+
+def _variables(dispatch: Dispatch) -> dict[str, str]:
+    """Return what a command in a container learns of the event: the same as any command."""
+    event = dispatch.event
+    return {
+        "ORGLOOP_SOURCE": event.source,
+        "ORGLOOP_TARGET": dispatch.actor,
+        "ORGLOOP_EVENT_TYPE": event.type,
+        "ORGLOOP_EVENT_ID": event.id,
+        "ORGLOOP_ROUTE": dispatch.route,
+        "ORGLOOP_DELIVERY_ID": dispatch.id,
+        "ORGLOOP_TRACE_ID": event.trace_id or "",
+        "ORGLOOP_ATTEMPT": str(dispatch.attempt),
+    }
