@@ -246,6 +246,21 @@ def test_a_backlog_is_read_in_pieces_and_nothing_of_it_is_lost(world):
     assert len({draft.key for draft in world.reported}) == 450
 
 
+def test_a_slow_linear_is_read_in_smaller_pieces(world):
+    for n in range(100):
+        world.workspace.create_issue(f"Number {n}")
+        world.workspace.tick()
+    answer = world.server.otherwise
+
+    def slowly(request):
+        world.clock.advance(12)
+        return answer(request)
+
+    world.server.otherwise = slowly
+
+    assert [len(world.poll()) for _ in range(3)] == [60, 40, 0]
+
+
 def test_a_bulk_change_in_one_millisecond_is_read_whole(world):
     for n in range(250):
         world.workspace.create_issue(f"Number {n}")
@@ -375,6 +390,7 @@ def test_what_was_read_before_the_limit_counts(world):
         (Answer(status=200, body=b"<html>"), LinearError),
         (Answer(json={"data": None}), LinearError),
         (Answer(json=["data"]), LinearError),
+        (Answer(json={"data": {}}), LinearError),
         (Answer(json={"data": {"viewer": None}, "errors": [{"message": "no"}]}), LinearError),
         (Answer(reset=True), RequestFailed),
     ],

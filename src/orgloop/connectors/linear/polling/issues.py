@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from attrs import define, field
@@ -20,6 +20,8 @@ from orgloop.times import to_epoch_ms, to_iso
 
 _PAGES_AT_ONCE = 10
 """How many pages of issues one poll reads; the next one goes on behind them."""
+_PATIENCE_SECONDS = 30.0
+"""For how long one poll begins to read pages: it should end before it is ended from outside."""
 
 _Node = Mapping[str, Any]
 
@@ -29,6 +31,8 @@ class IssueReader:
     """Read pages of issues, smaller ones where Linear finds them too much."""
 
     _api: LinearAPI = field(repr=False)
+    _seconds: Callable[[], float] = field(repr=False)
+    """Monotonic time."""
     _per_page: int = field(default=queries.ISSUES_PER_PAGE, init=False)
 
     async def read(self, memory: Memory, scope: Scope) -> list[EventDraft]:
@@ -41,8 +45,11 @@ class IssueReader:
         wanted = scope.issues_since(to_iso(floor))
         drafts: list[EventDraft] = []
         has_more, after, pages = True, None, 0
+        until = self._seconds() + _PATIENCE_SECONDS
         try:
-            while has_more and (pages < _PAGES_AT_ONCE or floor == begin):
+            while has_more:
+                if floor > begin and (pages >= _PAGES_AT_ONCE or self._seconds() > until):
+                    break
                 page = await self._page(wanted, after)
                 for node in page["nodes"]:
                     drafts += await self._news_of(node, begin, memory)

@@ -62,6 +62,8 @@ async def find_scope(api: LinearAPI, team: str, project: str | None) -> Scope:
         project=None if project is None else _called(project, "slugId"),
         hasProject=project is not None,
     )
+    if not all(name in answer for name in ("viewer", "teams", *(("projects",) if project else ()))):
+        raise LinearError("what was asked is not Linear", "see that api_url leads to its API")
     viewer = str(answer["viewer"].get("name") or answer["viewer"].get("email"))
     teams = answer["teams"]["nodes"]
     if not teams:

@@ -38,7 +38,7 @@ class LinearSource:
 
     def __attrs_post_init__(self) -> None:
         self._api = LinearAPI(self._config.api_key, self._config.api_url, self._context)
-        self._issues = IssueReader(self._api)
+        self._issues = IssueReader(self._api, self._context.clock.seconds)
 
     async def start(self) -> None:
         """Nothing needs to be ready: the first poll finds the team."""
