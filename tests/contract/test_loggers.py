@@ -8,7 +8,9 @@ from orgloop.interfaces import ILogger
 from orgloop.loggers.console.console import ConsoleConfig, ConsoleLogger
 from orgloop.loggers.console.terminal import Terminal
 from orgloop.loggers.file import FileConfig, FileLogger
+from orgloop.loggers.webhook import WebhookLogger, WebhookLoggerConfig
 from orgloop.plugin import PluginContext
+from orgloop.testing.fakes import FakeHTTPClient
 from orgloop.testing.logger import LoggerSuite
 
 
@@ -31,3 +33,12 @@ class TestConsoleLogger(LoggerSuite):
 
     def written(self, context: PluginContext) -> str:
         return (context.home / "screen").read_text()
+
+
+class TestWebhookLogger(LoggerSuite):
+    def make(self, context: PluginContext) -> ILogger:
+        return WebhookLogger(WebhookLoggerConfig(url="http://logs.example/in"), context)
+
+    def written(self, context: PluginContext) -> str:
+        assert isinstance(context.http, FakeHTTPClient)
+        return b"\n".join(request.body for request in context.http.requests).decode()

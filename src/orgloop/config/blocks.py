@@ -119,7 +119,10 @@ class Logger:
     """Something that writes down what happens."""
 
     name: str = _name("What people call it.")
-    type: str = option("The plugin: `console`, `file`, or a file of the project.")
+    type: str = option(
+        "The plugin: a built-in (`console`, `file`, …), one that is installed, or a file of the "
+        "project."
+    )
     description: Shown = option("For people.", default=Shown())
     config: Node | None = free("The plugin's own options.")
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import socket
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
-import orjson
 from attrs import frozen
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.interfaces import IDelayedCall
@@ -16,34 +12,15 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from orgloop import __version__
 from orgloop.durations import Duration
-from orgloop.errors import InvalidValue
-from orgloop.event import JSONObject
 from orgloop.interfaces import ILogger
-from orgloop.logentry import PHASE_ORDER, LogEntry
+from orgloop.logentry import LogEntry
+from orgloop.loggers.entryjson import EntryJSON
+from orgloop.loggers.phases import FilterOptions
 from orgloop.options import option
 from orgloop.plugin import PluginContext, Registration
 from orgloop.sdk.rotating import LogFiles, RotatingFile, Rotation
 from orgloop.sizes import Size
-
-# Phases that older projects may name and that never occur here.
-_FORMER_PHASES = frozenset({"module.loading", "module.error"})
-
-
-def _phase(raw: object) -> str:
-    if not isinstance(raw, str) or raw not in {*PHASE_ORDER, *_FORMER_PHASES}:
-        close = get_close_matches(str(raw), PHASE_ORDER, n=1) or ["deliver.success"]
-        raise InvalidValue(f"{raw!r} is no phase: write one such as {close[0]}")
-    return raw
-
-
-def _phases(raw: object) -> tuple[str, ...]:
-    return tuple(_phase(item) for item in (raw if isinstance(raw, list) else [raw]))
-
-
-def _first_phase(raw: object) -> str | None:
-    return None if raw is None else _phase(raw)
 
 
 @frozen(kw_only=True)
@@ -82,29 +59,6 @@ class BufferOptions:
 
 
 @frozen(kw_only=True)
-class FilterOptions:
-    """Which entries are written."""
-
-    phases: tuple[str, ...] = option(
-        "Only these phases; all if none is given.",
-        default=(),
-        convert=_phases,
-        schema={"type": "array", "items": {"enum": list(PHASE_ORDER)}},
-    )
-    min_phase: str | None = option(
-        "Only this phase and those after it in the order of the reference page.",
-        default=None,
-        convert=_first_phase,
-        schema={"enum": list(PHASE_ORDER)},
-    )
-
-    def wanted(self) -> frozenset[str]:
-        """Return the phases that are written."""
-        first = PHASE_ORDER.index(self.min_phase) if self.min_phase in PHASE_ORDER else 0
-        return frozenset(PHASE_ORDER[first:]).intersection(self.phases or PHASE_ORDER)
-
-
-@frozen(kw_only=True)
 class FileConfig:
     """Where log entries are written, and which."""
 
@@ -131,7 +85,7 @@ class FileLogger:
         self._context = context
         self._path = config.path or context.home / "logs" / "orgloop.log"
         self._wanted = config.filter.wanted()
-        self._constant = {"orgloop_version": __version__, "hostname": socket.gethostname()}
+        self._json = EntryJSON()
         self._files = context.shared.one(LogFiles, LogFiles)
         self._file: RotatingFile | None = None
         self._pending: list[bytes] = []
@@ -147,7 +101,7 @@ class FileLogger:
 
     async def write(self, entries: Sequence[LogEntry]) -> None:
         """Take entries, and write them when enough have come; see `ILogger.write`."""
-        lines = [self._line(entry) for entry in entries if entry.phase in self._wanted]
+        lines = [self._json(entry) + b"\n" for entry in entries if entry.phase in self._wanted]
         self._pending += lines
         if len(self._pending) >= self._config.buffer.size:
             try:
@@ -222,18 +176,6 @@ class FileLogger:
 
     def _tidied_up(self, result: None) -> None:
         self._tidied = None
-
-    def _line(self, entry: LogEntry) -> bytes:
-        document = entry.to_json() | self._constant
-        try:
-            return orjson.dumps(document, default=str) + b"\n"
-        except orjson.JSONEncodeError:
-            return _escaped(document)
-
-
-def _escaped(document: JSONObject) -> bytes:
-    """Write what is not Unicode (a lone surrogate from a file name) as JSON escapes."""
-    return json.dumps(document, default=str, separators=(",", ":")).encode() + b"\n"
 
 
 registration = Registration(id="file", logger=FileLogger, config=FileConfig)

@@ -36,6 +36,7 @@ BUILTINS: Mapping[str, Mapping[str, str]] = {
     "logger": {
         "console": "orgloop.loggers.console",
         "file": "orgloop.loggers.file",
+        "webhook": "orgloop.loggers.webhook",
     },
 }
 """Family to name to module; the module's ``registration`` is the plugin."""

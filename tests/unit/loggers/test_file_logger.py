@@ -20,10 +20,9 @@ from orgloop.loggers.file import (
     BufferOptions,
     FileConfig,
     FileLogger,
-    FilterOptions,
     RotationOptions,
-    _phases,
 )
+from orgloop.loggers.phases import FilterOptions, known_phases
 from orgloop.plugin import PluginContext
 from orgloop.sizes import Size
 
@@ -224,5 +223,5 @@ def test_text_that_is_not_unicode_is_escaped(context: PluginContext, tmp_path: P
 
 def test_a_phase_that_does_not_exist_is_refused() -> None:
     with pytest.raises(InvalidValue, match=r"deliver\.sucess.*write one such as deliver\.success"):
-        _phases(["deliver.sucess"])
-    assert _phases(["module.loading"]) == ("module.loading",)
+        known_phases(["deliver.sucess"])
+    assert known_phases(["module.loading"]) == ("module.loading",)

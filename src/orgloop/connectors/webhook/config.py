@@ -11,10 +11,8 @@ from orgloop.connectors.webhook.template import check_template
 from orgloop.errors import InvalidValue
 from orgloop.options import option
 from orgloop.sdk.requesthead import check_header
-from orgloop.sdk.urls import parse_url
+from orgloop.sdk.requestoptions import headers_option, url_option
 from orgloop.sdk.webhookoptions import path_option, secret_option
-
-_TEXT = {"type": "string"}
 
 
 def _id_field(value: object) -> str | None:
@@ -23,25 +21,6 @@ def _id_field(value: object) -> str | None:
     if not isinstance(value, str) or not value.removeprefix("header:").strip():
         raise InvalidValue("id_field is a dot path into the body, or header:<name>")
     return value
-
-
-def _url(value: object) -> str:
-    if not isinstance(value, str):
-        raise InvalidValue("a URL is text")
-    parse_url(value)
-    return value
-
-
-def _headers(value: object) -> Mapping[str, str]:
-    if not isinstance(value, Mapping):
-        raise InvalidValue("headers is a mapping of names to values")
-    headers = {}
-    for name, content in value.items():
-        if not isinstance(content, (str, int, float)):
-            raise InvalidValue(f"the value of the header {name!r} is neither text nor a number")
-        headers[str(name)] = content if isinstance(content, str) else str(content).lower()
-        check_header(str(name), headers[str(name)])
-    return headers
 
 
 @frozen(kw_only=True)
@@ -106,23 +85,13 @@ class WebhookAuth:
 class WebhookActorConfig:
     """What a webhook actor may be told."""
 
-    url: str = option(
-        "Where deliveries go: an absolute `http://` or `https://` URL without credentials in it.",
-        structural=True,
-        convert=_url,
-        schema=_TEXT,
+    url: str = url_option(
+        "Where deliveries go: an absolute `http://` or `https://` URL without credentials in it."
     )
     method: Literal["POST", "PUT"] = option("How they are sent.", default="POST")
-    headers: Mapping[str, str] = option(
+    headers: Mapping[str, str] = headers_option(
         "Headers to send along, names and values in Latin-1 and without line breaks; "
-        "`Content-Length`, `Transfer-Encoding` and `Connection` are the client's own.",
-        factory=dict,
-        secret=True,
-        convert=_headers,
-        schema={
-            "type": "object",
-            "additionalProperties": {"type": ["string", "number", "boolean"]},
-        },
+        "`Content-Length`, `Transfer-Encoding` and `Connection` are the client's own."
     )
     auth: WebhookAuth | None = option(
         "A credential: `{type: bearer, token: …}` or `{type: basic, username: …, password: …}`.",

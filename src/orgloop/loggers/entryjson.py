@@ -1,0 +1,34 @@
+"""Write a log entry as JSON, the same for everybody who reads it."""
+
+from __future__ import annotations
+
+import json
+import socket
+
+import orjson
+from attrs import field, frozen
+
+from orgloop import __version__
+from orgloop.event import JSONObject
+from orgloop.logentry import LogEntry
+
+
+def _constant() -> JSONObject:
+    return {"orgloop_version": __version__, "hostname": socket.gethostname()}
+
+
+@frozen
+class EntryJSON:
+    """Entries as objects of JSON on one line each."""
+
+    _constant: JSONObject = field(factory=_constant)
+    """What is the same in every entry."""
+
+    def __call__(self, entry: LogEntry) -> bytes:
+        """Return one entry, whatever it holds."""
+        document = entry.to_json() | self._constant
+        try:
+            return orjson.dumps(document, default=str)
+        except orjson.JSONEncodeError:
+            # What is not Unicode (a lone surrogate from a file name) is written as an escape.
+            return json.dumps(document, default=str, separators=(",", ":")).encode()

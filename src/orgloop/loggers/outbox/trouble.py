@@ -1,0 +1,66 @@
+"""Report what a logger loses and what is in its way, once a minute rather than once an entry."""
+
+from __future__ import annotations
+
+from attrs import define, field
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+_REPEAT_SECONDS = 60.0
+
+
+@define(eq=False)
+class Trouble:
+    """One line when trouble begins, one a minute while it lasts, one when it is over."""
+
+    _log = Logger()
+
+    _name: str
+    _clock: IReactorTime
+    lost: int = field(default=0, init=False)
+    """Entries that will never arrive."""
+    _told_lost: int = field(default=0, init=False)
+    _loss_told_at: float | None = field(default=None, init=False)
+    _began_at: float | None = field(default=None, init=False)
+    _told_at: float = field(default=0.0, init=False)
+
+    def lasts(self, reason: str) -> None:
+        """Take notice that nothing can be sent just now."""
+        now = self._clock.seconds()
+        if self._began_at is None:
+            self._began_at = now
+        elif now < self._told_at + _REPEAT_SECONDS:
+            return
+        self._told_at = now
+        self._log.warn(
+            "logger {name} cannot send, and tries again: {reason}", name=self._name, reason=reason
+        )
+
+    def is_over(self) -> None:
+        """Take notice that something was sent."""
+        if self._began_at is not None:
+            seconds = round(self._clock.seconds() - self._began_at)
+            self._began_at = None
+            self._log.info(
+                "logger {name} sends again, after {seconds} s", name=self._name, seconds=seconds
+            )
+            self.tell_lost("its buffer was full")
+
+    def lose(self, count: int, reason: str) -> None:
+        """Count entries that are given up."""
+        self.lost += count
+        now = self._clock.seconds()
+        if self._loss_told_at is None or now >= self._loss_told_at + _REPEAT_SECONDS:
+            self.tell_lost(reason)
+
+    def tell_lost(self, reason: str) -> None:
+        """Report what was lost and not reported yet."""
+        count, self._told_lost = self.lost - self._told_lost, self.lost
+        if count:
+            self._loss_told_at = self._clock.seconds()
+            self._log.warn(
+                "logger {name} lost {count} entries: {reason}",
+                name=self._name,
+                count=count,
+                reason=reason,
+            )
