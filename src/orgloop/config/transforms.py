@@ -38,6 +38,7 @@ class Recipe:
     _builder: Builder
     _plain: TransformDefinition | None = None
     _is_made: bool = False
+    _is_overridden: bool = False
 
     def plain(self) -> TransformDefinition | None:
         """Return the transform without overrides; `None` after reporting what is wrong."""
@@ -48,7 +49,7 @@ class Recipe:
 
     def overridden(self, options: Mapping, trail: Trail) -> TransformDefinition | None:
         """Return the transform with a route's options over its own, key by key."""
-        self._is_made = True  # alone the definition may lack what every route gives it
+        self._is_overridden = True
         registration = self._registration()
         if registration is None:
             return None
@@ -59,6 +60,11 @@ class Recipe:
             hidden=synonyms(registration.config_class(self.part.kind), options.entries),
         )
         return self._make(over, trail)
+
+    def check_unused(self) -> None:
+        """Report what is wrong with it, unless a route uses it and has reported that."""
+        if not self._is_overridden:  # alone it may lack what every route gives it
+            self.plain()
 
     def described(self) -> JSONObject:
         """Return what the definition says, for comparison; see `Component.fingerprint`."""
@@ -150,7 +156,7 @@ class Transforms:
     def check_unused(self) -> None:
         """Report what is wrong with definitions that no route uses."""
         for recipe in self._recipes.values():
-            recipe.plain()
+            recipe.check_unused()
 
 
 def _recipe_of(written: Written, builder: Builder) -> Recipe | None:

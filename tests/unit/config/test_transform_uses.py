@@ -38,6 +38,14 @@ def test_a_route_overrides_single_options_and_the_error_policy(project: Project)
     assert transform.shown == {"key": ["id"], "window": "10m"}
 
 
+def test_a_route_after_one_that_overrides_gets_the_definition(project: Project) -> None:
+    override = "[{ref: once, config: {window: 10m}}]"
+    project.write_top(SMALL, DEDUP, routes(override, "[{ref: once}]", "[{ref: once}]"))
+    _, second, third = project.load().project.routes.values()
+    assert second.transforms[0].config.window.seconds == 300
+    assert third.transforms[0] is second.transforms[0]
+
+
 def test_an_override_replaces_a_list_whole(project: Project) -> None:
     project.write_top(SMALL, DEDUP, routes("[{ref: once, config: {key: [a, b]}}]"))
     assert project.load().project.routes["r0"].transforms[0].config.key == ("a", "b")
