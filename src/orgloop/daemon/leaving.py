@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -44,17 +45,23 @@ def leave_with(code: int, last: Callable[[], None]) -> None:
 
     With a code other than 0, nothing else that was to be done at the exit is done.
     """
-    if code:
-        atexit.register(_leave, code, last)
-    else:
-        atexit.register(last)
+    atexit.register(_leave, code, last)
 
 
 def _leave(code: int, last: Callable[[], None]) -> None:
     last()
+    if not code:
+        _be_deaf()
+        return
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (OSError, ValueError):
             continue  # nobody reads any more
     os._exit(code)
+
+
+def _be_deaf() -> None:
+    """Ignore what asks for an end that has come: Python gives up our handlers before it ends."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)

@@ -172,8 +172,7 @@ class SupervisorService(Service):
 
     async def _leave(self, exit_code: int) -> None:
         await self._witnesses.stopped()
-        if exit_code:
-            leave_with(exit_code, self._show_the_rest)
+        leave_with(exit_code, self._show_the_rest)
         with contextlib.suppress(ReactorNotRunning):
             self._reactor.stop()
 
