@@ -18,6 +18,7 @@ from orgloop.cli.control import Control
 from orgloop.cli.duration import DURATION
 from orgloop.cli.failing import CommandFailed, NothingRuns
 from orgloop.cli.invocation import Invocation, global_options
+from orgloop.cli.output import show_json
 from orgloop.cli.processes import Watch, is_suspended, send
 from orgloop.cli.progress import Progress
 from orgloop.durations import Duration
@@ -49,6 +50,7 @@ def command(invocation: Invocation, force: bool, grace: Duration) -> None:
     home = Home(invocation.home)
     owner = _owner(home)
     if owner is None:
+        _show_end(invocation)
         raise NothingRuns(invocation.home)
     stopping = Stopping(invocation, home, owner)
     try:
@@ -66,6 +68,12 @@ def command(invocation: Invocation, force: bool, grace: Duration) -> None:
     finally:
         stopping.close()
     invocation.say("stopped")
+    _show_end(invocation)
+
+
+def _show_end(invocation: Invocation) -> None:
+    if invocation.json:
+        show_json({"running": False})
 
 
 def _owner(home: Home) -> Ownership | None:
