@@ -19,12 +19,12 @@ registration = Registration(
         variables=(
             EnvironmentVariable(
                 "GITHUB_WEBHOOK_SECRET",
-                "The secret of the webhook in the repository's settings: GitHub signs with it.",
-                "Make one up (openssl rand -hex 32) and enter it under Settings, Webhooks.",
+                "the secret of the webhook in the repository's settings: GitHub signs with it",
+                "make one up (openssl rand -hex 32) and enter it under Settings, Webhooks",
             ),
             EnvironmentVariable(
                 "GITHUB_TOKEN",
-                "A token that may read the repository and its webhooks: for reconciliation.",
+                "a token that may read the repository and its webhooks, for reconciliation",
                 "https://github.com/settings/personal-access-tokens (Issues, Pull requests "
                 "and Webhooks, read-only)",
                 is_optional=True,
