@@ -83,12 +83,12 @@ class Details:
     """Of the last commit of each pull request, and of the commits that were asked for."""
 
 
-async def details_by_graphql(
-    api: GitHubAPI, position: Position, subjects: Subjects, into: Details
-) -> None:
+async def details_by_graphql(api: GitHubAPI, position: Position, subjects: Subjects) -> Details:
     """Ask for all at once; raise `NoGraphQL` where there is none."""
+    found = Details()
     for part in subjects.parts(_AT_ONCE):
-        await _part(api, position, part, into)
+        await _part(api, position, part, found)
+    return found
 
 
 async def _part(api: GitHubAPI, position: Position, part: Subjects, into: Details) -> None:
@@ -184,21 +184,22 @@ def _has_more_news(review: Node, since: int) -> bool:
 
 
 async def details_by_rest(
-    api: GitHubAPI, position: Position, subjects: Subjects, into: Details, *, with_suites: bool
-) -> None:
+    api: GitHubAPI, position: Position, subjects: Subjects, *, with_suites: bool
+) -> Details:
     """Ask for each pull request and commit. Comments are not among it: listings have them all."""
-    commits = set(subjects.commits)
+    found, commits = Details(), set(subjects.commits)
     for number in subjects.pulls:
         with _unless_gone():
             pull = (await api.get(f"/repos/{position.name}/pulls/{number}")).document
-            into.pulls[number] = {key: pull[key] for key in _PULL_FIELDS if key in pull}
+            found.pulls[number] = {key: pull[key] for key in _PULL_FIELDS if key in pull}
             commits.add(str((pull.get("head") or {}).get("sha")))
         with _unless_gone():
             for review in await reviews_of(api, position.name, number):
-                into.reviews.append((number, review))
+                found.reviews.append((number, review))
     for oid in sorted(commits) if with_suites else ():
         with _unless_gone():
-            into.suites += await suites_of_commit(api, position.name, oid)
+            found.suites += await suites_of_commit(api, position.name, oid)
+    return found
 
 
 @contextmanager

@@ -10,8 +10,7 @@ whatever happens, unless more has happened than fits on their pages.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Sequence
 
 from attrs import define, field
 
@@ -24,8 +23,8 @@ from orgloop.connectors.github.details import (
     details_by_rest,
 )
 from orgloop.connectors.github.errors import GitHubError, NoGraphQL
-from orgloop.connectors.github.events import Object, changed_at, is_pull_request
-from orgloop.connectors.github.listing import Read, follow
+from orgloop.connectors.github.events import Object, is_pull_request
+from orgloop.connectors.github.listings import Listings, commented, created, updated
 from orgloop.connectors.github.news import News, is_said_anew
 from orgloop.connectors.github.position import Position, Track, moment
 from orgloop.connectors.github.runs import read_runs
@@ -33,13 +32,9 @@ from orgloop.connectors.github.scope import Scope
 from orgloop.connectors.github.watch import Watch
 from orgloop.event import EventDraft
 
-T = TypeVar("T")
-
 _POLLS_BETWEEN_SWEEPS = 12
 # Times have no fractions, and clocks of several servers differ a little.
 _SECOND_OVER_MS = 3000
-_RECENT = {"sort": "updated", "direction": "desc"}
-_NOT_SHOWN = (403, 404, 410)
 
 
 @define(eq=False, kw_only=True)
@@ -54,14 +49,14 @@ class RepositoryPoll:
     is_first: bool = False
     _news: News = field(init=False)
     _watch: Watch = field(init=False)
-    _items: dict[int, Object] = field(factory=dict, init=False)
-    """Issues and pull requests that were read in this poll, by number."""
+    _listings: Listings = field(init=False)
     _newest: int = field(default=0, init=False)
-    """When the one that changed last did so."""
+    """When the issue or pull request that changed last did so."""
 
     def __attrs_post_init__(self) -> None:
         self._news = News(self.position, self.api.page_of(self.position.name))
         self._watch = Watch(self.position)
+        self._listings = Listings(self.api, self.position, self.capabilities, self.warn)
 
     async def run(self) -> Sequence[EventDraft]:
         """Return what is new and in scope, oldest first."""
@@ -91,7 +86,9 @@ class RepositoryPoll:
         """Report failed runs, and watch the commits of all that have ended."""
         if not self.scope.wants_runs:
             return
-        found = await self._if_shown("/actions/runs", lambda: read_runs(self.api, self.position))
+        found = await self._listings.if_shown(
+            "/actions/runs", lambda: read_runs(self.api, self.position)
+        )
         if found is None:
             return
         runs, newest, self._watch.server_ms = found
@@ -101,81 +98,55 @@ class RepositoryPoll:
         self.position.runs.advance(newest)
 
     async def _changed(self) -> Sequence[Object]:
-        """Return the issues and pull requests that have changed, what changed first first."""
+        """Return the issues and pull requests that have changed, what changed first first.
+
+        More may have happened in the second of the last change that is known.
+        """
         if not self.scope.wants_items:
             return ()
-        track = self.position.issues
-        found = await self._recent_items(track)
+        found = await self._listings.recent_items()
         self._watch.server_ms = found.server_ms
-        self._items = {int(item["number"]): item for item in reversed(found.items)}
-        self._newest = max(map(_updated, found.items), default=0)
+        track, newest_known = self.position.issues, self.position.issues.newest
+        self._newest = max(map(updated, found.items), default=0)
         if self._newest > found.server_ms - _SECOND_OVER_MS:
-            track.etags = []  # more may happen in that second, and the listing read the same
+            track.etags = []  # that second is not over, and the listing may read the same then
         return [
             item
-            for number, item in self._items.items()
-            if track.is_news(str(number), _updated(item)) or _updated(item) == track.newest
+            for item in reversed(found.items)
+            if track.is_news(str(item["number"]), updated(item)) or updated(item) == newest_known
         ]
-
-    async def _recent_items(self, track: Track) -> Read:
-        """Read issues and pull requests; where there can be no issues, pull requests."""
-        name = self.position.name
-        if name not in self.capabilities.without_issues:
-            try:
-                return await self._follow("/issues", track, _updated, state="all")
-            except GitHubError as error:
-                if error.status != 410:
-                    raise
-                self.capabilities.without_issues.add(name)
-        return await self._follow("/pulls", track, _updated, state="all")
 
     # --- what happened to what has changed
 
     async def _look_closer(self, changed: Sequence[Object]) -> None:
-        happened = await self._issue_events() if changed else []
-        wanted = {int(item["number"]): item for item in changed}
+        is_wanted = changed and self.scope.wants_events
+        happened = await self._listings.issue_events() if is_wanted else []
+        items = self._listings.items
+        numbers = dict.fromkeys(int(item["number"]) for item in changed)
         for event in happened:
             number = int(event["issue"]["number"])
-            self._items.setdefault(number, event["issue"])
-            wanted.setdefault(number, self._items[number])
-        details = await self._details(wanted.values())
-        for number, item in wanted.items():
-            self._items[number] = {**item, **details.pulls.get(number, {})}
+            items.setdefault(number, event["issue"])
+            numbers[number] = None
+        details = await self._details([items[number] for number in numbers])
+        for number in numbers:
+            items[number] = {**items[number], **details.pulls.get(number, {})}
         for event in happened:
-            self._news.happened(event, self._items[int(event["issue"]["number"])])
-        for number in wanted:
-            self._tell_item(self._items[number])
+            self._news.happened(event, items[int(event["issue"]["number"])])
+        for number in numbers:
+            self._tell_item(items[number])
         self._tell_details(details)
         self._settle(changed, happened)
-
-    async def _issue_events(self) -> list[Object]:
-        """Return the issue events that are new, oldest first."""
-        track = self.position.events
-        if not self.scope.wants_events:
-            return []
-        found = await self._if_shown(
-            "/issues/events", lambda: self._follow("/issues/events", track, _created)
-        )
-        return [
-            event
-            for event in reversed(found.items if found else ())
-            if event.get("issue") and track.is_news(str(event["id"]), _created(event))
-        ]
 
     async def _details(self, items: Iterable[Object]) -> Details:
         subjects = self._subjects(items)
         if subjects and self.capabilities.has_graphql:
             try:
-                details = Details()
-                await details_by_graphql(self.api, self.position, subjects, details)
-                return details
+                return await details_by_graphql(self.api, self.position, subjects)
             except NoGraphQL as error:
                 self.capabilities.has_graphql = False
                 self.warn(error)
-        details = Details()
         with_suites = self.scope.wants_suites
-        await details_by_rest(self.api, self.position, subjects, details, with_suites=with_suites)
-        return details
+        return await details_by_rest(self.api, self.position, subjects, with_suites=with_suites)
 
     def _subjects(self, items: Iterable[Object]) -> Subjects:
         issues, pulls = list[int](), list[int]()
@@ -191,12 +162,13 @@ class RepositoryPoll:
             self._news.closed(item)
 
     def _tell_details(self, details: Details) -> None:
+        items = self._listings.items
         for number, review in details.reviews:
-            self._news.review(self._items[number], review)
+            self._news.review(items[number], review)
         for number, comment in details.review_comments:
-            self._news.review_comment(self._items[number], comment)
+            self._news.review_comment(items[number], comment)
         for number, comment in details.comments:
-            self._news.comment(self._items[number], comment)
+            self._news.comment(items[number], comment)
         if self.scope.wants_suites:
             for suite in details.suites:
                 self._news.suite(suite)
@@ -206,10 +178,10 @@ class RepositoryPoll:
         """Know what was looked at."""
         position = self.position
         for item in changed:
-            position.issues.note(str(item["number"]), _updated(item))
+            position.issues.note(str(item["number"]), updated(item))
         for event in happened:
-            position.events.note(str(event["id"]), _created(event))
-        position.events.advance(max(map(_created, happened), default=0))
+            position.events.note(str(event["id"]), created(event))
+        position.events.advance(max(map(created, happened), default=0))
         for track in (position.issues, position.reviews, position.suites):
             track.advance(self._newest)
 
@@ -217,92 +189,21 @@ class RepositoryPoll:
 
     async def _sweep(self) -> None:
         """Look for comments that are new or were edited."""
+        position, news = self.position, self._news
         if self.scope.wants_comments:
-            track = self.position.comments
-            await self._sweep_over("/issues/comments", track, "issue_url", self._news.comment)
+            await self._sweep_over("/issues/comments", position.comments, news.comment)
         if self.scope.wants_review_comments:
-            track = self.position.review_comments
-            tell = self._news.review_comment
-            await self._sweep_over("/pulls/comments", track, "pull_request_url", tell)
-        self.position.polls_since_sweep = 0
+            await self._sweep_over("/pulls/comments", position.review_comments, news.review_comment)
+        position.polls_since_sweep = 0
 
     async def _sweep_over(
-        self, path: str, track: Track, belongs_to: str, tell: Callable[[Object, Object], None]
+        self, path: str, track: Track, tell: Callable[[Object, Object], None]
     ) -> None:
-        found = await self._if_shown(path, lambda: self._follow(path, track, _commented))
-        for comment in reversed(found.items if found else ()):
-            if is_said_anew(track, comment, _commented(comment)):
-                item = await self._item(str(comment.get(belongs_to)).rpartition("/")[2])
+        comments = await self._listings.comments(path, track)
+        for comment in comments:
+            if is_said_anew(track, comment, commented(comment)):
+                where = comment.get("issue_url") or comment.get("pull_request_url")
+                item = await self._listings.item(str(where).rpartition("/")[2])
                 if item is not None:
                     tell(item, comment)
-        track.advance(max(map(_commented, found.items if found else ()), default=0))
-
-    async def _item(self, number: str) -> Object | None:
-        """Return an issue or pull request; `None` for one that is gone."""
-        if not number.isdigit():
-            return None
-        if int(number) not in self._items:
-            path = f"{self._path('/issues')}/{number}"
-            try:
-                self._items[int(number)] = (await self.api.get(path)).document
-            except GitHubError as error:
-                if error.status not in _NOT_SHOWN:
-                    raise
-                return None
-        return self._items[int(number)]
-
-    # --- asking
-
-    def _path(self, path: str) -> str:
-        return f"/repos/{self.position.name}{path}"
-
-    async def _follow(
-        self, path: str, track: Track, when: Callable[[Object], int], **parameters: str
-    ) -> Read:
-        """Read a listing as far back as there may be news in it.
-
-        Where whatever is new was always looked at, what is known ends it. Comments are also known
-        from elsewhere: there may be news behind them.
-        """
-        query = {**parameters, **_RECENT} if when is not _created else parameters
-        name, since = "number" if when is _updated else "id", track.since
-
-        def goes_on(last: Object) -> bool:
-            if when is _commented:
-                return when(last) >= since
-            return track.is_news(str(last[name]), when(last))
-
-        return await follow(
-            self.api,
-            track,
-            self._path(path),
-            query,
-            goes_on=goes_on,
-            may_shrink=when is _commented,
-        )
-
-    async def _if_shown(self, path: str, ask: Callable[[], Awaitable[T]]) -> T | None:
-        """Return what ``ask`` finds, `None` if the token may not see it: the rest goes on."""
-        full_path = self._path(path)
-        if full_path in self.capabilities.refused:
-            return None
-        try:
-            return await ask()
-        except GitHubError as error:
-            if error.status not in _NOT_SHOWN:
-                raise
-            self.capabilities.refused.add(full_path)
-            self.warn(error)
-            return None
-
-
-def _updated(item: Object) -> int:
-    return moment(item.get("updated_at"))
-
-
-def _created(event: Object) -> int:
-    return moment(event.get("created_at"))
-
-
-def _commented(comment: Object) -> int:
-    return moment(changed_at(comment))
+        track.advance(max(map(commented, comments), default=0))
