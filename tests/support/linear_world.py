@@ -95,6 +95,6 @@ def hooked(
     return drafts
 
 
-def webhook_source(**options: Any) -> LinearWebhookSource:
+def webhook_source(context: PluginContext | None = None, **options: Any) -> LinearWebhookSource:
     config = LinearWebhookConfig(**{"secret": SECRET, **options})
-    return LinearWebhookSource(config, lend(Path("/nowhere")))
+    return LinearWebhookSource(config, context or lend(Path("/nowhere")))

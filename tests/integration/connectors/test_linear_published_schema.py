@@ -13,6 +13,7 @@ from graphql import (
 )
 
 from orgloop.connectors.linear.polling import queries
+from orgloop.connectors.linear.webhook.names import QUERIES
 from orgloop.testing.linear.schema import linear_schema
 from support.linear_schema import published_schema
 from support.npm import unpacked
@@ -23,7 +24,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> GraphQLSchema:
     return published_schema(unpacked("@linear/sdk", tmp_path_factory.mktemp("linear-sdk")))
 
 
-@pytest.mark.parametrize("query", queries.ALL, ids=lambda query: query.split()[1].split("(")[0])
+@pytest.mark.parametrize("query", [*queries.ALL, *QUERIES.values()])
 def test_a_query_is_one_that_linear_understands(published, query):
     assert validate(published, parse(query)) == []
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from orgloop.connectors.linear import registration
-from orgloop.connectors.linear.check import check_source
-from orgloop.connectors.linear.config import LinearConfig
+from orgloop.connectors.linear.check import check_source, check_webhook
+from orgloop.connectors.linear.config import LinearConfig, LinearWebhookConfig
 from orgloop.connectors.linear.webhook import registration as webhook_registration
 from orgloop.plugin import Finding, Kind
 from orgloop.testing.httpserver import Answer
@@ -65,11 +65,23 @@ def test_trouble_of_linears_is_a_finding_and_no_exception(server, answer):
     assert found.fix
 
 
+def test_the_key_of_a_webhook_source_is_tried_if_there_is_one(server):
+    def found(**options: str) -> list[str]:
+        config = LinearWebhookConfig(secret="s", **options)
+        context = lend(Path("/nowhere"), http=server.client())
+        return [one.message for one in result_of(check_webhook(config, context))]
+
+    assert found() == []
+    assert found(api_key="lin_api_test") == ["the API key is Ada's", "Linear answers"]
+    assert found(api_key="lin_api_test", team="eng")[1] == "the team is ENG (Engineering)"
+    assert "refuses" in found(api_key="lin_api_old")[0]
+
+
 def test_the_setup_says_which_variables_there_are():
     names = [one.name for one in registration.setup.variables]
     names += [one.name for one in webhook_registration.setup.variables]
 
-    assert names == ["LINEAR_API_KEY", "LINEAR_WEBHOOK_SECRET"]
+    assert names == ["LINEAR_API_KEY", "LINEAR_WEBHOOK_SECRET", "LINEAR_API_KEY"]
     assert registration.check_of(Kind.SOURCE) is check_source
     assert webhook_registration.local_check_of(Kind.SOURCE) is not None
 

@@ -1,11 +1,18 @@
+from pathlib import Path
+
 import orjson
 import pytest
 from attrs import evolve
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 
+from orgloop.connectors.linear.webhook.source import LinearWebhookSource
 from orgloop.errors import InvalidPayload
 from orgloop.reports import WebhookRequest
 from orgloop.sdk.signatures import sign_body
-from orgloop.testing.linear import Workspace, webhook_request
+from orgloop.testing.httpserver import Answer
+from orgloop.testing.lending import lend
+from orgloop.testing.linear import LinearServer, Workspace, webhook_request
 from support.linear_world import SECRET, hooked, kinds, result_of, webhook_source
 
 
@@ -118,6 +125,58 @@ def test_what_was_never_named_since_the_start_is_given_by_its_id(space):
 
     assert draft.payload["previous_state"] == space.states["Todo"]["id"]
     assert draft.payload["new_state"] == "Done"
+
+
+def started(server: LinearServer, clock: Clock) -> LinearWebhookSource:
+    """Return a source that may look up names, right after a start."""
+    context = lend(Path("/nowhere"), http=server.client(), clock=clock)
+    source = webhook_source(context, api_key="lin_api_test")
+    result_of(source.start())
+    return source
+
+
+def test_with_a_key_names_are_looked_up(space):
+    issue = space.create_issue("It breaks", labels=["bug"], assignee=space.ada)
+    space.update_issue(issue, state="Done", labels=[], assignee=space.bob)
+
+    state, assignee, labels = hooked(
+        space, started(LinearServer(space), Clock()), space.webhooks[-1]
+    )
+
+    assert state.payload["previous_state"] == "Todo"
+    assert assignee.payload["previous_assignee"] == "Ada"
+    assert labels.payload["removed_labels"] == ["bug"]
+
+
+def test_while_linear_cannot_be_asked_webhooks_are_taken_all_the_same(space):
+    server, clock = LinearServer(space), Clock()
+    server.answer(Answer(status=503), Answer(silent=True))
+    source = started(server, clock)
+    issue = space.create_issue("It breaks")
+    space.update_issue(issue, state="Done")
+    update = space.webhooks[-1]
+
+    [first] = hooked(space, source, update)
+    assert len(server.requests) == 1
+    clock.advance(60)
+    [second] = hooked(space, source, update)
+    clock.advance(60)
+    hooked(space, source, update)
+    [fourth] = hooked(space, source, update)
+
+    todo = space.states["Todo"]["id"]
+    assert [first.payload["previous_state"], second.payload["previous_state"]] == [todo, todo]
+    assert fourth.payload["previous_state"] == "Todo"
+
+
+def test_a_source_that_stops_looks_up_nothing_more(space):
+    server, waiting = LinearServer(space), Deferred()
+    server.answer(Answer(after=waiting))
+    source = started(server, Clock())
+
+    result_of(source.stop())
+
+    assert len(server.requests) == 1
 
 
 def test_a_comment_tells_where_its_issue_stands_if_that_was_heard(space):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from orgloop.connectors.linear.api import LinearAPI, LinearError, LinearRefuses, RateLimited
-from orgloop.connectors.linear.config import LinearConfig
-from orgloop.connectors.linear.polling.scope import NoSuchScope, find_scope
+from orgloop.connectors.linear.config import LinearConfig, LinearWebhookConfig
+from orgloop.connectors.linear.polling.scope import NoSuchScope, Scope, find_scope
 from orgloop.errors import RequestFailed
 from orgloop.plugin import Finding, PluginContext
 from orgloop.sdk.urls import parse_url
@@ -17,9 +17,22 @@ _TIMEOUT_SECONDS = 2.5  # all checks together have three
 async def check_source(config: LinearConfig, context: PluginContext) -> Sequence[Finding]:
     """Ask Linear who we are and what the team is; nothing is changed there."""
     api = LinearAPI(config.api_key, config.api_url, context, _TIMEOUT_SECONDS)
-    where = parse_url(config.api_url).origin
+    asking = find_scope(api, config.team, config.project)
+    return await _answered(asking, config.api_url, config.team)
+
+
+async def check_webhook(config: LinearWebhookConfig, context: PluginContext) -> Sequence[Finding]:
+    """Ask Linear who we are, if there is a key to ask with."""
+    if config.api_key is None:
+        return []
+    api = LinearAPI(config.api_key, config.api_url, context, _TIMEOUT_SECONDS)
+    return await _answered(find_scope(api, config.team, None), config.api_url, config.team)
+
+
+async def _answered(asking: Awaitable[Scope], api_url: str, team: str | None) -> Sequence[Finding]:
+    where = parse_url(api_url).origin
     try:
-        scope = await find_scope(api, config.team, config.project)
+        scope = await asking
     except NoSuchScope as error:
         return [
             Finding(about="credential", message="Linear takes the API key"),
@@ -37,5 +50,5 @@ async def check_source(config: LinearConfig, context: PluginContext) -> Sequence
         return [Finding(name=where, status="degraded", message=message, fix=fix)]
     return [
         Finding(about="credential", message=f"the API key is {scope.viewer}'s"),
-        Finding(name=where, message=f"the team is {scope.team}"),
+        Finding(name=where, message=f"the team is {scope.team}" if team else "Linear answers"),
     ]

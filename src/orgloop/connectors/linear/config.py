@@ -34,6 +34,10 @@ def _events(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _optional_key(value: object) -> str | None:
+    return None if value is None else _key(value)
+
+
 def _key(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise InvalidValue("an API key is text and not empty")
@@ -75,6 +79,15 @@ def _events_option() -> Any:
     )
 
 
+def _api_url_option() -> Any:
+    return option(
+        "Where Linear's GraphQL API is: for a proxy in between.",
+        default=URL,
+        convert=_url,
+        schema={"type": "string"},
+    )
+
+
 @frozen(kw_only=True)
 class LinearConfig:
     """What a linear source may be told."""
@@ -102,12 +115,7 @@ class LinearConfig:
         "How far back the very first poll looks; `0s` begins now.",
         default=Duration(300_000),
     )
-    api_url: str = option(
-        "Where Linear's GraphQL API is: for a proxy in between.",
-        default=URL,
-        convert=_url,
-        schema={"type": "string"},
-    )
+    api_url: str = _api_url_option()
     cache_dir: Any = option(
         "Older projects.",
         default=None,
@@ -145,6 +153,15 @@ class LinearWebhookConfig:
         convert=_optional_name,
         schema={"type": ["string", "null"], "minLength": 1},
     )
+    api_key: str | None = option(
+        "A personal API key that may read. With one, names that no webhook has said since the "
+        "start (of a previous state, say) are looked up.",
+        default=None,
+        secret=True,
+        convert=_optional_key,
+        schema={"type": ["string", "null"], "minLength": 1},
+    )
+    api_url: str = _api_url_option()
     buffer_dir: Any = option(
         "Older projects.", default=None, ignored="Events are durable before the sender is answered."
     )

@@ -22,6 +22,9 @@ type Query {
   viewer: User!
   teams(after: String, filter: TeamFilter, first: Int): TeamConnection!
   projects(after: String, filter: ProjectFilter, first: Int): ProjectConnection!
+  workflowStates(after: String, first: Int, includeArchived: Boolean): WorkflowStateConnection!
+  issueLabels(after: String, first: Int, includeArchived: Boolean): IssueLabelConnection!
+  users(after: String, first: Int, includeArchived: Boolean): UserConnection!
   issue(id: String!): Issue!
   issues(
     after: String, filter: IssueFilter, first: Int, includeArchived: Boolean,
@@ -68,6 +71,8 @@ type Project { id: ID! name: String! slugId: String! }
 type ProjectConnection { nodes: [Project!]! pageInfo: PageInfo! }
 type WorkflowState { id: ID! name: String! type: String! }
 type IssueLabel { id: ID! name: String! }
+type WorkflowStateConnection { nodes: [WorkflowState!]! pageInfo: PageInfo! }
+type UserConnection { nodes: [User!]! pageInfo: PageInfo! }
 type IssueLabelConnection { nodes: [IssueLabel!]! pageInfo: PageInfo! }
 type IssueConnection { nodes: [Issue!]! pageInfo: PageInfo! }
 type CommentConnection { nodes: [Comment!]! pageInfo: PageInfo! }
@@ -106,6 +111,7 @@ def linear_schema() -> GraphQLSchema:
     _resolve(schema, "Query", viewer=lambda root, info: root.ada, issue=_issue)
     _resolve(schema, "Query", teams=_teams, projects=_projects)
     _resolve(schema, "Query", issues=_issues, comments=_comments)
+    _resolve(schema, "Query", workflowStates=_all_states, issueLabels=_all_labels, users=_users)
     _resolve(schema, "Issue", labels=_labels, history=_history)
     return schema
 
@@ -140,6 +146,18 @@ def _issues(root: Any, info: Any, filter: Any = None, sort: Any = None, **page: 
 def _comments(root: Any, info: Any, filter: Any = None, **page: Any) -> Node:
     found = [comment for comment in root.comments if matches(comment, filter)]
     return _page(sorted(found, key=lambda one: one["createdAt"])[::-1], **page)
+
+
+def _all_states(root: Any, info: Any, **page: Any) -> Node:
+    return _page(list(root.states.values()), **page)
+
+
+def _all_labels(root: Any, info: Any, **page: Any) -> Node:
+    return _page(list(root.labels.values()), **page)
+
+
+def _users(root: Any, info: Any, **page: Any) -> Node:
+    return _page(root.people, **page)
 
 
 def _labels(issue: Node, info: Any, **page: Any) -> Node:

@@ -41,6 +41,7 @@ class Workspace:
     """An application that issues can be delegated to."""
     states: dict[str, Node] = field(init=False)
     labels: dict[str, Node] = field(init=False)
+    people: list[Node] = field(factory=list, init=False)
     issues: list[Node] = field(factory=list, init=False)
     comments: list[Node] = field(factory=list, init=False)
     webhooks: list[Node] = field(factory=list, init=False)
@@ -65,7 +66,9 @@ class Workspace:
         """Return somebody new; with ``app``, an application that acts as a user."""
         address = f"{name.lower()}@example.com"
         url = f"https://linear.app/acme/profiles/{name.lower()}"
-        return {"id": self._id(), "name": name, "email": address, "app": app, "url": url}
+        person = {"id": self._id(), "name": name, "email": address, "app": app, "url": url}
+        self.people.append(person)
+        return person
 
     def create_issue(
         self,

@@ -51,24 +51,25 @@ class NoSuchScope(LinearError):
         )
 
 
-async def find_scope(api: LinearAPI, team: str, project: str | None) -> Scope:
+async def find_scope(api: LinearAPI, team: str | None, project: str | None) -> Scope:
     """Look up a team (by key, name or id) and a project (by name, slug or id).
 
-    Raises `NoSuchScope`, and what `LinearAPI.ask` raises.
+    Without a team any will do: it shows that the key may read. Raises `NoSuchScope`, and what
+    `LinearAPI.ask` raises.
     """
     answer = await api.ask(
         queries.SCOPE,
-        team=_called(team, "key"),
+        team={} if team is None else _called(team, "key"),
         project=None if project is None else _called(project, "slugId"),
         hasProject=project is not None,
     )
-    if not all(name in answer for name in ("viewer", "teams", *(("projects",) if project else ()))):
+    if not {"viewer", "teams", "projects" if project else "teams"} <= answer.keys():
         raise LinearError("what was asked is not Linear", "see that api_url leads to its API")
     viewer = str(answer["viewer"].get("name") or answer["viewer"].get("email"))
     teams = answer["teams"]["nodes"]
     if not teams:
-        raise NoSuchScope("team", team, viewer)
-    found = next((one for one in teams if one["key"].lower() == team.lower()), teams[0])
+        raise NoSuchScope("team", team or "at all", viewer)
+    found = next((one for one in teams if one["key"].lower() == (team or "").lower()), teams[0])
     projects = tuple(one["id"] for one in answer["projects"]["nodes"]) if project else ()
     if project and not projects:
         raise NoSuchScope("project", project, viewer)

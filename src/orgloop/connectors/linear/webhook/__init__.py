@@ -1,5 +1,7 @@
 """``linear-webhook``: Linear says by itself what changed."""
 
+from orgloop.connectors.linear.api import KEYS_PAGE
+from orgloop.connectors.linear.check import check_webhook
 from orgloop.connectors.linear.config import LinearWebhookConfig
 from orgloop.connectors.linear.webhook.source import LinearWebhookSource
 from orgloop.connectors.webhook.check import check_source
@@ -18,7 +20,14 @@ registration = Registration(
                 "the signing secret of a webhook in Linear",
                 "Settings, API, Webhooks: https://linear.app/settings/api",
             ),
+            EnvironmentVariable(
+                "LINEAR_API_KEY",
+                "a personal API key of Linear, to look up names with",
+                KEYS_PAGE,
+                is_optional=True,
+            ),
         ),
     ),
+    check={"source": check_webhook},
     local_check={"source": check_source},
 )

@@ -25,6 +25,8 @@ _MOST_ISSUES = 5_000
 class Acquaintances:
     """What was heard lately; what is oldest is forgotten first."""
 
+    has_missed: bool = field(default=False, init=False)
+    """Whether a name was asked for that nobody has said yet."""
     _names: OrderedDict[str, Named] = field(factory=OrderedDict, init=False, repr=False)
     _issues: OrderedDict[str, Issue] = field(factory=OrderedDict, init=False, repr=False)
 
@@ -32,12 +34,18 @@ class Acquaintances:
         """Remember an issue, and everything it names."""
         for one in (issue.state, issue.assignee, issue.delegate, *issue.labels):
             if one is not None:
-                _keep(self._names, one.id, one, _MOST_NAMES)
+                self.learn(one)
         _keep(self._issues, issue.id, evolve(issue, description=None), _MOST_ISSUES)
+
+    def learn(self, one: Named) -> None:
+        """Remember what something is called."""
+        _keep(self._names, one.id, one, _MOST_NAMES)
 
     def known(self, id: str) -> Named:
         """Return what goes by an id: with its name, if it was ever heard."""
-        return self._names.get(id) or Named(id, id)
+        found = self._names.get(id)
+        self.has_missed = self.has_missed or found is None
+        return found or Named(id, id)
 
     def all_known(self, ids: Iterable[str]) -> tuple[Named, ...]:
         """Return `known` for each of several ids."""
