@@ -96,6 +96,16 @@ def test_a_degraded_source_is_told_with_the_reason(
     assert "source hook is degraded: HOOK_SECRET is not set\n" in shown
 
 
+def test_stop_in_json_says_that_nothing_runs(runtime: RuntimeProcess, orgloop: Run) -> None:
+    runtime.start()
+
+    stopped, again = orgloop("--json", "stop"), orgloop("stop", "--json")
+
+    assert (stopped.returncode, again.returncode) == (0, 3)
+    assert json.loads(stopped.stdout) == json.loads(again.stdout) == {"running": False}
+    runtime.wait()
+
+
 def test_stop_waits_until_the_runtime_is_gone(runtime: RuntimeProcess, orgloop: Run) -> None:
     runtime.start()
 
@@ -112,16 +122,6 @@ def test_stop_waits_until_the_runtime_is_gone(runtime: RuntimeProcess, orgloop: 
     [("control.token", "0" * 64), ("runtime.port", "1"), ("runtime.port", "x")],
     ids=["a wrong token", "a wrong port", "no port"],
 )
-def test_stop_in_json_says_that_nothing_runs(runtime: RuntimeProcess, orgloop: Run) -> None:
-    runtime.start()
-
-    stopped, again = orgloop("--json", "stop"), orgloop("stop", "--json")
-
-    assert (stopped.returncode, again.returncode) == (0, 3)
-    assert json.loads(stopped.stdout) == json.loads(again.stdout) == {"running": False}
-    runtime.wait()
-
-
 def test_stop_signals_the_runtime_when_its_control_api_does_not_answer(
     runtime: RuntimeProcess, orgloop: Run, home: Path, file: str, content: str
 ) -> None:
