@@ -81,7 +81,7 @@ class GitHubAPI:
 
     def page_of(self, repository: str) -> str:
         """Return the address of a repository for people."""
-        host = self.url.removesuffix(_ENTERPRISE_SUFFIX).replace("://api.github.", "://github.")
+        host = self.url.removesuffix(_ENTERPRISE_SUFFIX).replace("://api.", "://", 1)
         return f"{host}/{repository}"
 
     async def get(
