@@ -46,6 +46,7 @@ from orgloop.connectors.slack.config import SlackActorConfig, SlackSourceConfig
 from orgloop.connectors.smtp.config import SMTPConfig
 from orgloop.durations import Duration
 from orgloop.sizes import Size
+from orgloop.transforms.injection_scanner import InjectionScannerConfig
 from orgloop.transforms.metadata import MetadataConfig
 from orgloop.transforms.rate_limit import RateLimitConfig
 from orgloop.transforms.timestamp import TimestampConfig
@@ -79,6 +80,7 @@ CLASSES: Mapping[str, Any] = {
     "SlackActorConfig": SlackActorConfig,
     "SlackSourceConfig": SlackSourceConfig,
     "SMTPConfig": SMTPConfig,
+    "InjectionScannerConfig": InjectionScannerConfig,
     "MetadataConfig": MetadataConfig,
     "RateLimitConfig": RateLimitConfig,
     "TimestampConfig": TimestampConfig,

@@ -28,6 +28,7 @@ BUILTINS: Mapping[str, Mapping[str, str]] = {
         "dedup": "orgloop.transforms.dedup",
         "enrich": "orgloop.transforms.enrich",
         "filter": "orgloop.transforms.filter",
+        "injection-scanner": "orgloop.transforms.injection_scanner",
         "metadata": "orgloop.transforms.metadata",
         "rate-limit": "orgloop.transforms.rate_limit",
         "script": "orgloop.transforms.script",

@@ -8,8 +8,7 @@ interpreter lock; here an expression runs on RE2, in time linear in the text, an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import frozen
 
@@ -23,13 +22,19 @@ class PatternTimeout(OrgLoopError):
     """An expression took too long over a text."""
 
 
+class Test(Protocol):
+    """Say whether an expression is found in a text; may raise `PatternTimeout`."""
+
+    def __call__(self, text: str, /, seconds: float = _TIMEOUT_SECONDS) -> bool:
+        """``seconds`` is how long it may take, where it is not linear."""
+
+
 @frozen
 class Pattern:
     """A compiled expression."""
 
     source: str
-    test: Callable[[str], bool]
-    """Whether the expression is found in a text; may raise `PatternTimeout`."""
+    test: Test
 
 
 def compile_pattern(body: str, flags: str = "") -> Pattern:
@@ -45,7 +50,7 @@ def compile_pattern(body: str, flags: str = "") -> Pattern:
     return Pattern(f"/{body}/{flags}", search)
 
 
-def _linear(body: str, flags: str) -> Callable[[str], bool] | None:
+def _linear(body: str, flags: str) -> Test | None:
     """Compile on RE2; return `None` if it refuses the expression."""
     import re2
 
@@ -58,10 +63,14 @@ def _linear(body: str, flags: str) -> Callable[[str], bool] | None:
     except re2.error:
         return None
     find = compiled.match if "y" in flags else compiled.search
-    return lambda text: find(text) is not None
+
+    def test(text: str, /, seconds: float = 0.0) -> bool:
+        return find(text) is not None
+
+    return test
 
 
-def _time_limited(written: str, body: str, flags: str) -> Callable[[str], bool]:
+def _time_limited(written: str, body: str, flags: str) -> Test:
     import regex  # costs more to import than RE2, and is rarely needed
 
     options = regex.VERSION0
@@ -79,9 +88,9 @@ def _time_limited(written: str, body: str, flags: str) -> Callable[[str], bool]:
         ) from error
     find = compiled.match if "y" in flags else compiled.search
 
-    def test(text: str) -> bool:
+    def test(text: str, /, seconds: float = _TIMEOUT_SECONDS) -> bool:
         try:
-            return find(text, timeout=_TIMEOUT_SECONDS) is not None
+            return find(text, timeout=seconds) is not None
         except TimeoutError:
             raise PatternTimeout(
                 f"/{written}/{flags} took longer than {_TIMEOUT_SECONDS * 1000:.0f} ms: "

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
-from orgloop.flow.guard.disguises import Reading, squeeze
+from orgloop.sdk.injection.disguises import Reading, squeeze, squeeze_rotated
+from orgloop.sdk.injection.linear import searching
 
 # Between words stands anything but letters, of which markup and line ends are the harmless part.
 _GAP = r"[\W_]{1,8}"
@@ -36,7 +35,7 @@ def _phrase(verbs: str, qualifier: str, nouns: str) -> str:
 
 _LEAVE = f"ignore|disregard|forget|neglect|{_NOT_FOLLOW}"
 _BREAK = "override|overrule|bypass|circumvent|dismiss|discard|violate"
-_OVERRIDES = re.compile(
+_overrides = searching(
     "|".join(
         [
             _phrase(_LEAVE, f"{_BEFORE}|{_THEIRS}|all|any|every", _TOLD),
@@ -60,7 +59,7 @@ _AI = (
     r"(?:ai|assistant|agent|chatbot|bot|model|llm|dan|jailbroken|unrestricted|unfiltered|uncensored"
     r"|evil|free (?:from|of)|(?:developer|debug|god|admin|maintenance|dan|jailbreak) mode)\b"
 )
-_ROLES = re.compile(
+_sets_a_role = searching(
     rf"\byou(?: are|'re) (?:now|no longer) (?:[a-z-]+ ){{0,4}}?(?:{_AI}|(?:not )?bound\b"
     r"|(?:restricted|constrained|limited) by\b|subject to (?:any|your|the) )"
     r"|\bact as (?:an? )?(?:unrestricted|unfiltered|uncensored|jailbroken|evil|dan\b)"
@@ -74,7 +73,7 @@ _ROLES = re.compile(
     r"|\byour (?:new|real|actual|true|only) (?:task|goal|objective|purpose|mission|role|job"
     r"|instructions?)[*_` ]{0,4}(?: is\b| are\b|:)"
 )
-_SECRETS = re.compile(
+_asks_for_secrets = searching(
     r"\b(?:reveal|print|repeat|show|output|disclose|leak|display|dump|tell me|give me|what is"
     r"|what are)\b[^.!?\n]{0,30}?\b(?:your|the) (?:full |entire |exact |own |complete )?"
     r"(?:(?:initial |original |hidden |secret )?system (?:prompt|message|instructions?)"
@@ -96,18 +95,15 @@ _SQUEEZED = (
     f"(?:{_any('system original safety')})?"
     f"(?:{_any('instruction directive guideline prompt')})"
 )
-_IN_LETTERS = re.compile(_SQUEEZED)
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_ROT13 = str.maketrans(_LETTERS, _LETTERS[13:] + _LETTERS[:13])
+_overrides_in_letters = searching(_SQUEEZED)
 
 
 def overrides_instructions(reading: Reading) -> bool:
     """Whether a text says in English, in whatever letters, that what was said before is off."""
     latin, squeezed = reading.latin, reading.squeezed
-    rotated = squeeze(latin.translate(_ROT13))
     return (
-        _OVERRIDES.search(latin) is not None
-        or _ROLES.search(latin) is not None
-        or _SECRETS.search(latin) is not None
-        or any(map(_IN_LETTERS.search, (squeezed, squeezed[::-1], rotated)))
+        _overrides(latin)
+        or _sets_a_role(latin)
+        or _asks_for_secrets(latin)
+        or _overrides_in_letters(f"{squeezed} {squeezed[::-1]} {squeeze_rotated(latin)}")
     )

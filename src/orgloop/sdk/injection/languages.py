@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from unicodedata import normalize
 
 from attrs import frozen
 
-from orgloop.flow.guard.disguises import Reading
+from orgloop.sdk.injection.disguises import Reading
+from orgloop.sdk.injection.linear import searching
 
 _WITHIN = 60  # characters from the first of the three words to the last
 
@@ -93,27 +94,43 @@ _OTHERS = [
 ]
 
 
-def _nouns(phrases: Sequence[_Phrase]) -> re.Pattern[str]:
-    return re.compile("|".join(one.nouns.pattern for one in phrases))
+@frozen
+class _Family:
+    """Phrases of several languages, and a quick look at whether a text may hold one."""
+
+    phrases: Sequence[_Phrase]
+    nouns: re.Pattern[str]
+    parts: Sequence[Callable[[str], bool]]
+
+    @classmethod
+    def of(cls, phrases: Sequence[_Phrase]) -> _Family:
+        """Return a family of languages whose phrases are looked for in the same reading."""
+        verbs = "|".join(one.verbs.pattern for one in phrases)
+        qualifiers = "|".join(one.qualifiers.pattern for one in phrases)
+        nouns = "|".join(one.nouns.pattern for one in phrases)
+        return cls(phrases, re.compile(nouns), [searching(p) for p in (verbs, qualifiers, nouns)])
+
+    def is_in(self, text: str) -> bool:
+        """Whether a text holds a phrase of one of the languages."""
+        return all(part(text) for part in self.parts) and self._is_near_a_noun(text)
+
+    def _is_near_a_noun(self, text: str) -> bool:
+        looked_at = 0
+        for noun in self.nouns.finditer(text):
+            if noun.end() <= looked_at:
+                continue
+            looked_at = noun.end() + _WITHIN
+            near = text[max(0, noun.start() - _WITHIN) : looked_at + _WITHIN]
+            if any(one.is_in(near) for one in self.phrases):
+                return True
+        return False
 
 
-_LATIN_NOUNS, _OTHER_NOUNS = _nouns(_LATIN), _nouns(_OTHERS)
+_IN_LATIN_LETTERS, _IN_OTHERS = _Family.of(_LATIN), _Family.of(_OTHERS)
 
 
 def overrides_in_another_language(reading: Reading) -> bool:
     """Whether a text says that what was said before is off, in one of some twenty languages."""
-    if _holds(reading.latin, _LATIN, _LATIN_NOUNS):
+    if _IN_LATIN_LETTERS.is_in(reading.latin):
         return True
-    return not reading.plain.isascii() and _holds(reading.plain, _OTHERS, _OTHER_NOUNS)
-
-
-def _holds(text: str, phrases: Sequence[_Phrase], nouns: re.Pattern[str]) -> bool:
-    looked_at = 0
-    for noun in nouns.finditer(text):
-        if noun.end() <= looked_at:
-            continue
-        looked_at = noun.end() + _WITHIN
-        near = text[max(0, noun.start() - _WITHIN) : looked_at + _WITHIN]
-        if any(one.is_in(near) for one in phrases):
-            return True
-    return False
+    return not reading.plain.isascii() and _IN_OTHERS.is_in(reading.plain)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
-from orgloop.flow.guard.disguises import Reading
+from orgloop.sdk.injection.disguises import Reading
+from orgloop.sdk.injection.linear import searching
 
 _TAGS = (
     "system|assistant|instructions|system[-_ ]?prompt|system[-_ ]reminder|user[-_ ](?:input|query)"
@@ -17,7 +16,7 @@ _COMMANDS = (
     "|please|do not|don't|never|always|must|execute|run|delete|reveal|send|respond|reply|obey"
     "|approve|grant|enable|disable|allow|switch|enter|new|important|attention|admin|end of"
 )
-_DELIMITERS = re.compile(
+_is_delimited = searching(
     r"<\|[a-z0-9_▁-]{2,40}\|>"
     r"|\[/?inst\]|<</?sys>>|</?(?:start|end)_of_turn>"
     rf"|<\s?/?\s?(?:{_TAGS})(?:\s[^<>]{{0,60}})?>"
@@ -27,13 +26,14 @@ _DELIMITERS = re.compile(
     r"|^#{1,4} ?(?:system|instruction):|^\[(?:system|developer)\][ \t]*:"
     r"|[-=#*]{3,} ?(?:begin|end|start)(?: of)?(?: the)? "
     r"(?:system|assistant|prompt|instructions|untrusted|user (?:input|message|prompt|query))\b",
-    re.MULTILINE,
+    multiline=True,
 )
 # In capitals it is no line of a bug report.
-_SHOUTED = re.compile(r"^[ \t>*#]{0,8}\[?SYSTEM(?: (?:PROMPT|MESSAGE))?\]?[ \t]*:", re.MULTILINE)
+_is_shouted = searching(
+    r"^[ \t>*#]{0,8}\[?SYSTEM(?: (?:PROMPT|MESSAGE))?\]?[ \t]*:", multiline=True
+)
 
 
 def imitates_a_delimiter(reading: Reading) -> bool:
     """Whether a text holds a mark by which models, or those who feed them, tell speakers apart."""
-    found = _DELIMITERS.search(reading.plain) or _SHOUTED.search(reading.shown)
-    return found is not None
+    return _is_delimited(reading.plain) or _is_shouted(reading.shown)

@@ -10,11 +10,15 @@ from urllib.parse import unquote
 
 from attrs import frozen
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*")
-_BASE32 = re.compile(r"[A-Z2-7]{32,}")
-_HEX = re.compile(r"(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ :,-]{0,2}){12,}")
+from orgloop.sdk.injection.linear import finding
+
+_base64_runs = finding(r"[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*")
+_base32_runs = finding(r"[A-Z2-7]{32,}")
+_hex_runs = finding(r"(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ :,-]{0,2}){12,}")
+# A path or a name in lower case decodes to no words: those have a capital in every few characters.
+_NO_WORDS = re.compile("[A-Z0-9]")
 _NO_HEX = re.compile(r"0x|[^0-9A-Fa-f]+")
-_PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2}|[A-Za-z0-9._~+-]){6,}")
+_percent_runs = finding(r"(?:%[0-9A-Fa-f]{2}|[A-Za-z0-9._~+-]){6,}")
 _ESCAPES = re.compile(r"(?:\\u[0-9A-Fa-f]{4}){2,}")
 _STRUCTURED = ("{", "[", "<")  # tokens, source maps, drawings
 _LETTERS = re.compile(r"[A-Za-z\s]")
@@ -31,14 +35,14 @@ class Decoded:
 
 def decoded(text: str) -> Iterator[Decoded]:
     """Yield what is hidden in a text by an encoding, if it is text itself."""
-    for run in _BASE64.findall(text):
+    for run in filter(_NO_WORDS.search, _base64_runs(text)):
         yield from _first_text(run, _base64, offsets=4)
-    for run in _BASE32.findall(text):
+    for run in _base32_runs(text):
         yield from _first_text(run, _base32, offsets=1)
-    for run in _HEX.findall(text):
+    for run in _hex_runs(text):
         yield from _first_text(_NO_HEX.sub("", run), _hex, offsets=2)
     if "%" in text:
-        for run in _PERCENT.findall(text):
+        for run in _percent_runs(text):
             if run.count("%") > 1:
                 yield Decoded(unquote(run).replace("+", " "), is_secret=False)
     if "\\u" in text:
@@ -52,7 +56,8 @@ def _unescaped(text: str) -> Iterator[Decoded]:
 
 
 def _characters(run: str) -> str:
-    return "".join(chr(int(one, 16)) for one in run.split("\\u")[1:])
+    units = (int(one, 16).to_bytes(2, "little") for one in run.split("\\u")[1:])
+    return b"".join(units).decode("utf-16-le", "replace")  # two of them may be one character
 
 
 def _first_text(run: str, decode: Callable[[str], bytes], *, offsets: int) -> Iterator[Decoded]:
