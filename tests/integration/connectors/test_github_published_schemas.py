@@ -13,7 +13,10 @@ from graphql import GraphQLObjectType, GraphQLSchema, build_schema, parse, valid
 
 from orgloop.connectors.github.check import check
 from orgloop.connectors.github.config import GitHubConfig
+from orgloop.connectors.github.webhook.config import GitHubWebhookConfig
+from orgloop.connectors.github.webhook.reconciling import make_source
 from orgloop.testing.github import FakeGitHub, FakeGitHubClient
+from orgloop.testing.github.hooks import FakeHooks
 from orgloop.testing.github.schema import github_schema
 from orgloop.testing.httpserver import ReceivedRequest
 from orgloop.testing.lending import lend
@@ -46,9 +49,20 @@ def everything_asked(**answers: Any) -> list[ReceivedRequest]:
     return github.requests
 
 
+def asked_of_hooks() -> list[ReceivedRequest]:
+    """Return every request about webhooks, of a source that has much to fetch."""
+    hooks = FakeHooks()
+    for number in range(120):
+        hooks.tried(f"d-{number}", 502)
+    told = {"token": "t", "repo_owner": "acme", "repo_name": "shop", "events": ("star",)}
+    now(make_source(GitHubWebhookConfig(**told), lend(Path("/"), http=hooks)).poll(None))
+    return hooks.requests
+
+
 @pytest.fixture(scope="module")
 def asked() -> list[ReceivedRequest]:
     return [
+        *asked_of_hooks(),
         *everything_asked(),
         *everything_asked(has_graphql=False),
         *everything_asked(is_app=True, issues_disabled=True),
@@ -114,7 +128,7 @@ def test_every_path_and_parameter_is_one_that_github_has(rest, asked):
         known = set().union(*(parameters(rest, path) for path in found))
         strange += [(where, names - known)] if names - known or not found else []
 
-    assert len(sent) > 12
+    assert len(sent) > 15
     assert strange == []
 
 

@@ -14,6 +14,7 @@ from zope.interface import implementer
 
 from orgloop.interfaces import IHTTPClient
 from orgloop.reports import HTTPResponse
+from orgloop.testing.httpserver import ReceivedRequest
 from orgloop.times import to_iso
 
 _PER_PAGE = 30  # GitHub's default
@@ -40,6 +41,7 @@ class FakeHooks:
     """What is answered to a path, or raised, whatever stands behind it."""
     asked: list[str] = field(factory=list)
     """The paths that were asked for, in order."""
+    requests: list[ReceivedRequest] = field(factory=list)
     _payloads: dict[int, Any] = field(factory=dict, init=False)
 
     @property
@@ -93,6 +95,8 @@ class FakeHooks:
         """See `IHTTPClient.request`."""
         parts = urlsplit(url)
         self.asked.append(parts.path)
+        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        self.requests.append(ReceivedRequest(method, target, headers or {}, body))
         scripted = self.answers.get(parts.path)
         if isinstance(scripted, Exception):
             raise scripted
