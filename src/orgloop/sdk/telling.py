@@ -18,7 +18,9 @@ _MAX_VALUE = 500
 def kind_of(event: Event) -> str:
     """Return what its platform calls what happened, else the event's type."""
     named = event.provenance.get("platform_event")
-    return one_line(named) if isinstance(named, str) and named.strip() else event.type
+    if not isinstance(named, str) or named.strip() in ("", "unknown"):
+        return event.type
+    return one_line(named)
 
 
 def title_of(event: Event) -> str:

@@ -109,6 +109,14 @@ async def test_the_check_notices_a_token_that_is_refused(configured, context, to
     assert "hooks.token" in credential.fix
 
 
+def test_a_name_of_a_variable_is_taken_for_a_slip(configured, context):
+    [slip] = registration.local_check(configured(auth_token_env="OPENCLAW_WEBHOOK_TOKEN"), context)
+
+    assert slip.status == "degraded"
+    assert registration.local_check(configured(auth_token_env="T0KEN"), context) == []
+    assert registration.local_check(configured(auth_token_env=None), context) == []
+
+
 @pytest_twisted.ensureDeferred
 async def test_the_check_notices_webhooks_that_are_off(gateway, configured, context):
     gateway.otherwise = Answer(body=b"<!doctype html>")

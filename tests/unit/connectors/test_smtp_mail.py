@@ -122,6 +122,7 @@ def test_no_header_comes_out_of_a_template(end):
     ):
         assert mail["Bcc"] is None
         assert "Bcc: eve@x.test" in mail["Subject"]
+        assert mail["Subject"].isprintable()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ registration = Registration(
         variables=(
             EnvironmentVariable(
                 "DOCKER_HOST",
-                "Where the engine listens, if not at its usual socket.",
+                "Where the engine listens, if not at its usual socket",
                 "docker context inspect",
                 is_optional=True,
             ),

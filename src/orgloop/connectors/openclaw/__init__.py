@@ -1,7 +1,7 @@
 """``openclaw``: wake an agent of an OpenClaw gateway."""
 
 from orgloop.connectors.openclaw.actor import OpenClawActor
-from orgloop.connectors.openclaw.check import check
+from orgloop.connectors.openclaw.check import check, local_check
 from orgloop.connectors.openclaw.config import OpenClawConfig
 from orgloop.plugin import EnvironmentVariable, Registration, Setup
 
@@ -15,11 +15,12 @@ registration = Registration(
         variables=(
             EnvironmentVariable(
                 "OPENCLAW_WEBHOOK_TOKEN",
-                "The token of the OpenClaw gateway's webhooks.",
+                "The token of the OpenClaw gateway's webhooks",
                 "Choose one, and set hooks.token in ~/.openclaw/openclaw.json to it: "
                 "https://docs.openclaw.ai/automation/webhook",
             ),
         ),
     ),
     check=check,
+    local_check=local_check,
 )

@@ -7,6 +7,7 @@ they are, a POST to ``/hooks`` names no hook and is answered 401 or 404, by the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from attrs import frozen
@@ -14,7 +15,7 @@ from attrs import frozen
 from orgloop.connectors.openclaw.actor import credential_headers
 from orgloop.connectors.openclaw.config import OpenClawConfig
 from orgloop.errors import RequestFailed
-from orgloop.plugin import Finding, PluginContext
+from orgloop.plugin import ComponentContext, Finding, PluginContext
 from orgloop.reports import HTTPResponse
 from orgloop.sdk.urls import parse_url
 
@@ -22,6 +23,22 @@ _SECONDS = 2.5  # all checks together have three
 _TELLS_VERSION = ("/health", "/control-ui-config.json", "/__openclaw/control-ui-config.json")
 _VERSION_FIELDS = ("version", "serverVersion")
 _REFUSED = frozenset({401, 403})
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+
+
+def local_check(config: OpenClawConfig, context: ComponentContext) -> Sequence[Finding]:
+    """Notice a variable's name where its value is wanted, as the option's own name suggests."""
+    if config.auth_token_env is None or not _VARIABLE.fullmatch(config.auth_token_env):
+        return []
+    return [
+        Finding(
+            about="credential",
+            status="degraded",
+            message="auth_token_env looks like the name of a variable; it is the token itself",
+            fix=f'write auth_token_env: "${{NAME}}" for actor {context.id}: the value of the '
+            "variable is put there",
+        )
+    ]
 
 
 async def check(config: OpenClawConfig, context: PluginContext) -> Sequence[Finding]:

@@ -17,19 +17,19 @@ registration = Registration(
         variables=(
             EnvironmentVariable(
                 "SLACK_WEBHOOK_URL",
-                "The URL of an incoming webhook, for an actor that posts to one channel.",
+                "The URL of an incoming webhook, for an actor that posts to one channel",
                 "https://api.slack.com/apps, your app, Incoming Webhooks",
                 is_optional=True,
             ),
             EnvironmentVariable(
                 "SLACK_BOT_TOKEN",
-                "The token of a bot with the scope chat:write, for an actor that posts anywhere.",
+                "The token of a bot with the scope chat:write, for an actor that posts anywhere",
                 "https://api.slack.com/apps, your app, OAuth & Permissions",
                 is_optional=True,
             ),
             EnvironmentVariable(
                 "SLACK_SIGNING_SECRET",
-                "What Slack signs its requests with, for a source.",
+                "What Slack signs its requests with, for a source",
                 "https://api.slack.com/apps, your app, Basic Information",
                 is_optional=True,
             ),

@@ -15,8 +15,8 @@ registration = Registration(
         variables=(
             EnvironmentVariable(
                 "SMTP_PASSWORD",
-                "The password to log in to the mail server with.",
-                "Your mail provider; many want one made for applications.",
+                "The password to log in to the mail server with",
+                "Your mail provider; many want one made for applications",
                 is_optional=True,
             ),
         ),
