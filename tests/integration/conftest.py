@@ -15,6 +15,10 @@ from orgloop.storage.home import Home
 from orgloop.storage.lock import holder_of
 from support.process import RuntimeProcess
 
+# A shell's background job ignores Ctrl+C, and so would every process that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 HEADER = "apiVersion: orgloop/v1alpha1\nkind: Project\nmetadata: {name: house}\n"
 
 
