@@ -7,6 +7,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from attrs import evolve
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -37,6 +38,11 @@ _DECISIONS = {
     "reopen": DEAD_LETTERS,
     "unhold": frozenset({_HELD}),
 }
+
+
+def _version(seq: int) -> int:
+    """Return what a row is a version of: rows come in no order."""
+    return seq * 7 % 5
 
 
 class GroupMachine(RuleBasedStateMachine):
@@ -71,13 +77,16 @@ class GroupMachine(RuleBasedStateMachine):
             self._came[self._seq] = self._now
             if state is not _WAITING:
                 self._touched.add(self._seq)
-            ready = None if state is DeliveryState.MATCHED else self._ready(route, key)
+            is_ready = state is not DeliveryState.MATCHED
+            ready = self._ready(route, key, self._seq) if is_ready else None
             rows.append(new_delivery(self._seq, route=route, state=state, ready=ready))
         if rows:
             result_of(self._queue.route(batch(*rows)))
 
-    def _ready(self, route: str, key: str | None) -> Ready:
+    def _ready(self, route: str, key: str | None, seq: int) -> Ready:
         how = _HOW[route]
+        if isinstance(how, Debounce):
+            how = evolve(how, version=_version(seq))
         gather = None if how is None else Gather(key=key or "", how=how)
         return Ready(order_key=key, due_at=self._now, gather=gather)
 
@@ -85,7 +94,7 @@ class GroupMachine(RuleBasedStateMachine):
     def transform(self, route: str, key: str | None) -> None:
         if route in self._adopted:
             for row in result_of(self._queue.matched(route, 2)):
-                ready = self._ready(route, key)
+                ready = self._ready(route, key, row.event_seq)
                 moved = Transformed(row=row.row, state=_WAITING, now=0, ready=ready)
                 result_of(self._queue.transformed(moved))
 
@@ -118,6 +127,7 @@ class GroupMachine(RuleBasedStateMachine):
             first = min(self._came[seq] for seq in [*carried, claim.event_seq])
             quiet_since = self._now - self._came[claim.event_seq]
             assert quiet_since >= _QUIET or self._now - first >= _LATEST
+            assert all(_version(seq) <= _version(claim.event_seq) for seq in carried)
         if seqs and len(seqs) < _MAX and not self._touched:
             assert self._now - self._came[seqs[0]] >= _EVERY
 
