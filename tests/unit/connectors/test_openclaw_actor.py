@@ -275,3 +275,12 @@ def test_options_that_cannot_work_are_refused(wrong):
 
     with pytest.raises(InvalidValue):
         convert(value)
+
+
+def test_a_token_that_is_left_empty_is_none():
+    convert = described(fields_dict(OpenClawConfig)["auth_token_env"]).convert
+    assert convert is not None
+
+    assert convert("") is None
+    request, _ = sent(make_dispatch(), auth_token_env=None)
+    assert "Authorization" not in request.headers

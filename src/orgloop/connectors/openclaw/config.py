@@ -23,11 +23,11 @@ def _base_url(value: object) -> str:
 
 
 def _token(value: object) -> str | None:
-    if value is None:
+    if value in (None, ""):
         return None
     if not isinstance(value, str) or not value.strip():
         raise InvalidValue(
-            'auth_token_env is the token itself and not empty, usually "${OPENCLAW_WEBHOOK_TOKEN}"'
+            'auth_token_env is the token itself, usually "${OPENCLAW_WEBHOOK_TOKEN}"'
         )
     check_header("Authorization", f"Bearer {value.strip()}")
     return value.strip()
@@ -49,7 +49,7 @@ class OpenClawConfig:
         default=None,
         secret=True,
         convert=_token,
-        schema={"type": ["string", "null"], "minLength": 1},
+        schema={"type": ["string", "null"]},
     )
     agent_id: str | None = option(
         "Which agent is woken; without it the gateway's default agent.", default=None

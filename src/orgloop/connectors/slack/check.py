@@ -27,6 +27,7 @@ async def check_actor(config: SlackActorConfig, context: PluginContext) -> Seque
             "POST",
             f"{config.api_url}/auth.test",
             headers=credential_headers(config),
+            body=b"{}",
             timeout_seconds=_SECONDS,
         )
     except RequestFailed as error:
