@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import socket
+from collections.abc import Iterator
+
+import pytest
 
 from orgloop.interfaces import ILogger
 from orgloop.loggers.console.console import ConsoleConfig, ConsoleLogger
 from orgloop.loggers.console.terminal import Terminal
 from orgloop.loggers.file import FileConfig, FileLogger
+from orgloop.loggers.syslog import SyslogConfig, SyslogLogger
 from orgloop.loggers.webhook import WebhookLogger, WebhookLoggerConfig
 from orgloop.plugin import PluginContext
 from orgloop.testing.fakes import FakeHTTPClient
@@ -42,3 +47,24 @@ class TestWebhookLogger(LoggerSuite):
     def written(self, context: PluginContext) -> str:
         assert isinstance(context.http, FakeHTTPClient)
         return b"\n".join(request.body for request in context.http.requests).decode()
+
+
+class TestSyslogLogger(LoggerSuite):
+    @pytest.fixture(autouse=True)
+    def _daemon(self) -> Iterator[None]:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as self.daemon:
+            self.daemon.bind(("127.0.0.1", 0))
+            self.daemon.setblocking(False)
+            yield
+
+    def make(self, context: PluginContext) -> ILogger:
+        port = self.daemon.getsockname()[1]
+        return SyslogLogger(SyslogConfig(host="127.0.0.1", port=port), context)
+
+    def written(self, context: PluginContext) -> str:
+        messages = []
+        while True:
+            try:
+                messages.append(self.daemon.recv(65536).decode())
+            except BlockingIOError:
+                return "\n".join(messages)

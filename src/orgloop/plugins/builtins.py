@@ -31,12 +31,14 @@ BUILTINS: Mapping[str, Mapping[str, str]] = {
         "injection-scanner": "orgloop.transforms.injection_scanner",
         "metadata": "orgloop.transforms.metadata",
         "rate-limit": "orgloop.transforms.rate_limit",
+        "sanitizer": "orgloop.transforms.sanitizer",
         "script": "orgloop.transforms.script",
         "timestamp": "orgloop.transforms.timestamp",
     },
     "logger": {
         "console": "orgloop.loggers.console",
         "file": "orgloop.loggers.file",
+        "syslog": "orgloop.loggers.syslog",
         "webhook": "orgloop.loggers.webhook",
     },
 }

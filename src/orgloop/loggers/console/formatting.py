@@ -10,24 +10,13 @@ import orjson
 from attrs import frozen
 
 from orgloop.logentry import LogEntry
+from orgloop.loggers.wording import word, words_of
 from orgloop.printable import printable
 
 _RESET: Final = "\x1b[0m"
 _DIM: Final = "\x1b[2m"
 _COLOURS: Final = {"debug": _DIM, "info": "\x1b[32m", "warn": "\x1b[33m", "error": "\x1b[31m"}
 _INDENT: Final = "    "
-
-# What stands on the line, in this order; in the compact form the event's id does too.
-_FIELDS: Final = (
-    ("source", "source"),
-    ("event_type", "type"),
-    ("route", "route"),
-    ("transform", "transform"),
-    ("target", "actor"),
-    ("attempt", "attempt"),
-    ("result", "result"),
-    ("queue_depth", "waiting"),
-)
 
 
 @frozen(kw_only=True)
@@ -48,14 +37,9 @@ class Format:
     def _words(self, entry: LogEntry) -> Iterator[str]:
         yield self._in(_DIM, _clock_time(entry.timestamp))
         yield self._in(_COLOURS[entry.level], f"{entry.phase:<18}")
-        for name, label in _FIELDS:
-            value = getattr(entry, name)
-            if value is not None:
-                yield f"{label}={_word(value)}"
-        if entry.duration_ms is not None:
-            yield f"{entry.duration_ms:.4g}ms"
+        yield from words_of(entry)
         if entry.error is not None:
-            yield self._in(_COLOURS["error"], f"error={_word(entry.error)}")
+            yield self._in(_COLOURS["error"], f"error={word(entry.error)}")
         if self.compact:
             yield from self._compact_words(entry)
 
@@ -80,12 +64,6 @@ class Format:
 def _clock_time(epoch_ms: int) -> str:
     """Write the time of day where the person is."""
     return f"{datetime.fromtimestamp(epoch_ms / 1000):%H:%M:%S}.{epoch_ms % 1000:03d}"
-
-
-def _word(value: object) -> str:
-    """Write a value so that it stays one thing among words."""
-    text = printable(str(value))
-    return f'"{text}"' if " " in text or not text else text
 
 
 def _json(value: object) -> str:
