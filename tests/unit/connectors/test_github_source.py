@@ -537,3 +537,39 @@ def test_the_limit_of_graphql_is_heard_of(github: FakeGitHub, shop: RepositoryMo
     polls.clock.advance(61)
 
     assert len(polls.poll()) == 2
+
+
+def test_repositories_that_there_is_no_time_for_come_first_the_next_time(
+    github: FakeGitHub,
+) -> None:
+    names = tuple(f"acme/r{number}" for number in range(5))
+    for name in names:
+        github.repository(name).open_issue()
+        github.repository(name).advance(60)
+    polls = Polls(github, {"repo": names}, keeps_source=True)
+
+    first = polls.poll(lambda request: polls.clock.advance(10))
+    rest = [polls.poll() for _ in range(4)]
+
+    told = [[draft.provenance["repo"] for draft in drafts] for drafts in (first, *rest)]
+    assert told == [[name] for name in names]
+
+
+def test_a_comment_that_moves_up_while_pages_are_read_is_not_lost(
+    github: FakeGitHub, shop: RepositoryModel
+) -> None:
+    github.has_graphql = False
+    issue = shop.open_issue()
+    polls = begun(github)
+    made = []
+    for _ in range(150):
+        made.append(shop.comment(issue))
+        shop.advance(1)
+
+    def delete(request: Any) -> None:
+        if "page=2" in request.path and made[-1] in shop.comments:
+            shop.delete_comment(made[-1])
+
+    told = {draft.payload["comment_id"] for draft in polls.poll(delete)}
+
+    assert told >= set(made[:-1])

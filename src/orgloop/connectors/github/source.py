@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrs import define, field, frozen
-from twisted.internet.defer import Deferred, DeferredSemaphore, FirstError, gatherResults
+from twisted.internet.defer import Deferred, DeferredSemaphore, FirstError, gatherResults, succeed
 from twisted.logger import Logger
 from zope.interface import implementer
 
@@ -26,6 +26,9 @@ from orgloop.reports import PollResult
 
 # GitHub asks for requests to be made one after another; a few at a time it bears.
 _AT_ONCE = 3
+# A poll that takes longer than its time-out has been for nothing: no repository is begun when half
+# of the usual one (two minutes) is over, and the next poll begins with those that were left.
+_BEGIN_SECONDS = 60.0
 
 
 @frozen
@@ -36,6 +39,8 @@ class _Outcome:
     position: Position | None = None
     drafts: Sequence[EventDraft] = ()
     error: GitHubError | RequestFailed | None = None
+    is_left: bool = False
+    """Whether there was no time for it."""
 
 
 @implementer(IPollingSource)
@@ -54,6 +59,8 @@ class GitHubSource:
     _api: GitHubAPI = field(init=False, repr=False)
     _scope: Scope = field(init=False)
     _capabilities: Capabilities = field(factory=Capabilities, init=False)
+    _left: str | None = field(default=None, init=False)
+    """The first repository that there was no time for in the last poll."""
 
     def __attrs_post_init__(self) -> None:
         self._api = api_of(self._config, self._context)
@@ -98,20 +105,25 @@ class GitHubSource:
             found = await owners.names(repo.removesuffix(EVERY), place) if is_all else [repo]
             for name in found:
                 names.setdefault(name.lower(), name)
-        return list(names.values())
+        first = list(names).index(self._left) if self._left in names else 0
+        return [*names.values()][first:] + [*names.values()][:first]
 
     async def _poll_all(self, names: Sequence[str], place: Checkpoint) -> list[_Outcome]:
         slots = DeferredSemaphore(_AT_ONCE)
-        polls = [slots.run(self._begin_one, name, place) for name in names]
+        until = self._context.clock.seconds() + _BEGIN_SECONDS
+        polls = [slots.run(self._begin_one, name, place, until) for name in names]
         try:
             outcomes: list[_Outcome] = await gatherResults(polls, consumeErrors=True)
         except (
             FirstError
         ) as error:  # what nobody expected, or the end of a poll that takes too long
             error.subFailure.raiseException()
+        self._left = next((one.name.lower() for one in outcomes if one.is_left), None)
         return outcomes
 
-    def _begin_one(self, name: str, place: Checkpoint) -> Deferred[_Outcome]:
+    def _begin_one(self, name: str, place: Checkpoint, until: float) -> Deferred[_Outcome]:
+        if self._context.clock.seconds() >= until:
+            return succeed(_Outcome(name, is_left=True))
         return Deferred.fromCoroutine(self._poll_one(name, place))
 
     async def _poll_one(self, name: str, place: Checkpoint) -> _Outcome:
