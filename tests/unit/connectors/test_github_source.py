@@ -573,3 +573,26 @@ def test_a_comment_that_moves_up_while_pages_are_read_is_not_lost(
     told = {draft.payload["comment_id"] for draft in polls.poll(delete)}
 
     assert told >= set(made[:-1])
+
+
+def test_a_repository_whose_poll_is_broken_off_goes_on_from_where_it_was(
+    github: FakeGitHub, shop: RepositoryModel
+) -> None:
+    store = github.repository("acme/store")
+    polls = Polls(github, {"repo": ("acme/shop", "acme/store")})
+    polls.poll()
+    for one in (shop, store):
+        one.advance(60)
+        one.comment(one.open_issue())
+        one.advance(60)
+
+    def lose(request: Any) -> None:
+        if request.path == "/graphql" and b"store" in request.body:
+            raise RequestFailed("the connection was lost")
+
+    first, second = polls.poll(lose), polls.poll()
+
+    assert [draft.provenance["repo"] for draft in first + second] == [
+        *["acme/shop"] * 2,
+        *["acme/store"] * 2,
+    ]

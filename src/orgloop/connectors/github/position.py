@@ -103,6 +103,10 @@ class Position:
         tracks: dict[str, Any] = {track: Track(since) for track in TRACKS}
         return cls(name, **tracks)
 
+    def copy(self) -> Position:
+        """Return another one like it: a poll that fails half-way leaves this one as it is."""
+        return self.from_json(self.to_json())
+
     def to_json(self) -> dict[str, Any]:
         return {
             "name": self.name,

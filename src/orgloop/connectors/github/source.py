@@ -114,9 +114,7 @@ class GitHubSource:
         polls = [slots.run(self._begin_one, name, place, until) for name in names]
         try:
             outcomes: list[_Outcome] = await gatherResults(polls, consumeErrors=True)
-        except (
-            FirstError
-        ) as error:  # what nobody expected, or the end of a poll that takes too long
+        except FirstError as error:  # a fault, or the end of a poll that takes too long
             error.subFailure.raiseException()
         self._left = next((one.name.lower() for one in outcomes if one.is_left), None)
         return outcomes
@@ -128,10 +126,9 @@ class GitHubSource:
 
     async def _poll_one(self, name: str, place: Checkpoint) -> _Outcome:
         try:
-            position = place.positions.get(name.lower())
-            is_first = position is None
-            if position is None:
-                position = await self._beginning(name, place.began)
+            known = place.positions.get(name.lower())
+            is_first = known is None
+            position = await self._beginning(name, place.began) if known is None else known.copy()
             poll = RepositoryPoll(
                 api=self._api,
                 scope=self._scope,
