@@ -18,6 +18,9 @@ from orgloop.reports import PollResult
 from orgloop.testing.github import FakeGitHub, FakeGitHubClient
 from orgloop.testing.lending import lend
 
+_STEP_SECONDS = 3.0
+_MOST_WAITS = 100
+
 
 @define(eq=False)
 class Polls:
@@ -28,6 +31,8 @@ class Polls:
     checkpoint: str | None = None
     clock: Clock = field(factory=Clock)
     keeps_source: bool = False
+    while_waiting: Callable[[], Any] | None = None
+    """Called once when a poll begins to wait."""
     _source: GitHubSource | None = None
 
     def poll(self, before: Callable[[Any], None] | None = None) -> list[EventDraft]:
@@ -40,7 +45,16 @@ class Polls:
         """Poll once from the checkpoint there is, and do not keep the new one."""
         source = self._source or self.make(before)
         self._source = source if self.keeps_source else None
-        return now(source.poll(self.checkpoint))
+        return now(source.poll(self.checkpoint), self._wait)
+
+    def _wait(self) -> None:
+        """Let time pass here and at GitHub."""
+        if self.while_waiting is not None:
+            self.while_waiting()
+            self.while_waiting = None
+        for repository in self.github.repositories.values():
+            repository.advance(_STEP_SECONDS)
+        self.clock.advance(_STEP_SECONDS)
 
     def make(self, before: Callable[[Any], None] | None = None) -> GitHubSource:
         http = FakeGitHubClient(self.github, before)
@@ -49,10 +63,17 @@ class Polls:
         return GitHubSource(GitHubConfig(**options), context)
 
 
-def now(coroutine: Any) -> Any:
-    """Return what a coroutine returns that has nothing to wait for; raise what it raises."""
+def now(coroutine: Any, wait: Callable[[], None] | None = None) -> Any:
+    """Return what a coroutine returns that waits for nothing but what ``wait`` brings about.
+
+    Raise what it raises.
+    """
     outcome: list[Any] = []
     Deferred.fromCoroutine(coroutine).addBoth(outcome.append)
+    for _ in range(_MOST_WAITS):
+        if wait is None or outcome:
+            break
+        wait()
     assert outcome, "it waits for something"
     if hasattr(outcome[0], "raiseException"):
         outcome[0].raiseException()

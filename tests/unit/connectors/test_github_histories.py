@@ -215,7 +215,7 @@ def told(draft: EventDraft) -> tuple[Any, ...]:
     has_graphql=st.booleans(),
     has_etags=st.booleans(),
     largest_page=st.sampled_from([2, 100]),
-    skew=st.sampled_from([0, 0, -90, 3600]),
+    skew=st.sampled_from([-1, 0, 1]),
 )
 def test_each_change_is_told_once(
     history: list[tuple[Any, ...]],

@@ -95,12 +95,24 @@ def test_a_review_of_the_second_in_which_was_polled_is_not_lost(
     pull = shop.open_pull()
     polls = begun(github)
     shop.review(pull, body="first")
-    assert kinds(polls.poll()) == ["pull_request.review_submitted"]
+    polls.while_waiting = lambda: shop.review(pull, body="second")
 
-    shop.review(pull, body="second")
-    shop.advance(30)
+    told = [draft.payload["review_body"] for draft in polls.poll() + polls.poll()]
 
-    assert [draft.payload["review_body"] for draft in polls.poll()] == ["second"]
+    assert told == ["first", "second"]
+
+
+def test_what_has_just_happened_costs_nothing_in_the_next_poll(
+    github: FakeGitHub, shop: RepositoryModel
+) -> None:
+    polls = begun(github)
+    shop.open_issue()
+    assert kinds(polls.poll()) == ["issues.opened"]
+    polls.poll()
+    github.spent = 0
+
+    assert polls.poll() == []
+    assert github.spent == 0
 
 
 def test_a_placeholder_that_is_filled_in_within_the_second_is_told_again(

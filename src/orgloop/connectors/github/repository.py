@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from attrs import define, field
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
 
 from orgloop.connectors.github.api import GitHubAPI
 from orgloop.connectors.github.capabilities import Capabilities
@@ -33,7 +35,8 @@ from orgloop.connectors.github.watch import Watch
 from orgloop.event import EventDraft
 
 _POLLS_BETWEEN_SWEEPS = 12
-# Times have no fractions, and clocks of several servers differ a little.
+# Times have no fractions, and clocks of several servers differ a little: this long after a second
+# began, nothing more happens in it.
 _SECOND_OVER_MS = 3000
 
 
@@ -42,6 +45,7 @@ class RepositoryPoll:
     """One poll of one repository; ``position`` moves on as it goes."""
 
     api: GitHubAPI
+    clock: IReactorTime
     scope: Scope
     position: Position
     capabilities: Capabilities
@@ -100,7 +104,8 @@ class RepositoryPoll:
     async def _changed(self) -> Sequence[Object]:
         """Return the issues and pull requests that have changed, what changed first first.
 
-        More may have happened in the second of the last change that is known.
+        While the second of the last change is not over, more may happen in it, and nobody could
+        tell by the listing afterwards: so it is waited for before anything is looked at.
         """
         if not self.scope.wants_items:
             return ()
@@ -108,8 +113,9 @@ class RepositoryPoll:
         self._watch.server_ms = found.server_ms
         track, newest_known = self.position.issues, self.position.issues.newest
         self._newest = max(map(updated, found.items), default=0)
-        if self._newest > found.server_ms - _SECOND_OVER_MS:
-            track.etags = []  # that second is not over, and the listing may read the same then
+        left_ms = self._newest + _SECOND_OVER_MS - found.server_ms
+        if 0 < left_ms <= _SECOND_OVER_MS:
+            await deferLater(self.clock, left_ms / 1000)
         return [
             item
             for item in reversed(found.items)

@@ -131,6 +131,7 @@ class GitHubSource:
             position = await self._beginning(name, place.began) if known is None else known.copy()
             poll = RepositoryPoll(
                 api=self._api,
+                clock=self._context.clock,
                 scope=self._scope,
                 position=position,
                 capabilities=self._capabilities,
