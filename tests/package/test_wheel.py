@@ -60,6 +60,10 @@ def test_the_wheel_holds_what_it_must_and_nothing_of_twisteds(wheel: Path) -> No
         "orgloop/py.typed",
         "orgloop/config/schemas/Project.json",
         "orgloop/cli/demo_project/orgloop.yaml",
+        "orgloop/cli/starters/github.yaml",
+        "orgloop/cli/templates/minimal/.env.example",
+        "orgloop/cli/templates/nightly-report/report.py",
+        "orgloop/cli/templates/engineering-org/sops/pr-review.md",
         "twisted/plugins/orgloop_plugin.py",
     } <= names
     assert [name for name in names if name.startswith("twisted/")] == [

@@ -17,7 +17,7 @@ from orgloop.config.variables import VariableUse
 
 
 @frozen
-class _Needs:
+class Needs:
     """What a project asks of its environment, as far as it can be read."""
 
     variables: list[dict[str, Any]]
@@ -61,15 +61,15 @@ def check(invocation: Invocation) -> None:
         raise SystemExit(Exit.INVALID_PROJECT)
 
 
-def _list(invocation: Invocation) -> _Needs:
-    needs = _needs(invocation)
+def _list(invocation: Invocation) -> Needs:
+    needs = needs_of(invocation)
     if invocation.json:
         show_json(needs.document())
     elif not needs.variables and not needs.other_errors:
         show("the project needs no variables")
     else:
         for one in needs.variables:
-            _show(one)
+            show_variable(one)
     if needs.other_errors:
         invocation.say(
             "the project has errors, so this list may be incomplete; see: orgloop validate"
@@ -77,7 +77,8 @@ def _list(invocation: Invocation) -> _Needs:
     return needs
 
 
-def _needs(invocation: Invocation) -> _Needs:
+def needs_of(invocation: Invocation) -> Needs:
+    """Read what the project of ``-c`` asks of its environment, as far as it can be read."""
     errors: Sequence[Problem] = ()
     try:
         uses = load(invocation).variables
@@ -85,7 +86,7 @@ def _needs(invocation: Invocation) -> _Needs:
         errors, uses = error.errors, error.variables
         if all(one.place is None for one in errors):
             raise CommandFailed(str(error), code=Exit.INVALID_PROJECT) from error
-    return _Needs(_by_name(uses, invocation), _besides(errors, uses))
+    return Needs(_by_name(uses, invocation), _besides(errors, uses))
 
 
 def _besides(errors: Iterable[Problem], uses: Iterable[VariableUse]) -> int:
@@ -134,7 +135,8 @@ def _use(use: VariableUse) -> dict[str, Any]:
     }
 
 
-def _show(one: dict[str, Any]) -> None:
+def show_variable(one: dict[str, Any]) -> None:
+    """Show one of `Needs.variables`: whether it is set, what for, where to get it, who uses it."""
     show(one_line(f"{one['name']}: {_told(one)}"))
     if one["description"]:
         show(one_line(f"  {one['description']}"))

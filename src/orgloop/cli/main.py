@@ -22,6 +22,7 @@ from orgloop.errors import OrgLoopError
 
 # Each is a module of this package that holds a `click.Command` named ``command``.
 COMMANDS = {
+    "init": "Write the files of a new project.",
     "demo": "See events flow through a project of its own, and the loop close.",
     "start": "Run the project's runtime, in the foreground or as a daemon.",
     "stop": "Stop the runtime gracefully.",

@@ -1,7 +1,7 @@
 """Run an agent on the instructions that come on standard input; make an event of what it writes.
 
-Usage: report.py DIRECTORY AGENT [ARGUMENT...]. The agent runs in the directory. This ends as the agent
-does; an empty report is a failure.
+Usage: report.py DIRECTORY AGENT [ARGUMENT...]. The agent runs in the directory. This
+program ends as the agent does; an empty report is a failure.
 """
 
 import json
