@@ -102,6 +102,21 @@ def test_a_review_of_the_second_in_which_was_polled_is_not_lost(
     assert told == ["first", "second"]
 
 
+def test_the_last_second_is_looked_at_again_where_the_date_is_of_no_use(
+    github: FakeGitHub, shop: RepositoryModel
+) -> None:
+    github.skew_seconds, github.has_etags = 3600, False
+    pull = shop.open_pull()
+    polls = begun(github)
+    shop.review(pull, body="first")
+    told = polls.poll()
+    shop.review(pull, body="second")
+
+    told += polls.poll()
+
+    assert [draft.payload["review_body"] for draft in told] == ["first", "second"]
+
+
 def test_what_has_just_happened_costs_nothing_in_the_next_poll(
     github: FakeGitHub, shop: RepositoryModel
 ) -> None:
