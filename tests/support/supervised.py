@@ -10,7 +10,6 @@ from attrs import define, field
 from twisted.internet.task import Clock
 from zope.interface import implementer
 
-from orgloop.daemon.report import Failed, Outcome
 from orgloop.daemon.supervisor.backoff import Pace, Restarts
 from orgloop.daemon.supervisor.crew import Crew
 from orgloop.daemon.supervisor.ending import Ending
@@ -20,7 +19,8 @@ from orgloop.daemon.supervisor.records import Records
 from orgloop.daemon.supervisor.request import RestartRequest
 from orgloop.daemon.supervisor.roles import IFollower, Introduction, IRuntimeProcess
 from orgloop.daemon.supervisor.verdict import Judge
-from orgloop.daemon.witness import IWitness, ReadyRuntime, Unmoved
+from orgloop.daemon.telling.report import Failed, Outcome
+from orgloop.daemon.telling.witness import IWitness, ReadyRuntime, Unmoved
 from orgloop.storage.holder import LockHolder
 from orgloop.storage.home import Home
 from orgloop.storage.lock import HomeLock

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from orgloop.cli.handin.asked import asked_by
-from orgloop.daemon.standard import open_missing
+from orgloop.daemon.log.standard import open_missing
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -16,8 +16,8 @@ from attrs import frozen
 
 from orgloop.cli.failing import Exit
 from orgloop.cli.invocation import Invocation
-from orgloop.daemon.report import Failed, Outcome, read_outcome
-from orgloop.daemon.witness import ReadyRuntime
+from orgloop.daemon.telling.report import Failed, Outcome, read_outcome
+from orgloop.daemon.telling.witness import ReadyRuntime
 from orgloop.errors import OrgLoopError
 from orgloop.storage.home import Home
 from orgloop.storage.lock import holder_of, not_started

@@ -21,7 +21,7 @@ from orgloop.cli.control import Control
 from orgloop.cli.failing import CommandFailed, NothingRuns
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.progress import Progress
-from orgloop.daemon.report import Failed, Outcome
+from orgloop.daemon.telling.report import Failed, Outcome
 from orgloop.storage import directory_hold
 from orgloop.storage.home import Home
 from orgloop.storage.ownership import Ownership, owner_of
@@ -105,7 +105,7 @@ def _alone(home: Home) -> Iterator[None]:
 
 
 def _by_its_supervisor(invocation: Invocation, home: Home, supervisor: int) -> Outcome:
-    from orgloop.daemon.doorway import connect
+    from orgloop.daemon.succession.doorway import connect
 
     if invocation.config is not None:
         raise CommandFailed(
@@ -126,7 +126,7 @@ def _by_its_supervisor(invocation: Invocation, home: Home, supervisor: int) -> O
 
 
 def _awaited(invocation: Invocation, conversation: socket.socket) -> Outcome | None:
-    from orgloop.daemon.report import read_outcome
+    from orgloop.daemon.telling.report import read_outcome
 
     conversation.settimeout(None)
     began = time.monotonic()

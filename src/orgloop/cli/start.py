@@ -84,7 +84,7 @@ def command(
 def _show_running(invocation: Invocation, home: Home, running: LockHolder) -> None:
     """Say what a start would have come to, and leave with its exit code."""
     from orgloop.cli.started import show_outcome
-    from orgloop.daemon.report import Failed
+    from orgloop.daemon.telling.report import Failed
 
     lines = (f"orgloop: {already_running(home, running)}",)
     show_outcome(Failed(Exit.FAILED, lines), home, invocation)

@@ -9,8 +9,8 @@ import click
 
 from orgloop.cli.invocation import Invocation
 from orgloop.cli.output import show, show_json
-from orgloop.daemon.report import Failed, Outcome
-from orgloop.daemon.witness import ReadyRuntime
+from orgloop.daemon.telling.report import Failed, Outcome
+from orgloop.daemon.telling.witness import ReadyRuntime
 from orgloop.printable import printable
 from orgloop.storage.home import Home
 

@@ -8,12 +8,12 @@ from attrs import define, field
 from twisted.logger import Logger
 
 from orgloop.daemon import signals
-from orgloop.daemon.dump import Dump
-from orgloop.daemon.processlog import ProcessLog
+from orgloop.daemon.log.processlog import ProcessLog
+from orgloop.daemon.log.streams import Redirection
+from orgloop.daemon.mishaps.dump import Dump
+from orgloop.daemon.mishaps.turning import TurningWatch
 from orgloop.daemon.shutdown import Shutdown
-from orgloop.daemon.streams import Redirection
-from orgloop.daemon.turning import TurningWatch
-from orgloop.daemon.witness import Witnesses
+from orgloop.daemon.telling.witness import Witnesses
 from orgloop.runtime.observers import Observers
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from orgloop.daemon.link import SupervisorLink
-from orgloop.daemon.report import ReportPipe
-from orgloop.daemon.witness import IWitness
+from orgloop.daemon.telling.link import SupervisorLink
+from orgloop.daemon.telling.report import ReportPipe
+from orgloop.daemon.telling.witness import IWitness
 from orgloop.storage.lock import HomeLock
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from orgloop.daemon.channel import Channel
 from orgloop.daemon.flags import Flags
 from orgloop.daemon.inheritance import Inheritance
-from orgloop.daemon.link import SupervisorLink
-from orgloop.daemon.report import ReportPipe
 from orgloop.daemon.tap import Options as RuntimeOptions
 from orgloop.daemon.tap import makeService
+from orgloop.daemon.telling.channel import Channel
+from orgloop.daemon.telling.link import SupervisorLink
+from orgloop.daemon.telling.report import ReportPipe
 from orgloop.storage.home import Home
 from orgloop.storage.lock import HomeLock
 

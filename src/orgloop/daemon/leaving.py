@@ -17,7 +17,7 @@ from attrs import define, field
 from twisted.logger import Logger
 
 if TYPE_CHECKING:  # a supervisor leaves, too, and imports nothing of a runtime
-    from orgloop.daemon.processlog import ProcessLog
+    from orgloop.daemon.log.processlog import ProcessLog
 
 
 @define(eq=False)

@@ -12,7 +12,7 @@ from twisted.python.usage import UsageError
 from twisted.scripts._twistd_unix import ServerOptions, UnixApplicationRunner
 
 from orgloop.daemon import signals
-from orgloop.daemon.streams import keep_own
+from orgloop.daemon.log.streams import keep_own
 from orgloop.errors import InvalidValue, OrgLoopError
 
 _RUNTIME, _SUPERVISOR = "orgloop", "supervisor"

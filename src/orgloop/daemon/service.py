@@ -12,30 +12,30 @@ from twisted.internet.error import ReactorNotRunning
 from twisted.logger import ILogObserver, Logger
 from twisted.python.components import Componentized
 
-from orgloop.daemon import streams
-from orgloop.daemon.activation import activated
-from orgloop.daemon.channel import ChannelClosed
-from orgloop.daemon.dump import Dump
-from orgloop.daemon.errorwatch import ErrorWatch
-from orgloop.daemon.force import EndByForce
-from orgloop.daemon.handover import Handover
 from orgloop.daemon.heeding import Heeding
 from orgloop.daemon.leaving import LastWords, leave_with
 from orgloop.daemon.listening import Listeners
-from orgloop.daemon.orphans import collect_orphans
+from orgloop.daemon.log import streams
+from orgloop.daemon.log.processlog import ProcessLog
+from orgloop.daemon.managers.activation import activated
+from orgloop.daemon.managers.orphans import collect_orphans
+from orgloop.daemon.managers.vitality import notifier_of
+from orgloop.daemon.mishaps.dump import Dump
+from orgloop.daemon.mishaps.errorwatch import ErrorWatch
+from orgloop.daemon.mishaps.force import EndByForce
+from orgloop.daemon.mishaps.turning import TurningWatch
 from orgloop.daemon.prepared import Prepared
-from orgloop.daemon.processlog import ProcessLog
 from orgloop.daemon.shutdown import Shutdown
 from orgloop.daemon.startup import StartUp
 from orgloop.daemon.step import Step
+from orgloop.daemon.succession.handover import Handover
+from orgloop.daemon.succession.turn import Turn, await_turn
 from orgloop.daemon.surroundings import Surroundings
-from orgloop.daemon.tenancy import Tenancy
-from orgloop.daemon.turn import Turn, await_turn
-from orgloop.daemon.turning import TurningWatch
-from orgloop.daemon.vitality import notifier_of
+from orgloop.daemon.telling.channel import ChannelClosed
+from orgloop.daemon.telling.tenancy import Tenancy
+from orgloop.daemon.telling.witness import Witnesses
 from orgloop.daemon.wallclock import now_ms
 from orgloop.daemon.wayout import WayOut
-from orgloop.daemon.witness import Witnesses
 from orgloop.errors import OrgLoopError
 from orgloop.logentry import LogEntry
 from orgloop.runtime.observers import Observers

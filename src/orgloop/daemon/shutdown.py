@@ -21,7 +21,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from orgloop.daemon.step import Step, TookTooLong, UnderWay
-from orgloop.daemon.witness import MAKING_WAY
+from orgloop.daemon.telling.witness import MAKING_WAY
 
 
 @define(eq=False)

@@ -13,14 +13,14 @@ from attrs import define
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from orgloop.daemon.heartbeat import Heartbeat
 from orgloop.daemon.listening import Listeners
 from orgloop.daemon.preflight import services_in_trouble
 from orgloop.daemon.prepared import Prepared
 from orgloop.daemon.surroundings import Surroundings
+from orgloop.daemon.telling.heartbeat import Heartbeat
+from orgloop.daemon.telling.witness import ReadyRuntime, Witnesses
 from orgloop.daemon.wallclock import now_ms
 from orgloop.daemon.wayout import WayOut
-from orgloop.daemon.witness import ReadyRuntime, Witnesses
 from orgloop.logentry import LogEntry
 from orgloop.runtime.runtime import Runtime
 from orgloop.runtime.supervision import Supervision

@@ -5,8 +5,8 @@ from __future__ import annotations
 from attrs import frozen
 
 from orgloop.daemon.inheritance import Inheritance
+from orgloop.daemon.managers.systemd import Systemd
 from orgloop.daemon.privileges import Heir
-from orgloop.daemon.systemd import Systemd
 
 
 @frozen(kw_only=True)

@@ -16,13 +16,13 @@ from orgloop.config.problems import ProjectInvalid
 from orgloop.daemon import signals
 from orgloop.daemon.flags import Flags
 from orgloop.daemon.inheritance import Inheritance
+from orgloop.daemon.log.standard import open_missing
+from orgloop.daemon.managers.systemd import Systemd
 from orgloop.daemon.preflight import PreFlight
 from orgloop.daemon.prepared import Prepared
 from orgloop.daemon.privileges import Heir
-from orgloop.daemon.standard import open_missing
 from orgloop.daemon.steady import measure_steadily
 from orgloop.daemon.surroundings import Surroundings
-from orgloop.daemon.systemd import Systemd
 from orgloop.daemon.wallclock import now_ms
 from orgloop.errors import OrgLoopError
 from orgloop.printable import printable

@@ -10,7 +10,7 @@ CHATTY = """
 import os, sys
 from pathlib import Path
 from twisted.internet.task import Clock
-from orgloop.daemon.streams import Redirection
+from orgloop.daemon.log.streams import Redirection
 
 clock = Clock()
 Redirection(Path("out.log"), Path("err.log"), clock, in_thread=lambda work: work()).begin()

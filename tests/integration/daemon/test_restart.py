@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from orgloop.daemon.doorway import connect
+from orgloop.daemon.succession.doorway import connect
 from support.census import NOTHING_LEFT
 from support.clients import clients
 from support.lifecycle import PROJECT, Installation, Mode

@@ -48,7 +48,7 @@ DOOMED = """\
 import os, signal, sys
 
 if "--report-fd" in sys.orig_argv:
-    from orgloop.daemon import streams
+    from orgloop.daemon.log import streams
 
     streams.keep_own = lambda: os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -17,5 +17,5 @@ def test_whoever_waits_for_a_daemon_knows_neither_twisted_nor_projects() -> None
     )
 
     imported = done.stdout.split()
-    assert "orgloop.daemon.report" in imported
+    assert "orgloop.daemon.telling.report" in imported
     assert not [name for name in HEAVY if name in imported]

@@ -9,9 +9,9 @@ import pytest
 from twisted.logger import LogLevel
 from twisted.python.failure import Failure
 
-from orgloop.daemon.applog import at_least
-from orgloop.daemon.logforms import as_json, as_text, for_journal, in_utc, without_time
-from orgloop.daemon.logrecord import LogRecord
+from orgloop.daemon.log.applog import at_least
+from orgloop.daemon.log.logforms import as_json, as_text, for_journal, in_utc, without_time
+from orgloop.daemon.log.logrecord import LogRecord
 
 
 def event(text: str = "hello", **fields: Any) -> dict[str, Any]:

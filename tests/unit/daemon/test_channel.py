@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from orgloop.daemon.channel import Channel, ChannelClosed, Message
+from orgloop.daemon.telling.channel import Channel, ChannelClosed, Message
 
 
 def ends() -> tuple[Channel, Channel]:

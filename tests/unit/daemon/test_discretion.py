@@ -8,7 +8,7 @@ import pytest
 from twisted.logger import LogLevel
 from twisted.python.failure import Failure
 
-from orgloop.daemon.discretion import Discretion
+from orgloop.daemon.log.discretion import Discretion
 from orgloop.hidden import Hidden
 
 DISCRETION = Discretion(Hidden({"swordfish"}))
@@ -25,7 +25,8 @@ def event(logger: str | None, text: str, **fields: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "logger", ["a_plugin", "orgloop.flow.lane", "twisted.web", "orgloop.daemon.uncaught", None]
+    "logger",
+    ["a_plugin", "orgloop.flow.lane", "twisted.web", "orgloop.daemon.mishaps.uncaught", None],
 )
 def test_nobody_names_it(logger: str | None) -> None:
     record = DISCRETION.record(event(logger, "tried {it}", it="swordfish"))

@@ -10,8 +10,8 @@ from twisted.logger import LogLevel
 from twisted.python.failure import Failure
 
 import orgloop
-from orgloop.daemon.blame import SOME_PLUGIN, Owners
-from orgloop.daemon.failures import EscapedErrors
+from orgloop.daemon.mishaps.blame import SOME_PLUGIN, Owners
+from orgloop.daemon.mishaps.failures import EscapedErrors
 from orgloop.errors import StorageUnavailable
 
 OURS = Path(orgloop.__file__).parent

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
-from orgloop.daemon.folding import Folding
-from orgloop.daemon.logrecord import LogRecord
+from orgloop.daemon.log.folding import Folding
+from orgloop.daemon.log.logrecord import LogRecord
 
 
 def said(

@@ -10,10 +10,9 @@ from typing import Any
 from twisted.internet.defer import Deferred, execute
 from twisted.internet.task import Clock
 
-from orgloop.daemon.heartbeat import Heartbeat
-from orgloop.daemon.witness import ReadyRuntime
+from orgloop.daemon.telling.heartbeat import Heartbeat
+from orgloop.daemon.telling.witness import ReadyRuntime
 from orgloop.errors import StorageUnavailable
-
 
 RUNTIME = ReadyRuntime(pid=42, project="house", url="http://127.0.0.1:4800", log="orgloop.log")
 

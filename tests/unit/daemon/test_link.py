@@ -16,9 +16,9 @@ from zope.interface.verify import verifyObject
 
 from orgloop.config.model import HTTPSettings, ProjectDefinition
 from orgloop.config.runtime import SupervisorSettings
-from orgloop.daemon.channel import Channel, ChannelClosed, Message
-from orgloop.daemon.link import SupervisorLink
-from orgloop.daemon.witness import ReadyRuntime
+from orgloop.daemon.telling.channel import Channel, ChannelClosed, Message
+from orgloop.daemon.telling.link import SupervisorLink
+from orgloop.daemon.telling.witness import ReadyRuntime
 from orgloop.durations import Duration
 from orgloop.http.listen import InheritedListener
 

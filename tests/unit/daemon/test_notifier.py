@@ -7,8 +7,8 @@ from attrs import define, field
 from twisted.internet.task import Clock
 from zope.interface.verify import verifyObject
 
-from orgloop.daemon.notifier import Notifier
-from orgloop.daemon.witness import IWitness, ReadyRuntime
+from orgloop.daemon.managers.notifier import Notifier
+from orgloop.daemon.telling.witness import IWitness, ReadyRuntime
 
 RUNTIME = ReadyRuntime(pid=1, project="hello", url="http://127.0.0.1:4800", log="/x")
 

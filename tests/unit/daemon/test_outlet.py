@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from twisted.logger import LogLevel
 
-from orgloop.daemon.folding import Folding
-from orgloop.daemon.logforms import as_json
-from orgloop.daemon.outlet import Outlet
-from orgloop.daemon.places import InFile, OnDescriptor, SharedFile, is_journal
+from orgloop.daemon.log.folding import Folding
+from orgloop.daemon.log.logforms import as_json
+from orgloop.daemon.log.outlet import Outlet
+from orgloop.daemon.log.places import InFile, OnDescriptor, SharedFile, is_journal
 from orgloop.sdk.rotating import LogFiles, RotatingFile, Rotation
 
 

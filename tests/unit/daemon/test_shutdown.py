@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 
 from orgloop.daemon.shutdown import Shutdown
 from orgloop.daemon.step import Step
-from orgloop.daemon.witness import MAKING_WAY
+from orgloop.daemon.telling.witness import MAKING_WAY
 
 NAMES = ("intake", "drain", "loggers", "storage", "listener")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from orgloop.daemon.stacks import all_stacks, main_stack
+from orgloop.daemon.mishaps.stacks import all_stacks, main_stack
 
 
 def test_each_thread_is_named_and_its_innermost_call_comes_last() -> None:

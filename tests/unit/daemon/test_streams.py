@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from orgloop.daemon.streams import move_aside
+from orgloop.daemon.log.streams import move_aside
 
 
 def test_a_small_file_stays(tmp_path: Path) -> None:

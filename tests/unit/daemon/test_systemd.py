@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from orgloop.daemon.systemd import NotifySocket, Systemd
+from orgloop.daemon.managers.systemd import NotifySocket, Systemd
 
 OTHER = os.getpid() + 1
 
@@ -36,7 +36,7 @@ for one in made:
     one.close()
 for at, descriptor in enumerate(held):
     os.dup2(descriptor, 3 + at)
-from orgloop.daemon.systemd import Systemd
+from orgloop.daemon.managers.systemd import Systemd
 from orgloop.errors import OrgLoopError
 os.environ["LISTEN_PID"] = str(os.getpid())
 try:
@@ -223,7 +223,7 @@ def test_a_full_socket_is_said_to_be_full(ears: socket.socket, tmp_path: Path) -
 
 def test_it_is_light_enough_for_a_supervisor() -> None:
     asked = (
-        "import orgloop.daemon.systemd, orgloop.daemon.notifier, sys; "
+        "import orgloop.daemon.managers.systemd, orgloop.daemon.managers.notifier, sys; "
         "print([name for name in sys.modules if name.startswith(('orgloop.config', "
         "'orgloop.runtime', 'orgloop.http', 'yaml', 'klein', 'treq'))])"
     )

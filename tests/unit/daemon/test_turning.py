@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from orgloop.daemon.turning import TurningWatch
+from orgloop.daemon.mishaps.turning import TurningWatch
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.logger import LogEvent, globalLogPublisher
 
-from orgloop.daemon.uncaught import Sweep, log_what_nobody_catches
+from orgloop.daemon.mishaps.uncaught import Sweep, log_what_nobody_catches
 
 
 @pytest.fixture

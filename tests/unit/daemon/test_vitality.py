@@ -8,7 +8,7 @@ import pytest
 from attrs import define, field
 from twisted.internet.task import Clock
 
-from orgloop.daemon.vitality import Vitality, status_line
+from orgloop.daemon.managers.vitality import Vitality, status_line
 
 
 @define

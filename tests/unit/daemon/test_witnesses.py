@@ -11,10 +11,10 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 from zope.interface.verify import verifyClass
 
-from orgloop.daemon.link import SupervisorLink
-from orgloop.daemon.pidfile import PIDFile
-from orgloop.daemon.report import Failed, ReportPipe, read_outcome
-from orgloop.daemon.witness import IWitness, ReadyRuntime, Unmoved, Witnesses
+from orgloop.daemon.telling.link import SupervisorLink
+from orgloop.daemon.telling.pidfile import PIDFile
+from orgloop.daemon.telling.report import Failed, ReportPipe, read_outcome
+from orgloop.daemon.telling.witness import IWitness, ReadyRuntime, Unmoved, Witnesses
 
 RUNTIME = ReadyRuntime(
     pid=7, project="house", url="http://[::1]:4800", log="orgloop.log", warnings=("beware",)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from orgloop.daemon.report import ReportPipe
-from orgloop.daemon.systemd import Systemd
+from orgloop.daemon.managers.systemd import Systemd
+from orgloop.daemon.telling.report import ReportPipe
 from orgloop.storage.home import Home
 from orgloop.storage.lock import HomeLock
 

@@ -14,15 +14,15 @@ from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from orgloop.daemon.channel import Channel, ChannelClosed, Message
-from orgloop.daemon.report import Failed
 from orgloop.daemon.supervisor.backoff import Pace
 from orgloop.daemon.supervisor.ending import Ending
 from orgloop.daemon.supervisor.last_resort import LastResort
 from orgloop.daemon.supervisor.output import IOutput, last_lines
 from orgloop.daemon.supervisor.roles import IFollower, Introduction, IRuntimeProcess
 from orgloop.daemon.supervisor.watchdog import Watchdog
-from orgloop.daemon.witness import MAKING_WAY, ReadyRuntime
+from orgloop.daemon.telling.channel import Channel, ChannelClosed, Message
+from orgloop.daemon.telling.report import Failed
+from orgloop.daemon.telling.witness import MAKING_WAY, ReadyRuntime
 
 
 @implementer(IRuntimeProcess)

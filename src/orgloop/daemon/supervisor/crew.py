@@ -18,7 +18,7 @@ from orgloop.daemon.supervisor.records import Records
 from orgloop.daemon.supervisor.request import RestartRequest
 from orgloop.daemon.supervisor.roles import ICrew, IFollower, IRuntimeProcess
 from orgloop.daemon.supervisor.verdict import Judge
-from orgloop.daemon.witness import ReadyRuntime
+from orgloop.daemon.telling.witness import ReadyRuntime
 from orgloop.logentry import Level, LogFormat
 
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import orjson
 from attrs import define
 
-from orgloop.daemon.doorway import Caller
-from orgloop.daemon.report import Failed, Outcome, to_line
+from orgloop.daemon.succession.doorway import Caller
 from orgloop.daemon.supervisor.machine import Supervision
 from orgloop.daemon.supervisor.request import RestartRequest
+from orgloop.daemon.telling.report import Failed, Outcome, to_line
 
 
 @define(eq=False)
 class Door:
-    """Answer ``{"restart": true}`` with a line of `orgloop.daemon.report`, and hang up."""
+    """Answer ``{"restart": true}`` with a line of `orgloop.daemon.telling.report`, and hang up."""
 
     _machine: Supervision
 
     def hear(self, caller: Caller, line: bytes) -> None:
-        """Take one line; see `orgloop.daemon.doorway.Doorway`."""
+        """Take one line; see `orgloop.daemon.succession.doorway.Doorway`."""
 
         def answer(outcome: Outcome) -> None:
             if caller.fileno() >= 0:  # whoever asked may have gone

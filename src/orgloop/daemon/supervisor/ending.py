@@ -6,7 +6,7 @@ import signal as signals
 
 from attrs import frozen
 
-from orgloop.daemon.report import Failed
+from orgloop.daemon.telling.report import Failed
 
 
 @frozen(kw_only=True)

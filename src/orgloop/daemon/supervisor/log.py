@@ -11,10 +11,10 @@ from twisted.logger import ILogObserver, LogEvent, LogPublisher
 from zope.interface import implementer
 
 from orgloop.appending import append
-from orgloop.daemon.applog import at_least
-from orgloop.daemon.logchoice import form_in_file, form_on_terminal
-from orgloop.daemon.logforms import Form
-from orgloop.daemon.logrecord import LogRecord
+from orgloop.daemon.log.applog import at_least
+from orgloop.daemon.log.logchoice import form_in_file, form_on_terminal
+from orgloop.daemon.log.logforms import Form
+from orgloop.daemon.log.logrecord import LogRecord
 from orgloop.logentry import Level, LogFormat
 
 _STANDARD_ERROR = 2

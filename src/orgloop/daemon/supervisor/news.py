@@ -8,7 +8,7 @@ from twisted.logger import Logger
 from orgloop.daemon.supervisor.ending import Ending
 from orgloop.daemon.supervisor.request import RestartRequest
 from orgloop.daemon.supervisor.verdict import Verdict
-from orgloop.daemon.witness import IWitness, ReadyRuntime
+from orgloop.daemon.telling.witness import IWitness, ReadyRuntime
 
 
 @define(eq=False)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from attrs import define, field
 
-from orgloop.daemon.report import Failed, Outcome
+from orgloop.daemon.telling.report import Failed, Outcome
 
 
 @define(eq=False)

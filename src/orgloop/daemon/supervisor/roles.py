@@ -11,7 +11,7 @@ from zope.interface import Attribute, Interface
 from orgloop.daemon.supervisor.backoff import Pace
 from orgloop.daemon.supervisor.ending import Ending
 from orgloop.daemon.supervisor.request import RestartRequest
-from orgloop.daemon.witness import ReadyRuntime
+from orgloop.daemon.telling.witness import ReadyRuntime
 from orgloop.logentry import Level, LogFormat
 
 

@@ -8,8 +8,8 @@ from threading import Lock, Thread
 
 from attrs import define, field
 
-from orgloop.daemon.outlet import PlaceGone
-from orgloop.daemon.places import OnDescriptor, let_go_of
+from orgloop.daemon.log.outlet import PlaceGone
+from orgloop.daemon.log.places import OnDescriptor, let_go_of
 
 _STANDARD_ERROR = 2
 # So much waits only for a terminal that was stopped or a pipe that nobody empties.

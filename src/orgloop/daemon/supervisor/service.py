@@ -15,11 +15,12 @@ from twisted.internet.error import ReactorNotRunning
 from twisted.logger import ILogObserver, Logger
 from twisted.python.components import Componentized
 
-from orgloop.daemon import streams
-from orgloop.daemon.doorway import Doorway
 from orgloop.daemon.leaving import leave_with
-from orgloop.daemon.notifier import Notifier
-from orgloop.daemon.orphans import collect_orphans
+from orgloop.daemon.log import streams
+from orgloop.daemon.managers.notifier import Notifier
+from orgloop.daemon.managers.orphans import collect_orphans
+from orgloop.daemon.managers.systemd import NotifySocket
+from orgloop.daemon.succession.doorway import Doorway
 from orgloop.daemon.supervisor import signals
 from orgloop.daemon.supervisor.assignment import Assignment
 from orgloop.daemon.supervisor.backoff import Pace, Restarts
@@ -32,9 +33,8 @@ from orgloop.daemon.supervisor.records import Records
 from orgloop.daemon.supervisor.screen import Screen
 from orgloop.daemon.supervisor.spawning import Spawning
 from orgloop.daemon.supervisor.verdict import Judge
-from orgloop.daemon.systemd import NotifySocket
+from orgloop.daemon.telling.witness import Witnesses
 from orgloop.daemon.wallclock import now_ms
-from orgloop.daemon.witness import Witnesses
 from orgloop.errors import OrgLoopError
 from orgloop.storage.holder import LockHolder
 

@@ -9,14 +9,14 @@ from typing import Any
 
 from attrs import define, field
 
-from orgloop.daemon.channel import Channel
 from orgloop.daemon.launch import CHANNEL_FD, LOCK_FD, runtime_command
-from orgloop.daemon.places import is_journal
+from orgloop.daemon.log.places import is_journal
 from orgloop.daemon.supervisor.backoff import Restarts
 from orgloop.daemon.supervisor.child import RuntimeProcess
 from orgloop.daemon.supervisor.output import InFile, PassedOn
 from orgloop.daemon.supervisor.reading import Reader
 from orgloop.daemon.supervisor.roles import IFollower
+from orgloop.daemon.telling.channel import Channel
 from orgloop.storage.home import Home
 from orgloop.storage.lock import HomeLock
 

@@ -11,10 +11,10 @@ from typing import Any
 from twisted.application.service import IService
 from twisted.python.usage import Options as TwistedOptions
 
-from orgloop.daemon.report import ReportPipe
+from orgloop.daemon.managers.systemd import Systemd
 from orgloop.daemon.steady import measure_steadily
 from orgloop.daemon.supervisor.assignment import Assignment
-from orgloop.daemon.systemd import Systemd
+from orgloop.daemon.telling.report import ReportPipe
 from orgloop.errors import OrgLoopError
 from orgloop.printable import printable
 from orgloop.storage.holder import LockHolder

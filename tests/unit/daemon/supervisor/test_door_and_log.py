@@ -9,10 +9,10 @@ import pytest
 from attrs import define, field
 from twisted.logger import Logger
 
-from orgloop.daemon.report import Failed, from_line
 from orgloop.daemon.supervisor.door import Door
 from orgloop.daemon.supervisor.log import SupervisorLog
-from orgloop.daemon.witness import ReadyRuntime
+from orgloop.daemon.telling.report import Failed, from_line
+from orgloop.daemon.telling.witness import ReadyRuntime
 from support.supervised import World
 
 

@@ -15,14 +15,14 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from orgloop.daemon.channel import Channel
-from orgloop.daemon.report import Failed
 from orgloop.daemon.supervisor.backoff import Pace
 from orgloop.daemon.supervisor.child import RuntimeProcess
 from orgloop.daemon.supervisor.ending import Ending
 from orgloop.daemon.supervisor.output import PassedOn
 from orgloop.daemon.supervisor.roles import IFollower, IRuntimeProcess
-from orgloop.daemon.witness import MAKING_WAY, ReadyRuntime
+from orgloop.daemon.telling.channel import Channel
+from orgloop.daemon.telling.report import Failed
+from orgloop.daemon.telling.witness import MAKING_WAY, ReadyRuntime
 from orgloop.durations import Duration
 
 PREPARED = {

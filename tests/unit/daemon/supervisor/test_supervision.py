@@ -8,13 +8,13 @@ import os
 import pytest
 from zope.interface.verify import verifyObject
 
-from orgloop.daemon.report import Failed
 from orgloop.daemon.supervisor.backoff import Pace
 from orgloop.daemon.supervisor.crash import CrashRecord
 from orgloop.daemon.supervisor.ending import Ending
 from orgloop.daemon.supervisor.listeners import HeldListeners
 from orgloop.daemon.supervisor.roles import ICrew, IFollower, IRuntimeProcess
-from orgloop.daemon.witness import ReadyRuntime
+from orgloop.daemon.telling.report import Failed
+from orgloop.daemon.telling.witness import ReadyRuntime
 from orgloop.storage.lock import holder_of
 from support.supervised import SUPERVISOR_PID, World
 

@@ -10,9 +10,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from orgloop.daemon.report import Failed
 from orgloop.daemon.supervisor.backoff import Pace
 from orgloop.daemon.supervisor.ending import Ending
+from orgloop.daemon.telling.report import Failed
 from support.supervised import PretendedRuntime, World
 
 PACE = Pace(max_restarts=3)

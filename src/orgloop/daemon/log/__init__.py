@@ -1,0 +1,1 @@
+"""The application log, and what else the process and its children write."""

@@ -1,0 +1,1 @@
+"""One runtime in place of another, without a connection being refused."""
