@@ -171,7 +171,8 @@ def _is_cut(connection: Node, found: Sequence[Object], when: str, since: int) ->
     """Whether there is more that is new than the page that was asked for."""
     if int(connection.get("totalCount") or 0) <= len(found):
         return False
-    return min((moment(one.get(when)) for one in found), default=0) >= since
+    # What has no time is a review that its author has not submitted yet.
+    return min((at for one in found if (at := moment(one.get(when)))), default=0) >= since
 
 
 def _has_more_news(review: Node, since: int) -> bool:
