@@ -49,6 +49,7 @@ from orgloop.sizes import Size
 from orgloop.transforms.injection_scanner import InjectionScannerConfig
 from orgloop.transforms.metadata import MetadataConfig
 from orgloop.transforms.rate_limit import RateLimitConfig
+from orgloop.transforms.sanitizer import SanitizerConfig
 from orgloop.transforms.timestamp import TimestampConfig
 
 PAGES = Path(__file__).parent
@@ -83,6 +84,7 @@ CLASSES: Mapping[str, Any] = {
     "InjectionScannerConfig": InjectionScannerConfig,
     "MetadataConfig": MetadataConfig,
     "RateLimitConfig": RateLimitConfig,
+    "SanitizerConfig": SanitizerConfig,
     "TimestampConfig": TimestampConfig,
 }
 _BLOCK = re.compile(r"(<!-- options: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -7,6 +7,7 @@ from attrs import evolve
 from orgloop.interfaces import ITransform
 from orgloop.plugin import PluginContext
 from orgloop.sdk.patterns import compile_pattern
+from orgloop.sizes import Size
 from orgloop.testing.fakes import FakeAsyncTransform, FakeTransform
 from orgloop.testing.transform import EVENT, TransformSuite
 from orgloop.transforms.dedup import Dedup, DedupConfig
@@ -15,6 +16,7 @@ from orgloop.transforms.filter.filter import FilterConfig, make_filter
 from orgloop.transforms.injection_scanner import InjectionScanner, InjectionScannerConfig
 from orgloop.transforms.metadata import Metadata, MetadataConfig
 from orgloop.transforms.rate_limit import RateLimit, RateLimitConfig
+from orgloop.transforms.sanitizer.sanitizer import Sanitizer, SanitizerConfig
 from orgloop.transforms.script import Script, ScriptConfig
 from orgloop.transforms.timestamp import Timestamp, TimestampConfig
 
@@ -81,6 +83,18 @@ class TestInjectionScannerThatDrops(TransformSuite):
 
     def make(self, context: PluginContext) -> ITransform:
         return InjectionScanner(InjectionScannerConfig(action="drop"), context)
+
+
+class TestSanitizer(TransformSuite):
+    events = (evolve(EVENT, payload={"body": "<b>x</b>" * 100}),)
+
+    def make(self, context: PluginContext) -> ITransform:
+        config = SanitizerConfig(
+            redact=("**.deep", "author", "payload.empty.**"),
+            strip_html=True,
+            max_payload_size=Size(100),
+        )
+        return Sanitizer(config, context)
 
 
 class TestTimestamp(TransformSuite):

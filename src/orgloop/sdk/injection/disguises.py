@@ -70,7 +70,7 @@ def read(text: str) -> Reading:
     """Return the ways in which a text can be read."""
     shown = unescape(text) if "&" in text else text
     if not shown.isascii():
-        shown = _displayed(normalize("NFKC", shown), _TAGS.findall(shown))
+        shown = _displayed(normalize("NFKC", shown))
     plain = shown.casefold()
     latin = _MARKUP.sub(" ", plain) if "<" in plain else plain
     if not latin.isascii():
@@ -78,11 +78,11 @@ def read(text: str) -> Reading:
     return Reading(shown, plain, latin, squeeze(latin))
 
 
-def _displayed(text: str, tags: list[str]) -> str:
+def _displayed(text: str) -> str:
     """Return a text without what does not show, and behind it what its tag characters spell."""
     if not _holds_invisible(text):
         return text
-    spelt = "".join(chr(ord(one) - 0xE0000) for run in tags for one in run)
+    spelt = "".join(chr(ord(one) - 0xE0000) for run in _TAGS.findall(text) for one in run)
     return _INVISIBLE.sub("", text) + spelt
 
 
