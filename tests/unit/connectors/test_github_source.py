@@ -516,10 +516,12 @@ def test_a_listing_that_the_token_may_not_read_is_left_out(
     assert kinds(polls.poll()) == ["issues.opened"]
 
 
+@pytest.mark.parametrize("reason", [{"issues_disabled": True}, {"forbidden": {"/issues"}}])
 def test_a_repository_without_issues_is_polled_for_pull_requests(
-    github: FakeGitHub, shop: RepositoryModel
+    github: FakeGitHub, shop: RepositoryModel, reason: dict[str, Any]
 ) -> None:
-    github.issues_disabled = True
+    for name, value in reason.items():
+        setattr(github, name, value)
     polls = begun(github)
     shop.comment(shop.open_pull())
     shop.advance(10)

@@ -13,4 +13,4 @@ class Capabilities:
     refused: set[str] = field(factory=set)
     """Paths that the token may not read, or that are not there."""
     without_issues: set[str] = field(factory=set)
-    """Repositories whose issues are switched off: they have pull requests alone."""
+    """Repositories whose issues are switched off, or that the token may not see."""

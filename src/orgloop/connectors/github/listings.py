@@ -11,7 +11,7 @@ from orgloop.connectors.github.api import GitHubAPI
 from orgloop.connectors.github.capabilities import Capabilities
 from orgloop.connectors.github.errors import GitHubError
 from orgloop.connectors.github.events import Object, changed_at
-from orgloop.connectors.github.listing import Read, follow
+from orgloop.connectors.github.listing import Parameters, Read, follow
 from orgloop.connectors.github.position import Position, Track, moment
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ class Listings:
     async def recent_items(self) -> Read:
         """Read issues and pull requests, what changed last first; put them into ``items``.
 
-        Where issues are switched off there are pull requests alone.
+        Where issues are switched off, or not for this token to see, there are pull requests alone.
         """
         found = await self._recent_items()
         self.items |= {int(item["number"]): item for item in reversed(found.items)}
@@ -54,10 +54,24 @@ class Listings:
                 path = self._path("/issues")
                 return await follow(self._api, track, path, everything, goes_on=goes_on)
             except GitHubError as error:
-                if error.status != 410:
+                if error.status not in _NOT_SHOWN:
                     raise
-                self._capabilities.without_issues.add(name)
+                return await self._pulls_alone(error, everything, goes_on)
         return await follow(self._api, track, self._path("/pulls"), everything, goes_on=goes_on)
+
+    async def _pulls_alone(
+        self, refusal: GitHubError, parameters: Parameters, goes_on: Callable[[Object], bool]
+    ) -> Read:
+        track = self._position.issues
+        try:
+            path = self._path("/pulls")
+            found = await follow(self._api, track, path, parameters, goes_on=goes_on)
+        except GitHubError as error:
+            raise (refusal if error.status in _NOT_SHOWN else error) from None
+        self._capabilities.without_issues.add(self._position.name)
+        if refusal.status != 410:
+            self._warn(refusal)
+        return found
 
     async def issue_events(self) -> list[Object]:
         """Return the issue events that are new, oldest first."""
