@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import orjson
 from attrs import evolve
-from twisted.internet.task import Clock
 
 from orgloop.connectors.github.webhook import registration
 from orgloop.connectors.github.webhook.config import GitHubWebhookConfig
@@ -61,5 +60,5 @@ class TestReconcilingGitHubWebhookSource(SourceSuite):
         shop.comment(shop.open_issue())
         hooks = FakeHooks(beyond=FakeGitHubClient(github), now_ms=shop.now_ms)
         hooks.tried("d-2", 502, payload=orjson.loads(STAR))
-        lent = evolve(context, http=hooks, clock=Clock(), id="component")
+        lent = evolve(context, http=hooks, id="component")
         return built(lent, token=github.token, repo_owner="acme", repo_name="shop")
