@@ -31,10 +31,11 @@ _LIMIT_SECONDS = 13.0
 _PAUSE_SECONDS = 0.05
 _NEXT = """
 Try next:
-  orgloop validate -c PATH    checks a project of your own
+  orgloop init --name NAME    writes a project of your own
+  orgloop validate -c PATH    checks it
   orgloop start -c PATH       runs it
   orgloop trace EVENT         shows what became of an event
-The smallest project stands in the README, more in docs/examples."""
+The smallest project stands in the README, more in docs/examples and in orgloop init --help."""
 
 
 @click.command("demo")

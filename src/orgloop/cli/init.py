@@ -24,7 +24,7 @@ from orgloop.cli.scaffold import (
 )
 from orgloop.connectors.coding_agent.agents import NAMES
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _DEFAULT = "minimal"
 
 
@@ -120,7 +120,7 @@ def _wish(
     if not _NAME.fullmatch(name):
         raise CommandFailed(
             f"{name!r} cannot be the name of a project",
-            hint="use letters, digits, and . _ - inside it",
+            hint="use up to 100 letters, digits, and . _ - inside it",
             code=Exit.USAGE,
         )
     return _Wish(name, here if is_empty else here / name, template, connectors)

@@ -153,7 +153,7 @@ def test_nothing_is_overwritten(here: Path) -> None:
     assert len(list((here / "org").iterdir())) == 1
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "x\n"])
+@pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "x\n", "x" * 101])
 def test_a_name_that_is_no_directory_of_ours_is_refused(name: str, here: Path) -> None:
     result = init("--name", name, "--no-interactive")
 
