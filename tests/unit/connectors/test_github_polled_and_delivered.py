@@ -26,6 +26,7 @@ from orgloop.reports import PollResult, WebhookRequest
 from orgloop.testing.github import Delivery, FakeGitHub, FakeGitHubClient, RepositoryModel
 from orgloop.testing.github.hooks import FakeHooks
 from orgloop.testing.lending import NOW_MS, lend
+from support.github_polling import now
 from support.world import done
 
 TOKEN = FakeGitHub().token
@@ -39,8 +40,21 @@ def delivered(webhook: GitHubWebhookSource, delivery: Delivery) -> list[EventDra
     return list(done(webhook.receive(request)).events)
 
 
-def context(http: Any) -> PluginContext:
-    return lend(Path("/nowhere"), http=http, clock=Clock(), now_ms=lambda: NOW_MS)
+def context(http: Any, clock: Clock | None = None) -> PluginContext:
+    return lend(Path("/nowhere"), http=http, clock=clock or Clock(), now_ms=lambda: NOW_MS)
+
+
+def polled_by(
+    source: Any, checkpoint: str | None, shop: RepositoryModel, clock: Clock
+) -> PollResult:
+    """Poll, and let time pass, here and at GitHub, while that waits for a second to be over."""
+
+    def wait() -> None:
+        shop.advance(1)
+        clock.advance(1)
+
+    result: PollResult = now(source.poll(checkpoint), wait)
+    return result
 
 
 # --- the same thing in both ways
@@ -112,13 +126,14 @@ def test_both_say_the_same_of_the_same_thing(history: History) -> None:
     github = FakeGitHub()
     shop = github.repository()
     config = GitHubConfig(repo=("acme/shop",), token=TOKEN)
-    source = GitHubSource(config, context(FakeGitHubClient(github)))
+    clock = Clock()
+    source = GitHubSource(config, context(FakeGitHubClient(github), clock))
     webhook = GitHubWebhookSource(GitHubWebhookConfig(), context(None))
     polled, pushed = dict[str, EventDraft](), dict[str, EventDraft]()
-    checkpoint = done(source.poll(None)).checkpoint
+    checkpoint = polled_by(source, None, shop, clock).checkpoint
 
     for _ in history(shop):
-        result = done(source.poll(checkpoint))
+        result = polled_by(source, checkpoint, shop, clock)
         checkpoint = result.checkpoint or checkpoint
         polled.update((one.provenance["resource_id"], one) for one in result.events)
         for delivery in shop.deliveries:
@@ -153,6 +168,7 @@ class Story:
     """How often each event was reported and kept, by key: the log keeps it the first time."""
     expected: dict[str, Delivery] = field(factory=dict)
     said: int = 0
+    clock: Clock = field(factory=Clock)
 
     def __attrs_post_init__(self) -> None:
         self.shop = self.github.repository()
@@ -164,7 +180,7 @@ class Story:
     def restart(self) -> None:
         """Begin anew with what is on disk: the events, and the checkpoint."""
         config = GitHubWebhookConfig(token=TOKEN, repo_owner="acme", repo_name="shop")
-        self.source = ReconcilingSource(config, context(self.hooks))
+        self.source = ReconcilingSource(config, context(self.hooks, self.clock))
 
     def deliver(self, fate: str) -> None:
         """Let GitHub deliver what has happened: it arrives, gets lost, or comes more than once."""
@@ -184,7 +200,7 @@ class Story:
     def reconcile(self, crash: str = "") -> None:
         """Look for what did not come; a crash may come before or after the events are kept."""
         self.hooks.now_ms = self.shop.now_ms
-        result: PollResult = done(self.source.poll(self.checkpoint))
+        result = polled_by(self.source, self.checkpoint, self.shop, self.clock)
         if crash != "before":
             self.keep(result.events)
         if not crash:
