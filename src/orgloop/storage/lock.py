@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -157,13 +158,21 @@ def _opened_if_there(path: Path) -> int | None:
 
 
 def _opened(path: Path, flags: int) -> int:
+    """Open a plain file; something else in its place, such as a FIFO, is an error, not a wait."""
     try:
-        return os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
     except OSError as error:
         raise StorageUnavailable(
             f"the lock file {path} cannot be opened: {error.strerror}; "
             "check that the home directory is yours"
         ) from error
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise StorageUnavailable(
+        f"the lock file {path} is not a plain file: see what it is and remove it, "
+        "or set ORGLOOP_HOME to another directory"
+    )
 
 
 def _flock(descriptor: int, kind: int) -> bool:

@@ -144,6 +144,14 @@ def test_nothing_is_sent_where_nobody_holds_the_home(tmp_path) -> None:
         hand_over(str(tmp_path), "s", b"{}", None, deadline, "http")
 
 
+@pytest.mark.timeout(10)
+def test_a_fifo_in_place_of_the_lock_holds_no_agent_up(tmp_path) -> None:
+    os.mkfifo(tmp_path / "orgloop.lock")
+
+    with pytest.raises(NotTaken, match="no runtime is running"):
+        hand_over(str(tmp_path), "s", b"{}", None, time.monotonic() + 60, None)
+
+
 def test_the_way_of_a_hook_imports_next_to_nothing() -> None:
     program = (
         "import sys; import orgloop.cli.entry, orgloop.cli.handin.run;"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import fcntl
 import math
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,6 +99,17 @@ def test_a_lock_file_that_cannot_be_opened_says_so(home: Home) -> None:
     home.lock.mkdir()
     with pytest.raises(StorageUnavailable, match="lock file"):
         _acquire(home)
+
+
+@pytest.mark.parametrize("made", [os.mkfifo, os.mkdir], ids=["fifo", "directory"])
+@pytest.mark.timeout(10)
+def test_what_is_no_file_in_place_of_the_lock_holds_nobody_up(
+    home: Home, made: Callable[[Path], None]
+) -> None:
+    made(home.lock)
+    for look in (holder_of, _acquire):
+        with pytest.raises(StorageUnavailable, match=re.escape(str(home.lock))):
+            look(home)
 
 
 def test_a_deleted_lock_file_lets_nobody_else_in(home: Home) -> None:

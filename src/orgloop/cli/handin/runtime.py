@@ -45,7 +45,9 @@ def hand_over(
 def _host_of_owner(home: str) -> str:
     """Return the address that the holder of the home's lock listens on."""
     try:
-        descriptor = os.open(os.path.join(home, "orgloop.lock"), os.O_RDONLY | os.O_CLOEXEC)
+        # What stands there may be a FIFO: an agent must not wait for that.
+        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+        descriptor = os.open(os.path.join(home, "orgloop.lock"), flags)
     except FileNotFoundError:
         raise NotTaken("no runtime has run here") from None
     try:
