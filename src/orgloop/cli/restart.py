@@ -24,7 +24,7 @@ from orgloop.cli.progress import Progress
 from orgloop.daemon.telling.report import Failed, Outcome
 from orgloop.storage import directory_hold
 from orgloop.storage.home import Home
-from orgloop.storage.ownership import Ownership, owner_of
+from orgloop.storage.ownership import Ownership, owner_of, user_of
 
 _CONNECT_SECONDS = 5.0
 _LOOK_SECONDS = 0.5
@@ -61,6 +61,7 @@ def command(invocation: Invocation) -> None:
 def _replaced(invocation: Invocation, home: Home, owner: Ownership) -> Outcome:
     if owner.supervisor is not None:
         return _by_its_supervisor(invocation, home, owner.supervisor)
+    _refuse_another_users(owner)
     return _by_a_new_daemon(invocation, home, owner)
 
 
@@ -82,6 +83,17 @@ def _refuse_anothers(owner: Ownership) -> None:
         raise CommandFailed(
             "the runtime cannot be seen from here",
             hint="restart it where it was started: in its container, or as its user",
+        )
+
+
+def _refuse_another_users(owner: Ownership) -> None:
+    """Leave alone a runtime of another user: the new one would be this command's, maybe root's."""
+    user = None if owner.runtime is None else user_of(owner.runtime)
+    if user not in (None, os.geteuid()):
+        raise CommandFailed(
+            f"process {owner.runtime} runs as user {user}, and the new one would run as user "
+            f"{os.geteuid()}",
+            hint=f"restart it as its user: sudo -u '#{user}' orgloop restart, with the same --home",
         )
 
 

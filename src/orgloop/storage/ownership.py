@@ -81,6 +81,15 @@ def names_of(pid: int) -> frozenset[int]:
     return frozenset({pid})
 
 
+def user_of(pid: int) -> int | None:
+    """Return the user as which a process acts; `None` where the kernel does not tell."""
+    with suppress(OSError):
+        for line in (_PROC / str(pid) / "status").read_text().splitlines():
+            if line.startswith("Uid:"):
+                return int(line.split()[2])
+    return None
+
+
 def _roles(holder: LockHolder, owners: dict[int, int | None]) -> Ownership:
     """Tell owners (PID to parent) apart: the one that is another's parent supervises it."""
     supervisor = next((pid for pid in owners if pid in owners.values()), None)

@@ -14,6 +14,8 @@ import orjson
 import pytest
 
 from orgloop.daemon.succession.doorway import connect
+from orgloop.storage.home import Home
+from orgloop.storage.lock import HomeLock, LockHolder
 from support.census import NOTHING_LEFT
 from support.clients import clients
 from support.lifecycle import PROJECT, Installation, Mode
@@ -22,6 +24,8 @@ from support.waiting import until, until_gone, until_written
 every_mode = pytest.mark.parametrize("mode", list(Mode), ids=str)
 daemons = pytest.mark.parametrize("mode", [Mode.DAEMON, Mode.SUPERVISED], ids=str)
 unsupervised = pytest.mark.parametrize("mode", [Mode.DAEMON], ids=str)
+
+_NOBODY = 65534
 
 
 @every_mode
@@ -138,6 +142,24 @@ def test_a_runtime_under_systemd_is_left_to_it(installed: Installation) -> None:
 
     assert done.status == 1
     assert "systemctl" in done.said
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a process of another user")
+@unsupervised
+def test_a_runtime_of_another_user_is_left_to_that_user(installed: Installation) -> None:
+    home = Home(installed.home)
+    home.create()
+    lock = HomeLock.acquire(home, LockHolder())
+    with subprocess.Popen(
+        ["cat"], stdin=subprocess.PIPE, user=_NOBODY, pass_fds=[lock.descriptor]
+    ) as other:
+        lock.write(LockHolder(other.pid, file=str(installed.file), is_daemon=True))
+        lock.release()
+        done = installed.run("restart")
+        other.kill()
+
+    assert done.status == 1
+    assert f"process {other.pid} runs as user {_NOBODY}" in done.said
 
 
 @contextmanager
