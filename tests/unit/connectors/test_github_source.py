@@ -177,6 +177,27 @@ def test_an_old_comment_that_is_edited_is_an_edit(
     assert kinds(polls.poll()) == ["issue_comment.edited"]
 
 
+def test_a_silent_edit_is_found_although_something_else_happens_all_the_time(
+    github: FakeGitHub, shop: RepositoryModel
+) -> None:
+    comment = shop.comment(shop.open_issue())
+    shop.advance(600)
+    shop.open_issue()
+    polls = begun(github)
+    shop.edit_comment(comment, "silently", touches=False)
+    told, asked = [], []
+    for _ in range(15):
+        shop.comment(shop.open_issue())
+        shop.advance(60)
+        github.requests.clear()
+        told += kinds(polls.poll())
+        asked.append(len(github.requests))
+
+    assert told.count("issue_comment.edited") == 1
+    assert told.count("issues.opened") >= 14
+    assert max(asked) < 5
+
+
 def test_each_closing_is_an_event_and_a_merge_is_one(
     github: FakeGitHub, shop: RepositoryModel
 ) -> None:

@@ -19,6 +19,12 @@ registration = Registration(
                 "a token that may read the repositories",
                 "https://github.com/settings/personal-access-tokens/new",
             ),
+            EnvironmentVariable(
+                "GITHUB_REPO",
+                "the repository to follow, as owner/name",
+                "its address: https://github.com/<owner>/<name>",
+                is_optional=True,
+            ),
         ),
     ),
     check=check,
