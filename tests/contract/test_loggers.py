@@ -7,16 +7,20 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
 from orgloop.interfaces import ILogger
 from orgloop.loggers.console.console import ConsoleConfig, ConsoleLogger
 from orgloop.loggers.console.terminal import Terminal
 from orgloop.loggers.file import FileConfig, FileLogger
+from orgloop.loggers.otel.config import ExportOptions, OTelConfig
+from orgloop.loggers.otel.otel import OTelLogger
 from orgloop.loggers.syslog import SyslogConfig, SyslogLogger
 from orgloop.loggers.webhook import WebhookLogger, WebhookLoggerConfig
 from orgloop.plugin import PluginContext
 from orgloop.testing.fakes import FakeHTTPClient
 from orgloop.testing.logger import LoggerSuite
+from orgloop.testing.otlp import values
 
 
 class TestFileLogger(LoggerSuite):
@@ -68,3 +72,27 @@ class TestSyslogLogger(LoggerSuite):
                 messages.append(self.daemon.recv(65536).decode())
             except BlockingIOError:
                 return "\n".join(messages)
+
+
+class TestOTelLogger(LoggerSuite):
+    def make(self, context: PluginContext) -> ILogger:
+        config = OTelConfig(export=ExportOptions(traces=False, metrics=False))
+        return OTelLogger(config, context)
+
+    def written(self, context: PluginContext) -> str:
+        assert isinstance(context.http, FakeHTTPClient)
+        requests = [
+            ExportLogsServiceRequest.FromString(request.body) for request in context.http.requests
+        ]
+        return "\n".join(
+            f"{record.body.string_value} {values(record.attributes).get('orgloop.event_id')}"
+            for request in requests
+            for logs in request.resource_logs
+            for scope in logs.scope_logs
+            for record in scope.log_records
+        )
+
+
+class TestOTelLoggerOfTracesAndMetrics(LoggerSuite):
+    def make(self, context: PluginContext) -> ILogger:
+        return OTelLogger(OTelConfig(export=ExportOptions(logs=False)), context)

@@ -38,6 +38,7 @@ BUILTINS: Mapping[str, Mapping[str, str]] = {
     "logger": {
         "console": "orgloop.loggers.console",
         "file": "orgloop.loggers.file",
+        "otel": "orgloop.loggers.otel",
         "syslog": "orgloop.loggers.syslog",
         "webhook": "orgloop.loggers.webhook",
     },

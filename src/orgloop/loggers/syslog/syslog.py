@@ -43,7 +43,9 @@ class SyslogLogger:
         )
         self._run_in_thread = context.run_in_thread
         self._line = Line(config, context.directory)
-        self._outbox: Outbox[bytes] = Outbox(context.id, self._send, context.clock, _LIMITS, _RETRY)
+        self._outbox: Outbox[LogEntry] = Outbox(
+            context.id, self._send, context.clock, _LIMITS, _RETRY
+        )
 
     @property
     def lost(self) -> int:
@@ -55,8 +57,7 @@ class SyslogLogger:
 
     async def write(self, entries: Sequence[LogEntry]) -> None:
         """Take entries to send; see `ILogger.write`."""
-        wanted = (entry for entry in entries if entry.phase in self._wanted)
-        self._outbox.put([self._form.message(entry) for entry in wanted])
+        self._outbox.put([entry for entry in entries if entry.phase in self._wanted])
 
     async def flush(self) -> None:
         """Send what waits; see `ILogger.flush`."""
@@ -72,8 +73,11 @@ class SyslogLogger:
         finally:
             self._line.end()
 
-    async def _send(self, messages: Sequence[bytes]) -> None:
+    async def _send(self, entries: Sequence[LogEntry]) -> None:
         try:
-            await outcome_of(self._run_in_thread(self._line.send, messages), self._line.end)
+            await outcome_of(self._run_in_thread(self._say, entries), self._line.end)
         except OSError as error:
             raise NotSent(reason_of(error, self._config)) from error
+
+    def _say(self, entries: Sequence[LogEntry]) -> None:
+        self._line.send([self._form.message(entry) for entry in entries])

@@ -1,0 +1,126 @@
+"""Pack spans, metrics and log records into export requests, and understand the answers."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from attrs import frozen
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
+    ExportLogsServiceRequest,
+    ExportLogsServiceResponse,
+)
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest,
+    ExportMetricsServiceResponse,
+)
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
+from opentelemetry.proto.logs.v1.logs_pb2 import ResourceLogs, ScopeLogs
+from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric, ResourceMetrics, ScopeMetrics
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
+
+from orgloop import __version__
+from orgloop.logentry import LogEntry
+from orgloop.loggers.otel.attributes import attributes
+from orgloop.loggers.otel.config import OTelConfig, Signal
+from orgloop.loggers.otel.journeys import Journey
+from orgloop.loggers.otel.records import record_of
+from orgloop.loggers.otel.spans import Step, span_of
+from orgloop.loggers.outbox.errors import Refused
+from orgloop.loggers.outbox.posting import Post, with_content_type
+from orgloop.plugin import PluginContext
+from orgloop.printable import printable
+
+# OTLP specification, "Retryable Response Codes".
+_PASSING = frozenset({429, 502, 503, 504})
+_MAX_SAID = 200
+_SCOPE = InstrumentationScope(name="orgloop", version=__version__)
+
+
+@frozen
+class Packing:
+    """Put what is sent under the resource it comes from. Takes its time: use a thread."""
+
+    _resource: Resource
+
+    def traces(self, done: Iterable[Step | Journey]) -> bytes:
+        """Return an export request."""
+        scope = ScopeSpans(scope=_SCOPE, spans=map(span_of, done))
+        whole = ResourceSpans(resource=self._resource, scope_spans=[scope])
+        return ExportTraceServiceRequest(resource_spans=[whole]).SerializeToString()
+
+    def logs(self, entries: Iterable[LogEntry]) -> bytes:
+        """Return an export request."""
+        scope = ScopeLogs(scope=_SCOPE, log_records=map(record_of, entries))
+        whole = ResourceLogs(resource=self._resource, scope_logs=[scope])
+        return ExportLogsServiceRequest(resource_logs=[whole]).SerializeToString()
+
+    def metrics(self, metrics: Iterable[Metric]) -> bytes:
+        """Return an export request."""
+        scope = ScopeMetrics(scope=_SCOPE, metrics=metrics)
+        whole = ResourceMetrics(resource=self._resource, scope_metrics=[scope])
+        return ExportMetricsServiceRequest(resource_metrics=[whole]).SerializeToString()
+
+
+def packing_for(config: OTelConfig) -> Packing:
+    """Return the packing that names the service as it is configured."""
+    given = {
+        "host.name": socket.gethostname(),
+        **config.resource_attributes,
+        "service.name": config.service_name,
+        "service.version": config.service_version or __version__,
+    }
+    return Packing(Resource(attributes=attributes(given)))
+
+
+def post_to(config: OTelConfig, context: PluginContext, signal: Signal) -> Post:
+    """Return the way to the receiver of a signal."""
+    return Post(
+        http=context.http,
+        now_ms=context.now_ms,
+        url=config.url(signal),
+        headers=with_content_type(config.headers, "application/x-protobuf"),
+        passing=_PASSING.__contains__,
+    )
+
+
+@frozen
+class Export:
+    """Send export requests of one signal."""
+
+    _post: Post
+    _rejected: Callable[[bytes], tuple[int, str]]
+
+    async def __call__(self, request: bytes) -> None:
+        """Send one; raise `NotSent`, or `Refused` for what was not taken (a part, maybe)."""
+        response = await self._post(request)
+        try:
+            count, said = self._rejected(response.body)
+        except DecodeError:
+            return  # it was taken: the status says so
+        if count > 0:
+            reason = printable(said)[:_MAX_SAID] or "it does not say why"
+            raise Refused(f"the receiver rejects them: {reason}", count=count)
+
+
+def export_to(config: OTelConfig, context: PluginContext, signal: Signal) -> Export:
+    """Return what sends a signal."""
+    kinds: dict[Signal, tuple[Any, str]] = {
+        "traces": (ExportTraceServiceResponse, "rejected_spans"),
+        "metrics": (ExportMetricsServiceResponse, "rejected_data_points"),
+        "logs": (ExportLogsServiceResponse, "rejected_log_records"),
+    }
+    response, rejected = kinds[signal]
+
+    def read(body: bytes) -> tuple[int, str]:
+        said = response.FromString(body).partial_success
+        return getattr(said, rejected), said.error_message
+
+    return Export(post_to(config, context, signal), read)
