@@ -64,11 +64,11 @@ def loaded(directory: Path) -> Loaded:
 def test_every_template_becomes_a_valid_project_of_the_given_name(
     template: str, here: Path
 ) -> None:
-    result = init("--template", template, "--name", "on", "--no-interactive")
+    result = init("--template", template, "--name", "2026", "--no-interactive")
 
     assert result.exit_code == Exit.SUCCESS
     made = loaded(here)
-    assert made.project.name == "on"
+    assert made.project.name == "2026"
     assert made.problems == ()
     assert (here / ".gitignore").read_text() == ".env\n"
 
