@@ -36,6 +36,7 @@ from orgloop.config.model import (
 )
 from orgloop.config.nodes import Node
 from orgloop.config.structure import table_of
+from orgloop.connectors.agent_ctl.config import AgentCtlConfig
 from orgloop.connectors.coding_agent.config import CodingAgentConfig
 from orgloop.connectors.docker.config import DockerConfig
 from orgloop.connectors.github.config import GitHubConfig
@@ -46,6 +47,7 @@ from orgloop.connectors.slack.config import SlackActorConfig, SlackSourceConfig
 from orgloop.connectors.smtp.config import SMTPConfig
 from orgloop.durations import Duration
 from orgloop.sizes import Size
+from orgloop.transforms.agent_gate import AgentGateConfig
 from orgloop.transforms.injection_scanner import InjectionScannerConfig
 from orgloop.transforms.metadata import MetadataConfig
 from orgloop.transforms.rate_limit import RateLimitConfig
@@ -71,6 +73,8 @@ CLASSES: Mapping[str, Any] = {
     "Inbox": InboxSettings,
     "Loop": LoopLimits,
     "WebhookListener": WebhookListener,
+    "AgentCtlConfig": AgentCtlConfig,
+    "AgentGateConfig": AgentGateConfig,
     "CodingAgentConfig": CodingAgentConfig,
     "DockerConfig": DockerConfig,
     "GitHubConfig": GitHubConfig,

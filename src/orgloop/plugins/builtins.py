@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 BUILTINS: Mapping[str, Mapping[str, str]] = {
     "connector": {
+        "agent-ctl": "orgloop.connectors.agent_ctl",
         "claude-code": "orgloop.connectors.coding_agent.claude_code",
         "codex": "orgloop.connectors.coding_agent.codex",
         "coding-agent": "orgloop.connectors.coding_agent",
@@ -25,6 +26,7 @@ BUILTINS: Mapping[str, Mapping[str, str]] = {
         "webhook": "orgloop.connectors.webhook",
     },
     "transform": {
+        "agent-gate": "orgloop.transforms.agent_gate",
         "dedup": "orgloop.transforms.dedup",
         "enrich": "orgloop.transforms.enrich",
         "filter": "orgloop.transforms.filter",
