@@ -40,7 +40,9 @@ COMPONENTS: list[tuple[str, str, dict[str, Any]]] = [
     ("transforms", "@orgloop/transform-injection-scanner", {"action": "tag"}),
     ("transforms", "@orgloop/transform-rate-limit", {"max": 5, "window": "1m", "key": "source"}),
     ("transforms", "@orgloop/transform-metadata", {"add": {"payload.team": "platform"}}),
+    ("transforms", "@orgloop/transform-timestamp", {}),
     ("loggers", "@orgloop/logger-syslog", {"host": "127.0.0.1", "port": 514, "transport": "udp"}),
+    ("loggers", "@orgloop/logger-otel", {"endpoint": "http://127.0.0.1:4318", "service_name": "o"}),
     ("loggers", "@orgloop/logger-webhook", {"url": "https://example.com/log", "method": "POST"}),
 ]
 
