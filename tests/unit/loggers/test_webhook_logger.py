@@ -18,6 +18,7 @@ from orgloop.loggers.webhook import WebhookLogger
 from orgloop.loggers.webhook.config import BatchOptions, WebhookLoggerConfig
 from orgloop.plugin import PluginContext
 from orgloop.reports import HTTPResponse
+from orgloop.runtime.observers import Observers
 from orgloop.testing.fakes import FakeHTTPClient
 
 URL = "http://logs.example/in?key=hidden"
@@ -119,3 +120,25 @@ def test_headers_and_a_url_with_a_key_are_not_shown(
 
     assert "secret" not in repr(config)
     assert "hidden" not in repr(post)
+
+
+def test_a_stop_waits_two_seconds_for_a_receiver_that_is_silent(
+    context: PluginContext, clock: Clock
+) -> None:
+    class Silent(FakeHTTPClient):
+        async def request(self, *arguments: Any, **options: Any) -> HTTPResponse:
+            return await Deferred()
+
+    observers = Observers(clock)
+    logger = make(evolve(context, http=Silent()))
+    observers.add("org", "far", logger)
+    observers.observe(LogEntry(phase="source.emit", timestamp=1, project="org"))
+
+    stopped = Deferred.fromCoroutine(observers.stop())
+    clock.advance(1.9)
+    assert not stopped.called
+    clock.advance(0.1)
+
+    assert stopped.called
+    assert logger.lost == 1
+    assert not clock.getDelayedCalls()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from orgloop.errors import OrgLoopError, RequestFailed
+from orgloop.errors import OrgLoopError
 from orgloop.loggers.otel.config import SIGNALS, OTelConfig
 from orgloop.loggers.outbox.posting import with_content_type
 from orgloop.plugin import Finding, PluginContext
@@ -27,8 +27,6 @@ async def check(config: OTelConfig, context: PluginContext) -> Sequence[Finding]
             headers=with_content_type(config.headers, "application/x-protobuf"),
             timeout_seconds=_SECONDS,
         )
-    except RequestFailed as error:
-        return [_unreached(origin, f"it does not answer: {error}", context)]
     except OrgLoopError as error:
         return [_unreached(origin, str(error), context)]
     return _findings(answer, origin, config, context)

@@ -24,10 +24,10 @@ async def check(config: SyslogConfig, context: PluginContext) -> Sequence[Findin
             "until then entries wait, and those that do not fit into its buffer are lost"
         )
         message = reason_of(error, config)
-        return [Finding(name=config.where, status="degraded", message=message, fix=fix)]
+        return [Finding(status="degraded", message=message, fix=fix)]
     finally:
         line.end()
     if config.protocol == "udp":
-        message = "its name is known; over udp nobody can say whether anything arrives"
-        return [Finding(name=config.where, message=message)]
-    return [Finding(name=config.where, message="the daemon can be reached")]
+        message = f"{config.where}: over udp nobody can say whether anything arrives"
+        return [Finding(message=message)]
+    return [Finding(message=f"{config.where} can be reached")]
