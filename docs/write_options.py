@@ -46,6 +46,13 @@ from orgloop.connectors.openclaw.config import OpenClawConfig
 from orgloop.connectors.slack.config import SlackActorConfig, SlackSourceConfig
 from orgloop.connectors.smtp.config import SMTPConfig
 from orgloop.durations import Duration
+from orgloop.loggers.otel import config as otel_config
+from orgloop.loggers.otel.config import ExportOptions, OTelConfig
+from orgloop.loggers.outbox.patience import RetryOptions
+from orgloop.loggers.phases import FilterOptions
+from orgloop.loggers.syslog.config import SyslogConfig
+from orgloop.loggers.webhook import config as webhook_config
+from orgloop.loggers.webhook.config import WebhookLoggerConfig
 from orgloop.sizes import Size
 from orgloop.transforms.agent_gate import AgentGateConfig
 from orgloop.transforms.injection_scanner import InjectionScannerConfig
@@ -85,12 +92,22 @@ CLASSES: Mapping[str, Any] = {
     "SlackActorConfig": SlackActorConfig,
     "SlackSourceConfig": SlackSourceConfig,
     "SMTPConfig": SMTPConfig,
+    "OTelConfig": OTelConfig,
+    "SyslogConfig": SyslogConfig,
+    "WebhookLoggerConfig": WebhookLoggerConfig,
     "InjectionScannerConfig": InjectionScannerConfig,
     "MetadataConfig": MetadataConfig,
     "RateLimitConfig": RateLimitConfig,
     "SanitizerConfig": SanitizerConfig,
     "TimestampConfig": TimestampConfig,
 }
+_GROUPS = (
+    otel_config.BatchOptions,
+    webhook_config.BatchOptions,
+    ExportOptions,
+    FilterOptions,
+    RetryOptions,
+)
 _BLOCK = re.compile(r"(<!-- options: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _HEADING = "| option | type | default | |\n|---|---|---|---|\n"
 _WORDS: Mapping[Any, str] = {
@@ -119,13 +136,21 @@ def with_tables(page: str) -> str:
 
 def table(cls: Any) -> str:
     """Return the table of the options of one class."""
+    return _HEADING + "".join(_rows(cls))
+
+
+def _rows(cls: Any, prefix: str = "") -> Iterator[str]:
+    """Yield the rows of a class; those of a group in it with its key before theirs."""
     defaults = {one.name: one.default for one in attrs.fields(cls)}
-    rows = (_row(entry, defaults[entry.name]) for entry in table_of(cls).entries)
-    return _HEADING + "".join(rows)
+    for entry in table_of(cls).entries:
+        if entry.type in _GROUPS:
+            yield from _rows(entry.type, f"{prefix}{entry.key}.")
+        else:
+            yield _row(entry, defaults[entry.name], prefix)
 
 
-def _row(entry: Entry, default: Any) -> str:
-    key = f"**`{entry.key}`**" if entry.required else f"`{entry.key}`"
+def _row(entry: Entry, default: Any, prefix: str = "") -> str:
+    key = f"**`{prefix}{entry.key}`**" if entry.required else f"`{prefix}{entry.key}`"
     if entry.option.ignored is not None:
         return f"| {key} | | | Accepted and ignored: {_uncapitalised(entry.option.ignored)} |\n"
     doc = entry.option.doc
@@ -137,6 +162,8 @@ def _type(entry: Entry) -> str:
     schema = entry.option.schema or {}
     if "const" in schema:
         return f"`{schema['const']}`"
+    if "enum" in schema:
+        return "text"
     if entry.option.convert is not None:
         written = schema.get("type", "anything")
         kinds = written if isinstance(written, list) else [written]
@@ -164,7 +191,11 @@ def _words(kind: Any) -> Iterator[str]:
 def _default(default: Any) -> str:
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
-    return f"`{default}`" if default and isinstance(default, str | int | Duration | Size) else ""
+    return (
+        f"`{default}`"
+        if default and isinstance(default, str | int | Path | Duration | Size)
+        else ""
+    )
 
 
 def _uncapitalised(sentence: str) -> str:

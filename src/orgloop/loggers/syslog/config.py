@@ -70,7 +70,7 @@ class SyslogConfig:
         default=None,
     )
     facility: int = option(
-        "The facility: a name such as `user`, `daemon` or `local0`, or its number.",
+        "The facility: a name such as `user` (1), `daemon` or `local0`, or its number.",
         default=FACILITIES["user"],
         convert=_facility,
         schema={"type": ["string", "integer"]},
