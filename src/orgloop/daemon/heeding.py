@@ -48,7 +48,7 @@ class Heeding:
 
     def _not_reloaded(self) -> None:
         self._log.warn(
-            "SIGHUP: the project is not read anew; stop and start the runtime for that", answer=True
+            "SIGHUP: the project is not read anew; `orgloop restart` does that", answer=True
         )
         self.witnesses.reloading()
 
