@@ -41,6 +41,7 @@ from orgloop.connectors.coding_agent.config import CodingAgentConfig
 from orgloop.connectors.docker.config import DockerConfig
 from orgloop.connectors.github.config import GitHubConfig
 from orgloop.connectors.github.webhook.config import GitHubWebhookConfig
+from orgloop.connectors.gog.config import GogConfig
 from orgloop.connectors.linear.config import LinearConfig, LinearWebhookConfig
 from orgloop.connectors.openclaw.config import OpenClawConfig
 from orgloop.connectors.slack.config import SlackActorConfig, SlackSourceConfig
@@ -95,6 +96,7 @@ CLASSES: Mapping[str, Any] = {
     "OTelConfig": OTelConfig,
     "SyslogConfig": SyslogConfig,
     "WebhookLoggerConfig": WebhookLoggerConfig,
+    "GogConfig": GogConfig,
     "InjectionScannerConfig": InjectionScannerConfig,
     "MetadataConfig": MetadataConfig,
     "RateLimitConfig": RateLimitConfig,

@@ -15,6 +15,7 @@ BUILTINS: Mapping[str, Mapping[str, str]] = {
         "docker": "orgloop.connectors.docker",
         "github": "orgloop.connectors.github",
         "github-webhook": "orgloop.connectors.github.webhook",
+        "gog": "orgloop.connectors.gog",
         "linear": "orgloop.connectors.linear",
         "linear-webhook": "orgloop.connectors.linear.webhook",
         "openclaw": "orgloop.connectors.openclaw",

@@ -21,10 +21,10 @@ from orgloop.sdk.agentctl import (
     STATUSES,
     TIMEOUT,
     ListedSession,
-    check_program,
     listed_sessions,
     read_timeout,
 )
+from orgloop.sdk.programs import check_program
 
 _AT_A_TIME = 2
 
@@ -96,7 +96,7 @@ class AgentGate:
     async def apply(self, event: Event, context: TransformContext) -> Event:
         """Drop the event while a session counts; see `IAsyncTransform.apply`.
 
-        Raises `AgentCtlFailed` or `CannotRun` where nobody can say.
+        Raises `ProgramFailed` or `CannotRun` where nobody can say.
         """
         config = self._config
         await self._slots.semaphore.acquire()

@@ -17,8 +17,8 @@ from orgloop.errors import Dropped
 from orgloop.event import Event
 from orgloop.plugin import Kind, PluginContext
 from orgloop.reports import TransformContext
-from orgloop.sdk.agentctl import AgentCtlFailed
 from orgloop.sdk.processes import CannotRun
+from orgloop.sdk.programs import ProgramFailed
 from orgloop.testing.lending import lend
 from orgloop.transforms.agent_gate import AgentGate, AgentGateConfig
 
@@ -106,7 +106,7 @@ async def test_what_goes_wrong_fails_the_poll(context: PluginContext, body: str,
     slow = body.endswith("sleep 60")
     asked = source(context, body, Duration(300) if slow else Duration(10_000))
 
-    with pytest.raises(AgentCtlFailed, match=why):
+    with pytest.raises(ProgramFailed, match=why):
         await asked.poll(None)
 
 
@@ -143,7 +143,7 @@ async def test_the_gate_is_closed_while_a_session_counts(context: PluginContext)
 
 @pytest_twisted.ensureDeferred
 async def test_a_gate_that_cannot_ask_says_so(context: PluginContext) -> None:
-    with pytest.raises(AgentCtlFailed):
+    with pytest.raises(ProgramFailed):
         await gate(context, "exit 1").apply(EVENT, SEEN)
     with pytest.raises(CannotRun):
         await AgentGate(AgentGateConfig(binary_path="./missing"), context).apply(EVENT, SEEN)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from orgloop.connectors.agent_ctl.config import AgentCtlConfig
 from orgloop.connectors.agent_ctl.source import AgentCtlSource
 from orgloop.plugin import ComponentContext, Finding, Registration, Setup
-from orgloop.sdk.agentctl import check_program
+from orgloop.sdk.programs import check_program
 
 
 def _local_check(config: AgentCtlConfig, context: ComponentContext) -> Sequence[Finding]:

@@ -28,7 +28,7 @@ class AgentCtlSource:
         """Nothing to let go of: a poll under way is cancelled, and ends the program."""
 
     async def poll(self, checkpoint: str | None) -> PollResult:
-        """Ask and compare; see `IPollingSource.poll`. Raises `AgentCtlFailed` and `CannotRun`.
+        """Ask and compare; see `IPollingSource.poll`. Raises `ProgramFailed` and `CannotRun`.
 
         The checkpoint is what is known of every session that is listed.
         """

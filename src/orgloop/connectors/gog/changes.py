@@ -1,0 +1,127 @@
+"""Find out which messages are new, and whose labels have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from email.utils import parseaddr
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from attrs import asdict, evolve, frozen
+
+from orgloop.event import EventDraft, JSONObject
+from orgloop.sdk.programs import ProgramFailed
+
+PLATFORM = "gmail"
+_TOLD = ("from", "to", "subject", "date", "snippet", "body")
+_MOST_KNOWN = 5000  # messages whose labels are remembered
+
+
+@frozen(kw_only=True)
+class Known:
+    """What is remembered of a message from one poll to the next."""
+
+    id: str
+    labels: tuple[str, ...]
+    changes: int = 0
+    """How often its labels have changed: part of what names a change."""
+
+
+def read_checkpoint(checkpoint: str) -> dict[str, Known]:
+    """Return what `written` wrote, by id."""
+    entries = [entry | {"labels": tuple(entry["labels"])} for entry in orjson.loads(checkpoint)]
+    return {entry["id"]: Known(**entry) for entry in entries}
+
+
+def written(known: Iterable[Known]) -> str:
+    """Write what is remembered."""
+    return orjson.dumps([asdict(one) for one in known]).decode()
+
+
+def messages_of(answer: Any) -> list[JSONObject]:
+    """Return the messages of an answer, newest first; raise `ProgramFailed` if it has none."""
+    found = answer.get("messages") if isinstance(answer, dict) else None
+    if isinstance(answer, dict) and found is None:
+        return []  # nothing was found
+    if not isinstance(found, list):
+        raise ProgramFailed("gog wrote JSON that is no list of messages")
+    for place, one in enumerate(found, start=1):
+        if not isinstance(one, dict) or not isinstance(one.get("id"), str) or not one["id"]:
+            raise ProgramFailed(f"entry {place} of what gog wrote is no message with an id")
+    return found
+
+
+def changes(
+    before: Mapping[str, Known], messages: Iterable[JSONObject], account: str | None
+) -> tuple[list[EventDraft], list[Known]]:
+    """Return what happened since ``before``, oldest first, and what is known now."""
+    drafts: list[EventDraft] = []
+    now = dict(before)
+    for message in reversed(list(messages)):
+        old = now.pop(message["id"], None)
+        labels = _labels(message)
+        if old is None:
+            new = Known(id=message["id"], labels=labels)
+            drafts.append(_received(message, account))
+        elif labels != old.labels:
+            new = evolve(old, labels=labels, changes=old.changes + 1)
+            drafts.append(_relabelled(message, account, old, new))
+        else:
+            new = old
+        now[new.id] = new  # behind those that were not listed
+    return drafts, list(now.values())[-_MOST_KNOWN:]
+
+
+def _labels(message: JSONObject) -> tuple[str, ...]:
+    labels = message.get("labels")
+    return tuple(sorted({str(one) for one in labels})) if isinstance(labels, list) else ()
+
+
+def _received(message: JSONObject, account: str | None) -> EventDraft:
+    return EventDraft(
+        "message.received",
+        _provenance(message, account, "message.received"),
+        {"action": "received", **_content(message)},
+        f"message:{message['id']}",
+    )
+
+
+def _relabelled(message: JSONObject, account: str | None, old: Known, new: Known) -> EventDraft:
+    difference: JSONObject = {
+        "action": "labels_changed",
+        "labels_added": [one for one in new.labels if one not in old.labels],
+        "labels_removed": [one for one in old.labels if one not in new.labels],
+    }
+    return EventDraft(
+        "resource.changed",
+        _provenance(message, account, "message.labels_changed"),
+        difference | _content(message),
+        f"labels:{new.id}:{new.changes}:{','.join(new.labels)}",
+    )
+
+
+def _content(message: JSONObject) -> JSONObject:
+    content: JSONObject = {
+        "message_id": message["id"],
+        "thread_id": message.get("threadId"),
+        "labels": list(_labels(message)),
+    }
+    told = {
+        name: message.get(name) for name in ("from", "to", "subject", "date", "snippet", "body")
+    }
+    return {name: one for name, one in (content | told).items() if one is not None}
+
+
+def _provenance(message: JSONObject, account: str | None, kind: str) -> JSONObject:
+    thread = quote(str(message.get("threadId") or message["id"]), safe="")
+    user = f"?authuser={quote(account)}" if account else ""
+    found: JSONObject = {
+        "platform": PLATFORM,
+        "platform_event": kind,
+        "author_type": "unknown",
+        "resource_id": message["id"],
+        "url": f"https://mail.google.com/mail/{user}#all/{thread}",
+    }
+    address = parseaddr(str(message.get("from") or ""))[1]
+    return found | {"author": address} if address else found
