@@ -93,6 +93,10 @@ def test_keys_and_provenance_are_looked_at() -> None:
     ]
 
 
+def test_a_key_alone_is_enough() -> None:
+    assert found({"list": [{OVERRIDE: 1}]}) == ["payload.list.0 (a key): overrides instructions"]
+
+
 def test_what_else_is_known_of_security_is_kept() -> None:
     event = evolve(
         EVENT, provenance={"platform": "x", "security": {"level": 3}}, payload={"a": OVERRIDE}
