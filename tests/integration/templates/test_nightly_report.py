@@ -1,4 +1,4 @@
-"""The template nightly-report, run for real: a script in place of the agent, Slack, a mail server."""
+"""The template nightly-report, run for real: a script for the agent, Slack, a mail server."""
 
 from __future__ import annotations
 
