@@ -212,6 +212,8 @@ class Installation:
         if self.foreground is not None:
             self.await_end()
         until(lambda: not census.processes_of(self.place), "the processes to end")
+        # The kernel takes the files of a process that has ended away a little later.
+        until(lambda: not self.left().lock_is_held, "the lock to be free")
         return self.left()
 
     def end(self) -> census.Census:

@@ -17,12 +17,18 @@ LOADED = """\
 sources:
   - {id: hook, connector: webhook}
 actors:
-  - {id: slow, connector: command, config: {command: [sh, -c, "touch started; sleep 60"]}}
+  - {id: slow, connector: command, config: {command: [sh, -c, "echo >> started; sleep 60"]}}
 loggers:
   - {name: books, type: file, config: {path: ./books.log, buffer: {size: 1}}}
 routes:
   - {name: all, when: {source: hook}, then: {actor: slow}}
 """
+
+
+def begun(project: Path) -> int:
+    """Return how many attempts have begun."""
+    file = project / "started"
+    return len(file.read_text("utf-8").splitlines()) if file.exists() else 0
 
 
 def records(home: Path) -> list[dict[str, Any]]:
@@ -88,7 +94,7 @@ def test_stacks_and_numbers_are_told_in_the_log_and_on_standard_error(
     runtime.start()
     for number in range(3):
         runtime.request("POST", "/webhook/hook", b'{"n": %d}' % number)
-    until(lambda: (project / "started").exists(), "the first attempt")
+    until(lambda: begun(project) == 3, "the attempts")
 
     for times in (1, 2):
         runtime.send(signal.SIGUSR2)
@@ -124,7 +130,7 @@ def test_a_broken_pipe_harms_neither_us_nor_is_it_kept_from_commands(
     runtime: RuntimeProcess, project: Path
 ) -> None:
     with (project / "orgloop.yaml").open("a", encoding="utf-8") as file:
-        file.write(LOADED.replace("touch started; sleep 60", "grep SigIgn /proc/self/status >i"))
+        file.write(LOADED.replace("echo >> started; sleep 60", "grep SigIgn /proc/self/status >i"))
     runtime.start()
 
     runtime.send(signal.SIGPIPE)
