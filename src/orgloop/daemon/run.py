@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from orgloop.errors import InvalidValue, OrgLoopError
 
 _RUNTIME, _SUPERVISOR = "orgloop", "supervisor"
 _FAILED = 1
+_STANDARD_ERROR = 2
 
 
 class _OurCommands(ServerOptions):
@@ -71,8 +73,7 @@ class _Runner(UnixApplicationRunner):
         signals.be_mortal()
         # While this process has the other end, the pipe has none; and whoever launched it waits
         # for the end of another, which it has too.
-        os.closerange(3, readPipe)
-        os.closerange(readPipe + 1, os.sysconf("SC_OPEN_MAX"))
+        _keep_only(readPipe)
         status: int = super()._waitForStart(readPipe)
         return status
 
@@ -94,6 +95,17 @@ def run_launched(arguments: Sequence[str]) -> None:
     options = _LaunchedCommands()
     _parse(options, arguments)
     _run(options)
+
+
+def _keep_only(descriptor: int) -> None:
+    """Close all the others but the standard streams.
+
+    Those that are open are listed: in a container there may be a billion that could be.
+    """
+    for name in os.listdir("/dev/fd"):
+        if int(name) > _STANDARD_ERROR and int(name) != descriptor:
+            with suppress(OSError):  # the listing had one of its own
+                os.close(int(name))
 
 
 def _options_of(maker: Any) -> Any:
