@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 from twisted.logger import LogLevel
 
+from orgloop.appending import append
 from orgloop.daemon.log.folding import Folding
 from orgloop.daemon.log.logforms import as_json
 from orgloop.daemon.log.outlet import Outlet
-from orgloop.daemon.log.places import InFile, OnDescriptor, SharedFile, is_journal
+from orgloop.daemon.log.places import InFile, OnDescriptor, is_journal
 from orgloop.sdk.rotating import LogFiles, RotatingFile, Rotation
 
 
@@ -186,11 +187,11 @@ def test_the_journal_is_known_by_its_device_and_inode(tmp_path: Path) -> None:
 def test_a_second_writer_loses_no_line_while_the_first_rotates(path: Path) -> None:
     rotated = file(path, max_bytes=2_000, max_files=1_000)
 
-    def also(place: SharedFile) -> None:
+    def also() -> None:
         for number in range(500):
-            place.write(b'{"message": "theirs %d"}\n' % number)
+            append(path, b'{"message": "theirs %d"}\n' % number)
 
-    second = threading.Thread(target=also, args=[SharedFile(path)])
+    second = threading.Thread(target=also)
     second.start()
     for number in range(500):
         if rotated.write(b'{"message": "ours %d"}\n' % number):

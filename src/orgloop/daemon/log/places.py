@@ -7,12 +7,10 @@ import os
 import select
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from threading import Thread
 
 from attrs import define, frozen
 
-from orgloop.appending import append
 from orgloop.daemon.log.outlet import PlaceGone
 from orgloop.sdk.rotating import RotatingFile
 
@@ -36,17 +34,6 @@ class InFile:
     def _tidy(self) -> None:
         with suppress(OSError):
             self.file.tidy()
-
-
-@frozen
-class SharedFile:
-    """A file that another process rotates."""
-
-    path: Path
-
-    def write(self, lines: bytes) -> None:
-        """See `Place.write`."""
-        append(self.path, lines)
 
 
 @define(eq=False)
