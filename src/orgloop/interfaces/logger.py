@@ -1,0 +1,32 @@
+"""Loggers: what writes down what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zope.interface import Interface
+
+from orgloop.logentry import LogEntry
+
+
+class ILogger(Interface):
+    """Something that writes log entries somewhere."""
+
+    async def start() -> None:
+        """Make ready; an exception is reported once and the logger is tried again later."""
+
+    async def write(entries: Sequence[LogEntry]) -> None:
+        """Write entries, oldest first. Calls never overlap.
+
+        The runtime buffers (bounded) while a call is under way and never waits for it. After an
+        exception the entries of the call count as lost, and the next call comes after a pause.
+        """
+
+    async def flush() -> None:
+        """Push everything written so far to where it belongs. Given two seconds at shutdown."""
+
+    def reopen() -> None:
+        """Open files anew (``SIGUSR1``); nothing for a logger without files."""
+
+    async def stop() -> None:
+        """Flush and let go of everything."""
