@@ -114,3 +114,4 @@ class EventQuery:
     before_seq: int | None = None
     after_seq: int | None = None
     limit: int = 100
+    oldest_first: bool = False
