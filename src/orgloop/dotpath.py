@@ -39,6 +39,12 @@ def lookup(document: Any, path: str) -> Any:
     return value
 
 
+def value_at(document: Any, path: str) -> Any:
+    """Return the value at ``path``, and `None` where it leads nowhere, as for JSON's null."""
+    value = lookup(document, path)
+    return None if value is MISSING else value
+
+
 def assign(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     """Return a copy of ``document`` with ``value`` at ``path``; mappings on the way are made.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from orgloop.dotpath import MISSING, lookup
+from orgloop.dotpath import MISSING, lookup, value_at
 from orgloop.event import Event, JSONObject
 
 PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
@@ -59,8 +59,7 @@ def fill_typed(template: Any, scope: Mapping[str, Any]) -> Any:
         whole = PLACEHOLDER.fullmatch(template)
         if whole is None:
             return fill(template, scope)
-        value = lookup(scope, whole[1])
-        return None if value is MISSING else value
+        return value_at(scope, whole[1])
     if isinstance(template, Mapping):
         return {name: fill_typed(value, scope) for name, value in template.items()}
     if isinstance(template, (list, tuple)):

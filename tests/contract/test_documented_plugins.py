@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import orgloop.sdk
 from orgloop.errors import Dropped
 from orgloop.interfaces import IActor, ILogger, ISource, ITransform
 from orgloop.plugin import Kind, PluginContext
@@ -81,6 +82,13 @@ def test_the_shown_transform_shortens_and_drops(tmp_path: Path) -> None:
     assert shorten.apply(make_event(payload={"text": "abcdef"}), context).payload == {"text": "abc"}
     with pytest.raises(Dropped, match="text is empty"):
         shorten.apply(make_event(payload={"text": ""}), context)
+
+
+def test_the_sdk_has_what_the_page_says() -> None:
+    section = PAGE.read_text("utf-8").split("## What `orgloop.sdk` has")[1].partition("\n## ")[0]
+    named = set(re.findall(r"`(\w+)`", section))
+
+    assert named <= set(orgloop.sdk.__all__)
 
 
 def test_the_shown_test_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

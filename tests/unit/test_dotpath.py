@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orgloop.dotpath import MISSING, assign, lookup
+from orgloop.dotpath import MISSING, assign, lookup, value_at
 
 DOCUMENT = {"a": {"b": [{"c": 1}, None]}, "x.y": 2, "t": "text"}
 
@@ -28,6 +28,7 @@ DOCUMENT = {"a": {"b": [{"c": 1}, None]}, "x.y": 2, "t": "text"}
 )
 def test_a_path_leads_to_a_value_or_nowhere(path: str, value: Any) -> None:
     assert lookup(DOCUMENT, path) == value or lookup(DOCUMENT, path) is value
+    assert value_at(DOCUMENT, path) == (None if value is MISSING else value)
 
 
 @pytest.mark.parametrize(

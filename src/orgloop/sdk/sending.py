@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from functools import lru_cache
 from urllib.parse import quote
 
-from orgloop.delivery import Dispatch
+from orgloop.delivery import DeliveryResult, Dispatch
 from orgloop.errors import RequestFailed
 from orgloop.reports import HTTPResponse
+from orgloop.sdk.retryafter import retry_after_seconds
 
 UNTIL_CANCELLED_SECONDS = 7 * 86_400.0
 """For a request that the delivery's own time-out ends, whatever it is set to."""
+
+TOO_MANY_REQUESTS = 429
+MAY_PASS = frozenset({408, 425, TOO_MANY_REQUESTS})
+"""What may be another answer later, besides 5xx: too slow, too early, too much."""
+
+# Elsewhere `Retry-After` says when to ask how far something has got, or where it is now.
+_MAY_SAY_WHEN = frozenset({TOO_MANY_REQUESTS, 503})
 
 # What a name may hold in a header as it is; "%" is not among it, so that it can be decoded.
 _PLAIN = " !\"#$&'()*+,/:;<=>?@[\\]^`{|}"
@@ -45,6 +53,34 @@ async def answer_to(request: Awaitable[HTTPResponse]) -> HTTPResponse:
         if error.status is None:
             raise
         return HTTPResponse(error.status, {}, b"")
+
+
+def failed_delivery(
+    response: HTTPResponse,
+    answered: str,
+    now_ms: int,
+    *,
+    may_pass: Collection[int] = MAY_PASS,
+    remedy: str = "",
+) -> DeliveryResult:
+    """Return what becomes of a delivery that was answered otherwise than 2xx.
+
+    With 5xx and the statuses of ``may_pass`` it is an ``error``, and of those 429 and 503 may say
+    when to come again (``Retry-After``); with any other it is ``rejected``. ``answered`` says for
+    people who answered what, as in "the chat answered 404"; ``remedy`` goes on with how to mend
+    what is rejected.
+    """
+    status = response.status
+    if status >= 500 or status in may_pass:
+        return DeliveryResult.error(answered, retry_after_seconds=asked_pause(response, now_ms))
+    return DeliveryResult.rejected(answered + remedy)
+
+
+def asked_pause(response: HTTPResponse, now_ms: int) -> float | None:
+    """Return how many seconds an answer that is 429 or 503 asks to be left alone, else `None`."""
+    if response.status not in _MAY_SAY_WHEN:
+        return None
+    return retry_after_seconds(response.headers.get("retry-after"), now_ms)
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,7 @@ import orjson
 from attrs import frozen
 from zope.interface import implementer
 
-from orgloop.dotpath import MISSING, lookup
+from orgloop.dotpath import value_at
 from orgloop.durations import Duration
 from orgloop.errors import Dropped, InvalidValue
 from orgloop.event import Event
@@ -107,14 +107,9 @@ class Dedup:
 
     def _key(self, event: Event) -> str:
         document = event.to_json()
-        values = [_value(document, path) for path in self._paths]
+        values = [value_at(document, path) for path in self._paths]
         written = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
         return blake2b(written, digest_size=16).hexdigest()
-
-
-def _value(document: dict[str, Any], path: str) -> Any:
-    value = lookup(document, path)
-    return None if value is MISSING else value
 
 
 registration = Registration(id="dedup", transform=Dedup, config=DedupConfig)

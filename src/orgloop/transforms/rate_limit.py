@@ -11,7 +11,7 @@ import orjson
 from attrs import frozen
 from zope.interface import implementer
 
-from orgloop.dotpath import MISSING, lookup
+from orgloop.dotpath import value_at
 from orgloop.durations import Duration
 from orgloop.errors import Dropped
 from orgloop.event import Event
@@ -92,13 +92,10 @@ class RateLimit:
     def _key(self, event: Event) -> str:
         if self._path == "route":
             return "route"
-        value: Any = event.source if self._path == "source" else self._looked_up(event)
+        is_by_source = self._path == "source"
+        value: Any = event.source if is_by_source else value_at(event.to_json(), self._path)
         written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
         return blake2b(written, digest_size=16).hexdigest()
-
-    def _looked_up(self, event: Event) -> Any:
-        value = lookup(event.to_json(), self._path)
-        return None if value is MISSING else value
 
 
 @frozen

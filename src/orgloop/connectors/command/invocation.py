@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
@@ -18,6 +17,8 @@ from orgloop.errors import InvalidValue
 from orgloop.event import JSONObject
 from orgloop.plugin import ComponentContext, PluginContext
 from orgloop.sdk.processes import child_environment
+from orgloop.sdk.programs import program_path
+from orgloop.sdk.variables import delivery_variables
 from orgloop.templates import fill, scope_of
 
 MAX_VALUE_BYTES = 100_000
@@ -35,13 +36,7 @@ class Invocation:
 
 def program_of(config: CommandConfig, context: ComponentContext) -> str:
     """Return the program: a bare name for ``PATH``, or a path that begins at the YAML file."""
-    program = config.command[0]
-    if "/" not in program:
-        return program
-    home = context.environ.get("HOME")
-    if program.startswith("~/") and home:
-        return str(Path(home) / program[2:])
-    return str(context.directory / program)
+    return program_path(config.command[0], context)
 
 
 def search_path(config: CommandConfig, context: ComponentContext) -> str:
@@ -56,7 +51,9 @@ def invocation(
     scope = _scope(dispatch)
     arguments = [_filled(one, scope, "an argument") for one in config.command[1:]]
     env = {name: _filled(one, scope, f"the variable {name}") for name, one in config.env.items()}
-    ours = _variables(dispatch, prompt_file)
+    ours = delivery_variables(dispatch)
+    if prompt_file is not None:
+        ours["ORGLOOP_PROMPT_FILE"] = prompt_file
     for name, value in ours.items():
         _check(value, f"the variable {name}")
     return Invocation(
@@ -86,23 +83,6 @@ def _scope(dispatch: Dispatch) -> JSONObject:
         **scope_of(dispatch.event),
         "launch_prompt": dispatch.prompt.text if dispatch.prompt else "",
     }
-
-
-def _variables(dispatch: Dispatch, prompt_file: str | None) -> dict[str, str]:
-    event = dispatch.event
-    variables = {
-        "ORGLOOP_SOURCE": event.source,
-        "ORGLOOP_TARGET": dispatch.actor,
-        "ORGLOOP_EVENT_TYPE": event.type,
-        "ORGLOOP_EVENT_ID": event.id,
-        "ORGLOOP_ROUTE": dispatch.route,
-        "ORGLOOP_DELIVERY_ID": dispatch.id,
-        "ORGLOOP_TRACE_ID": event.trace_id or "",
-        "ORGLOOP_ATTEMPT": str(dispatch.attempt),
-    }
-    if prompt_file is not None:
-        variables["ORGLOOP_PROMPT_FILE"] = prompt_file
-    return variables
 
 
 def _standard_input(config: CommandConfig, dispatch: Dispatch) -> bytes:

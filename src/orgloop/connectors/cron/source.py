@@ -14,11 +14,11 @@ from zope.interface import implementer
 from orgloop.connectors.cron.config import CronConfig, Schedule
 from orgloop.connectors.cron.timetable import Timetable, timetable
 from orgloop.connectors.cron.zones import zone_named, zone_of_machine
-from orgloop.errors import PluginError
 from orgloop.event import EventDraft, JSONObject
 from orgloop.interfaces import IScheduledSource
 from orgloop.plugin import PluginContext
 from orgloop.reports import PollResult
+from orgloop.sdk.checkpoints import reading_checkpoint
 from orgloop.times import to_iso
 
 # A due time that is noticed later than this was missed: the machine slept, or the disk refused.
@@ -158,13 +158,9 @@ def _credible(dealt_with: int, now: int) -> int:
 def _read(checkpoint: str | None) -> _Progress:
     if checkpoint is None:
         return {}
-    try:
+    with reading_checkpoint("cron", "without one, its schedules begin now"):
         document = orjson.loads(checkpoint)
         return {str(name): int(moment) for name, moment in document["dealt_with"].items()}
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise PluginError(
-            "its checkpoint was not written by cron: without one, its schedules begin now"
-        ) from error
 
 
 def _written(progress: _Progress) -> str:

@@ -21,13 +21,15 @@ from orgloop.reports import HTTPResponse
 from orgloop.sdk.deliveryscope import scope_of_delivery
 from orgloop.sdk.requesthead import check_header
 from orgloop.sdk.responses import response_event
-from orgloop.sdk.retryafter import retry_after_seconds
-from orgloop.sdk.sending import UNTIL_CANCELLED_SECONDS, answer_to, delivery_headers
+from orgloop.sdk.sending import (
+    UNTIL_CANCELLED_SECONDS,
+    answer_to,
+    delivery_headers,
+    failed_delivery,
+)
 from orgloop.sdk.signatures import sign_body, sign_standard
 from orgloop.sdk.urls import parse_url
 
-_TRY_AGAIN = frozenset({408, 425, 429})
-_MAY_SAY_WHEN = frozenset({429, 503})
 # What receivers tell deliveries apart by cannot be configured away.
 _OURS = frozenset(
     {
@@ -105,15 +107,13 @@ class WebhookActor:
         status = response.status
         if 200 <= status < 300:
             return self._success(dispatch, response)
-        answered = f"{self._origin} answered {status}"
-        if status >= 500 or status in _TRY_AGAIN:
-            pause = response.headers.get("retry-after") if status in _MAY_SAY_WHEN else None
-            return DeliveryResult.error(
-                answered, retry_after_seconds=retry_after_seconds(pause, self._context.now_ms())
-            )
-        if 300 <= status < 400:
-            answered += "; redirects are not followed: set url to where it leads"
-        return DeliveryResult.rejected(answered)
+        is_redirect = 300 <= status < 400
+        return failed_delivery(
+            response,
+            f"{self._origin} answered {status}",
+            self._context.now_ms(),
+            remedy="; redirects are not followed: set url to where it leads" if is_redirect else "",
+        )
 
     def _success(self, dispatch: Dispatch, response: HTTPResponse) -> DeliveryResult:
         document = response.json() if response.body.lstrip()[:1] == b"{" else None

@@ -6,31 +6,14 @@ from collections.abc import Sequence
 
 from orgloop.connectors.webhook.config import WebhookActorConfig, WebhookSourceConfig
 from orgloop.plugin import ComponentContext, Finding, PluginContext
+from orgloop.sdk.checking import senders_finding
 from orgloop.sdk.network import reach
 from orgloop.sdk.urls import parse_url
 
 
 def check_source(config: WebhookSourceConfig, context: ComponentContext) -> Sequence[Finding]:
     """Say whether senders have to sign: beyond this machine anybody could be one."""
-    if config.secret is not None:
-        return [Finding(about="credential", message="senders sign what they send")]
-    if not context.is_exposed:
-        return [
-            Finding(
-                about="credential",
-                message="no secret is set: whoever is on this machine may send events",
-            )
-        ]
-    return [
-        Finding(
-            about="credential",
-            status="error",
-            message="no secret is set, and the port can be reached from beyond this machine: "
-            "strangers could send events",
-            fix=f"give source {context.id} a secret, or listen on 127.0.0.1 "
-            "(http.host, http.webhooks.host, ORGLOOP_HOST)",
-        )
-    ]
+    return [senders_finding(config.secret, context)]
 
 
 async def check_actor(config: WebhookActorConfig, context: PluginContext) -> Sequence[Finding]:

@@ -9,7 +9,7 @@ from attrs import define
 from zope.interface import implementer
 
 from orgloop.connectors.webhook.config import WebhookSourceConfig
-from orgloop.dotpath import MISSING, lookup
+from orgloop.dotpath import value_at
 from orgloop.event import EVENT_TYPES, EventDraft, EventType, JSONObject
 from orgloop.interfaces import IWebhookSource
 from orgloop.plugin import PluginContext
@@ -60,12 +60,12 @@ class WebhookSource:
         return WebhookResult((draft,))
 
     def _platform_event(self, body: JSONObject) -> str:
-        return _text(lookup(body, self._config.event_type_field)) or "unknown"
+        return _text(value_at(body, self._config.event_type_field)) or "unknown"
 
     def _type(self, body: JSONObject) -> EventType:
         if self._config.event_type == "from_body":
             for path in (self._config.event_type_field, "type", "event_type"):
-                named = lookup(body, path)
+                named = value_at(body, path)
                 if isinstance(named, str) and named in EVENT_TYPES:
                     return cast(EventType, named)
         return "resource.changed"
@@ -80,11 +80,11 @@ class WebhookSource:
             header = id_field.removeprefix("header:").strip().lower()
             yield header, request.headers.get(header, "").strip()
         elif id_field is not None:
-            yield "id", _text(lookup(body, id_field))
+            yield "id", _text(value_at(body, id_field))
         for header in _IDENTIFYING_HEADERS:
             yield header, request.headers.get(header, "").strip()
 
 
 def _text(value: Any) -> str:
     """Return a value as a name; what is missing, null or empty has none."""
-    return "" if value is MISSING or value is None else as_text(value).strip()
+    return "" if value is None else as_text(value).strip()

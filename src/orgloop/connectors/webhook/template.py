@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from orgloop.dotpath import MISSING, lookup
+from orgloop.dotpath import value_at
 from orgloop.errors import InvalidValue
 from orgloop.templates import PLACEHOLDER, fill_typed
 
@@ -45,8 +45,7 @@ def fill_body(template: Any, scope: Mapping[str, Any]) -> bytes:
 def _filled(match: re.Match[str], scope: Mapping[str, Any]) -> str:
     piece = match[0]
     if not piece.startswith('"'):
-        value = lookup(scope, match[1])
-        return orjson.dumps(None if value is MISSING else value).decode()
+        return orjson.dumps(value_at(scope, match[1])).decode()
     try:
         literal = orjson.loads(piece)
     except orjson.JSONDecodeError:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from orgloop.dotpath import MISSING, lookup
+from orgloop.dotpath import value_at
 from orgloop.errors import InvalidValue
 from orgloop.event import JSONObject
 from orgloop.templates import PLACEHOLDER, fill
@@ -53,11 +53,13 @@ def compile_expression(text: Any) -> Expression:
 def _comparison(path: str, sign: str, literal: str) -> Expression:
     wanted = _literal(literal)
     if sign in ("===", "=="):
-        return lambda scope: _equal(_value(scope, path), wanted)
+        return lambda scope: _equal(value_at(scope, path), wanted)
     if sign in ("!==", "!="):
-        return lambda scope: not _equal(_value(scope, path), wanted)
+        return lambda scope: not _equal(value_at(scope, path), wanted)
     holds = _ORDER[sign]
-    return lambda scope: _comparable(value := _value(scope, path), wanted) and holds(value, wanted)
+    return lambda scope: (
+        _comparable(value := value_at(scope, path), wanted) and holds(value, wanted)
+    )
 
 
 def _literal(text: str) -> Any:
@@ -74,11 +76,6 @@ def _literal(text: str) -> Any:
         f"{text!r} is not something to compare with: "
         "write a number, a quoted string, true, false or null"
     )
-
-
-def _value(scope: JSONObject, path: str) -> Any:
-    value = lookup(scope, path)
-    return None if value is MISSING else value
 
 
 def _equal(value: Any, wanted: Any) -> bool:
