@@ -14,6 +14,8 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
+from orgloop.testing.arrivals import Arrivals
+
 
 @frozen
 class ReceivedRequest:
@@ -80,7 +82,7 @@ class ScriptedHTTPServer:
         self.requests: list[ReceivedRequest] = []
         self.connections = 0
         self._open: set[_ServerSide] = set()
-        self._waiting: list[tuple[int, Deferred[None]]] = []
+        self._arrivals = Arrivals()
         self._port: Any = None
 
     def start(self, reactor: Any, port: int = 0) -> None:
@@ -105,10 +107,7 @@ class ScriptedHTTPServer:
 
     def received(self, count: int) -> Deferred[None]:
         """Fire when ``count`` requests have come in altogether."""
-        enough: Deferred[None] = Deferred()
-        self._waiting.append((count, enough))
-        self._tell()
-        return enough
+        return self._arrivals.reached(count)
 
     def drop_connections(self) -> None:
         """Close every open connection before this returns, as a server does with idle ones."""
@@ -127,16 +126,10 @@ class ScriptedHTTPServer:
     def take(self, request: ReceivedRequest) -> Answer:
         """Note a request and choose its answer."""
         self.requests.append(request)
-        self._tell()
+        self._arrivals.one_more()
         if self.script:
             return self.script.popleft()
         return self.otherwise if isinstance(self.otherwise, Answer) else self.otherwise(request)
-
-    def _tell(self) -> None:
-        due = [entry for entry in self._waiting if entry[0] <= len(self.requests)]
-        self._waiting = [entry for entry in self._waiting if entry not in due]
-        for _, enough in due:
-            enough.callback(None)
 
 
 @define(eq=False)

@@ -13,6 +13,8 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.protocol import DatagramProtocol, Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
+from orgloop.testing.arrivals import Arrivals
+
 # RFC 5424, 6: header, structured data, text.
 _MESSAGE = re.compile(
     r"<(\d{1,3})>1 (\S+) ([!-~]{1,255}) ([!-~]{1,48}) ([!-~]{1,128}) ([!-~]{1,32}) "
@@ -108,7 +110,7 @@ class SyslogStandIn:
         self._contexts = contexts
         self._path = path
         self._open: set[_ServerSide] = set()
-        self._waiting: list[tuple[int, Deferred[None]]] = []
+        self._arrivals = Arrivals()
         self._port: Any = None
 
     def start(self, reactor: Any, port: int = 0) -> None:
@@ -131,10 +133,7 @@ class SyslogStandIn:
 
     def received(self, count: int) -> Deferred[None]:
         """Fire when ``count`` messages have come in altogether."""
-        enough: Deferred[None] = Deferred()
-        self._waiting.append((count, enough))
-        self._tell()
-        return enough
+        return self._arrivals.reached(count)
 
     def hang_up(self) -> None:
         """Say goodbye on every connection of plain TCP before this returns, and read no more."""
@@ -157,13 +156,8 @@ class SyslogStandIn:
             self.messages.append(parse(raw))
         except ValueError:
             self.garbage.append(raw)
-        self._tell()
-
-    def _tell(self) -> None:
-        due = [entry for entry in self._waiting if entry[0] <= len(self.messages)]
-        self._waiting = [entry for entry in self._waiting if entry not in due]
-        for _, enough in due:
-            enough.callback(None)
+        else:
+            self._arrivals.one_more()
 
 
 @define(eq=False)
