@@ -14,10 +14,10 @@ from orgloop.errors import Dropped
 from orgloop.interfaces import IActor, ILogger, ISource, ITransform
 from orgloop.plugin import Kind, PluginContext
 from orgloop.plugins.projectfiles import load_file
-from orgloop.reports import TransformContext
+from orgloop.reports import TransformContext, WebhookRequest
 from orgloop.testing.actor import ActorSuite
 from orgloop.testing.events import make_event
-from orgloop.testing.lending import lend
+from orgloop.testing.lending import NOW_MS, lend
 from orgloop.testing.logger import LoggerSuite
 from orgloop.testing.source import SourceSuite
 from orgloop.testing.transform import TransformSuite
@@ -46,6 +46,14 @@ class TestShownSource(SourceSuite):
         source: ISource = plugin(
             Kind.SOURCE, "connectors/lines.py", context, path=Path("notes.txt")
         )
+        return source
+
+
+class TestShownWebhookSource(SourceSuite):
+    requests = (WebhookRequest("/webhook/t", {}, b'{"id": "c1", "text": "done"}', NOW_MS),)
+
+    def make(self, context: PluginContext) -> ISource:
+        source: ISource = plugin(Kind.SOURCE, "connectors/tracker.py", context, secret="tr4cker")
         return source
 
 
