@@ -188,7 +188,7 @@ async def test_doctor_tells_of_an_installation(config, client, tmp_path, github)
 
     findings = await registration.check(config, lend(tmp_path, http=client))
 
-    assert "for 1 repositories" in findings[0].message
+    assert "for 1 repository," in findings[0].message
     assert {one.status for one in findings} == {"ok"}
 
 

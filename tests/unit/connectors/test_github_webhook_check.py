@@ -94,6 +94,19 @@ def test_it_says_what_is_wrong_with_the_webhook(
     assert found.fix
 
 
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [((), "comments and reviews alone are reconciled"), (("push",), "nothing is reconciled")],
+)
+def test_it_says_what_is_found_where_an_organisation_s_webhook_calls(
+    hooks: FakeHooks, events: tuple[str, ...], said: str
+) -> None:
+    hooks.hooks = {}  # GitHub shows an organisation's to its owners alone
+    *_, found = asked(hooks, events=events)
+
+    assert f"with one of an organisation or an App, {said}" in found.fix
+
+
 def test_a_webhook_that_has_not_delivered_yet_is_well(hooks: FakeHooks) -> None:
     unused = {"code": None, "status": "unused", "message": None}
     hooks.hooks = {1: hook_document(OURS, last_response=unused)}

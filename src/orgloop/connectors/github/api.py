@@ -13,6 +13,7 @@ from attrs import define, field, frozen
 
 import orgloop
 from orgloop.connectors.github.allowance import CORE, GRAPHQL, Allowance, Budget
+from orgloop.connectors.github.answers import data_of, said
 from orgloop.connectors.github.errors import GitHubError, NoGraphQL, TokenRefused
 from orgloop.interfaces import IHTTPClient
 from orgloop.reports import HTTPResponse
@@ -31,7 +32,6 @@ _REDIRECTS = (301, 302, 307, 308)
 _NEXT = re.compile(r'<([^>]*)>\s*;[^,]*rel="?next"?')
 # GitHub Enterprise Server has REST at /api/v3 and GraphQL at /api/graphql.
 _ENTERPRISE_SUFFIX = "/api/v3"
-_OUT_OF_TIME = "Something went wrong while executing your query"  # comes with status 200
 
 
 @frozen
@@ -101,8 +101,7 @@ class GitHubAPI:
         for _ in range(_MAX_REDIRECTS):
             if answer.status not in _REDIRECTS:
                 break
-            url = urljoin(url, answer.headers.get("location", ""))
-            self._stay_here(url)
+            url = self._followed(url, answer.headers.get("location", ""))
             answer = await self._answer("GET", url, headers, b"", CORE, timeout_seconds)
         document = None if answer.status == 304 else _document(answer, url)
         return Reply(
@@ -115,25 +114,17 @@ class GitHubAPI:
         )
 
     async def graphql(self, query: str, variables: Mapping[str, str]) -> Mapping[str, Any]:
-        """Return the ``data`` of a query; parts that could not be had are null in it.
-
-        Raises `NoGraphQL` where there is no such API.
-        """
+        """Return the ``data`` of a query; see `data_of`. Raises `NoGraphQL` where there is none."""
         body = orjson.dumps({"query": query, "variables": variables})
         headers = {"Content-Type": "application/json"}
         url = self.graphql_url
         answer = await self._answer("POST", url, headers, body, GRAPHQL, _TIMEOUT_SECONDS)
         if 400 <= answer.status < 500 or answer.status == 501:
-            said = _said(answer.json())
-            raise NoGraphQL(f"the GraphQL API answered {answer.status}{said}", status=answer.status)
-        document = _document(answer, url)
-        data = document.get("data") if isinstance(document, dict) else None
-        if isinstance(data, dict) and isinstance(data.get("repository"), dict):
-            return data
-        said = _said(document)
-        if _OUT_OF_TIME in said:
-            raise GitHubError(f"the GraphQL API gave no data{said}", status=502)
-        raise NoGraphQL(f"the GraphQL API gave no data{said}", status=answer.status)
+            words = said(answer.json())
+            raise NoGraphQL(
+                f"the GraphQL API answered {answer.status}{words}", status=answer.status
+            )
+        return data_of(_document(answer, url))
 
     async def _answer(
         self,
@@ -173,18 +164,21 @@ class GitHubAPI:
 
     def _next(self, url: str, answer: HTTPResponse) -> str | None:
         found = _NEXT.search(answer.headers.get("link", ""))
-        if found is None:
-            return None
-        following = str(urljoin(url, found[1]))
-        self._stay_here(following)
-        return following
+        return None if found is None else self._followed(url, found[1])
 
-    def _stay_here(self, url: str) -> None:
-        if parse_url(url).origin != parse_url(self.url).origin:
+    def _followed(self, url: str, reference: str) -> str:
+        """Return where a reference leads, if that is here."""
+        here = parse_url(self.url).origin
+        try:
+            following = str(urljoin(url, reference))
+            is_here = parse_url(following).origin == here
+        except ValueError:
+            is_here = False  # it leads nowhere at all
+        if not is_here:
             raise GitHubError(
-                f"{parse_url(self.url).origin} points to another host, where the token does not "
-                "belong: correct api_url"
+                f"{here} points to another host, where the token does not belong: correct api_url"
             )
+        return following
 
 
 def _document(answer: HTTPResponse, url: str) -> Any:
@@ -192,24 +186,17 @@ def _document(answer: HTTPResponse, url: str) -> Any:
         document = answer.json()
         if isinstance(document, dict | list):
             return document
-        raise GitHubError("GitHub answered with something that is not JSON", status=200)
+        raise GitHubError(
+            "GitHub answered with something that is not JSON: is api_url the address of the API?",
+            status=200,
+        )
     path = parse_url(url).path.partition("?")[0]
-    said = _said(answer.json())
+    words = said(answer.json())
     status = answer.status
     if status in (403, 404):
         raise GitHubError(
-            f"GitHub does not show {path} ({status}{said}): either it does not exist, or the token "
-            "has no permission to read it",
+            f"GitHub does not show {path} ({status}{words}): either it does not exist, or the "
+            "token has no permission to read it",
             status=status,
         )
-    raise GitHubError(f"GitHub answered {status} to {path}{said}", status=status)
-
-
-def _said(document: object) -> str:
-    """Return GitHub's own words for an error, short; they hold nothing of ours."""
-    if not isinstance(document, dict):
-        return ""
-    errors = document.get("errors")
-    first = errors[0] if isinstance(errors, list) and errors else None
-    words = document.get("message") or (first.get("message") if isinstance(first, dict) else None)
-    return f", {str(words)[:200]}" if words else ""
+    raise GitHubError(f"GitHub answered {status} to {path}{words}", status=status)

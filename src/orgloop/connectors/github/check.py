@@ -43,12 +43,14 @@ class _Need:
 async def check(config: GitHubConfig, context: PluginContext) -> Sequence[Finding]:
     """See `Registration.check`."""
     api = api_of(config, context)
-    names = [name for name in config.repo if not name.endswith(EVERY)][:_MOST_REPOSITORIES]
-    token = Deferred.fromCoroutine(whose(api, config.token))
-    repositories = [
-        Deferred.fromCoroutine(_repository(api, name, Scope.of(config))) for name in names
-    ]
-    found: list[Sequence[Finding]] = await gatherResults([token, *repositories], consumeErrors=True)
+    scope = Scope.of(config)
+    asked = [whose(api, config.token)]
+    for name in config.repo[:_MOST_REPOSITORIES]:
+        is_all = name.endswith(EVERY)
+        asked.append(_owner(api, name) if is_all else _repository(api, name, scope))
+    found: list[Sequence[Finding]] = await gatherResults(
+        map(Deferred.fromCoroutine, asked), consumeErrors=True
+    )
     if found[0][0].status != "ok":
         return found[0]  # the rest follows from it
     return [finding for findings in found for finding in findings]
@@ -82,8 +84,19 @@ async def _of_app(api: GitHubAPI, form: str) -> Sequence[Finding]:
         fix = f"give it access to the repositories, or make another one ({NEW_TOKEN})"
         return [_credential(f"{form} that may not say whose it is", fix)]
     count = answer.document.get("total_count", 0)
-    message = f"{form}, for {count} repositories, valid for an hour from when it was made"
+    number = "1 repository" if count == 1 else f"{count} repositories"
+    message = f"{form}, for {number}, valid for an hour from when it was made"
     return [Finding(about="credential", message=message)]
+
+
+async def _owner(api: GitHubAPI, name: str) -> Sequence[Finding]:
+    """Say whether there is an owner of this name; the repositories are found while polling."""
+    owner = name.removesuffix(EVERY)
+    answer = await _ask(api, f"/users/{owner}")  # organisations are there, too
+    if isinstance(answer, Reply):
+        return [Finding(name=name, message=f"{owner} is there")]
+    fix = "correct the name: an organisation's or a person's, as in github.com/<name>"
+    return [Finding(name=name, status="degraded", message=str(answer), fix=fix)]
 
 
 async def _repository(api: GitHubAPI, name: str, scope: Scope) -> Sequence[Finding]:

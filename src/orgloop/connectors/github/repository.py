@@ -17,13 +17,10 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 
 from orgloop.connectors.github.api import GitHubAPI
+from orgloop.connectors.github.bygraphql import details_by_graphql
+from orgloop.connectors.github.byrest import details_by_rest
 from orgloop.connectors.github.capabilities import Capabilities
-from orgloop.connectors.github.details import (
-    Details,
-    Subjects,
-    details_by_graphql,
-    details_by_rest,
-)
+from orgloop.connectors.github.details import Details, Subjects
 from orgloop.connectors.github.errors import GitHubError, NoGraphQL
 from orgloop.connectors.github.events import Object, is_pull_request
 from orgloop.connectors.github.listings import Listings, commented, created, updated
@@ -68,11 +65,12 @@ class RepositoryPoll:
         changed = await self._changed()
         is_busy = bool(changed or self.position.watched)
         is_overdue = self.position.polls_since_sweep >= _POLLS_BETWEEN_SWEEPS
+        lacks_comments = False
         if is_busy and (self._is_thorough or not is_overdue):
-            await self._look_closer(changed)
+            lacks_comments = await self._look_closer(changed)
         elif changed:
             self.position.issues.etags = []  # they are looked at the next time
-        if self._is_thorough or is_overdue or not is_busy:
+        if self._is_thorough or is_overdue or lacks_comments or not is_busy:
             await self._sweep()
         else:
             self.position.polls_since_sweep += 1
@@ -124,7 +122,8 @@ class RepositoryPoll:
 
     # --- what happened to what has changed
 
-    async def _look_closer(self, changed: Sequence[Object]) -> None:
+    async def _look_closer(self, changed: Sequence[Object]) -> bool:
+        """Tell what happened, and say whether comments are still to be looked for."""
         is_wanted = changed and self.scope.wants_events
         happened = await self._listings.issue_events() if is_wanted else []
         items = self._listings.items
@@ -142,16 +141,21 @@ class RepositoryPoll:
             self._tell_item(items[number])
         self._tell_details(details)
         self._settle(changed, happened)
+        return details.lacks_comments
 
     async def _details(self, items: Iterable[Object]) -> Details:
         subjects = self._subjects(items)
-        if subjects and self.capabilities.has_graphql:
+        if not subjects:
+            return Details()
+        with_suites = self.scope.wants_suites
+        if self.capabilities.has_graphql:
             try:
-                return await details_by_graphql(self.api, self.position, subjects)
+                return await details_by_graphql(
+                    self.api, self.position, subjects, with_suites=with_suites
+                )
             except NoGraphQL as error:
                 self.capabilities.has_graphql = False
                 self.warn(error)
-        with_suites = self.scope.wants_suites
         return await details_by_rest(self.api, self.position, subjects, with_suites=with_suites)
 
     def _subjects(self, items: Iterable[Object]) -> Subjects:

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from hashlib import sha1
 from itertools import count
 from typing import Any
 
 from attrs import define, field
 
+from orgloop.testing.github.delivery import Delivery
+from orgloop.testing.github.documents import Documents, Thing, oid, pull_fields, said, suite, user
 from orgloop.times import to_epoch_ms, to_iso
 
-Thing = dict[str, Any]
 _BEGAN = "2026-01-31T08:00:00Z"
-
-
-@define
-class Delivery:
-    """What GitHub's webhook says of one change."""
-
-    event: str
-    """The header ``X-GitHub-Event``."""
-    payload: Thing
-    id: str
-    """The header ``X-GitHub-Delivery``."""
 
 
 @define(eq=False)
@@ -66,19 +55,11 @@ class RepositoryModel:
     @property
     def document(self) -> Thing:
         """The repository itself."""
-        owner, _, name = self.full_name.partition("/")
-        return {
-            "id": 1,
-            "name": name,
-            "full_name": self.full_name,
-            "owner": user(owner, "Organization"),
-            "private": False,
-            "archived": False,
-            "disabled": False,
-            "html_url": self.home,
-            "created_at": "2020-01-01T00:00:00Z",
-            "permissions": {"pull": True},
-        }
+        return self._documents.repository()
+
+    @property
+    def _documents(self) -> Documents:
+        return Documents(self.full_name, self.home)
 
     # --- issues and pull requests
 
@@ -93,16 +74,7 @@ class RepositoryModel:
         draft = fields.pop("draft", False)
         number = self._open(author, title, "pull", fields)
         self.items[number] |= {"draft": draft, "pull_request": {"merged_at": None}}
-        self.pulls[number] = {
-            "head": {"ref": f"branch-{number}", "sha": oid(f"{number}.0")},
-            "base": {"ref": "main", "sha": oid("main")},
-            "merged": False,
-            "merged_at": None,
-            "merged_by": None,
-            "additions": 10,
-            "deletions": 2,
-            "changed_files": 1,
-        }
+        self.pulls[number] = pull_fields(number)
         self._say("pull_request", "opened", author, pull_request=self.pull(number))
         return number
 
@@ -164,11 +136,7 @@ class RepositoryModel:
 
     def comment(self, number: int, body: str = "Hm.", author: str = "ben") -> int:
         """Comment on an issue or pull request and return the comment's id."""
-        comment = self._said(author, body)
-        comment |= {
-            "issue_url": f"https://api.github.com/repos/{self.full_name}/issues/{number}",
-            "html_url": f"{self.home}/issues/{number}#issuecomment-{comment['id']}",
-        }
+        comment = self._documents.comment(number, self._said(author, body))
         self.comments[comment["id"]] = comment
         self.touch(number)
         self._say("issue_comment", "created", author, issue=self.items[number], comment=comment)
@@ -197,19 +165,12 @@ class RepositoryModel:
         lines: tuple[str, ...] = (),
     ) -> int:
         """Submit a review with comments on ``lines``, and return its id."""
-        review = self._said(author, body)
-        del review["created_at"], review["updated_at"]
-        review |= {
-            "state": state,
-            "submitted_at": self.now,
-            "html_url": f"{self.home}/pull/{number}#pullrequestreview-{review['id']}",
-            "pull_request_url": f"https://api.github.com/repos/{self.full_name}/pulls/{number}",
-        }
+        review = self._documents.review(number, state, self._said(author, body))
         self.reviews[review["id"]] = review
         self.touch(number)
-        said = {**review, "state": state.lower()}
+        shown = {**review, "state": state.lower()}
         pull = self.pull(number)
-        self._say("pull_request_review", "submitted", author, review=said, pull_request=pull)
+        self._say("pull_request_review", "submitted", author, review=shown, pull_request=pull)
         for line in lines:
             self._review_comment(number, review["id"], line, author)
         return int(review["id"])
@@ -220,9 +181,9 @@ class RepositoryModel:
         review |= {"body": body, "updated_at": self.now}
         number = int(review["pull_request_url"].rpartition("/")[2])
         self.touch(number)
-        said = {**review, "state": review["state"].lower()}
+        shown = {**review, "state": review["state"].lower()}
         who, pull = review["user"]["login"], self.pull(number)
-        self._say("pull_request_review", "edited", who, review=said, pull_request=pull)
+        self._say("pull_request_review", "edited", who, review=shown, pull_request=pull)
 
     def edit_review_comment(self, comment_id: int, body: str, *, touches: bool = True) -> None:
         """Write a comment on a line anew."""
@@ -232,31 +193,15 @@ class RepositoryModel:
         if touches:
             self.touch(number)
         who, pull = comment["user"]["login"], self.pull(number)
-        said = {"comment": comment, "pull_request": pull}
-        self._say("pull_request_review_comment", "edited", who, **said)
+        self._say("pull_request_review_comment", "edited", who, comment=comment, pull_request=pull)
 
     # --- automation
 
     def run(self, conclusion: str | None = "failure", *, commit: str = "", pull: int = 0) -> int:
         """Begin a workflow run, and end it unless ``conclusion`` is `None`; return its id."""
         number = int(next(self._ids))
-        self.runs[number] = {
-            "id": number,
-            "name": "CI",
-            "event": "push",
-            "run_number": len(self.runs) + 1,
-            "run_attempt": 1,
-            "status": "in_progress",
-            "conclusion": None,
-            "head_branch": "main",
-            "head_sha": commit or oid("main"),
-            "html_url": f"{self.home}/actions/runs/{number}",
-            "created_at": self.now,
-            "updated_at": self.now,
-            "actor": user("ann"),
-            "triggering_actor": user("ann"),
-            "pull_requests": [{"number": pull}] if pull else [],
-        }
+        run = self._documents.run(number, len(self.runs) + 1, commit or oid("main"), self.now)
+        self.runs[number] = {**run, "pull_requests": [{"number": pull}] if pull else []}
         if conclusion is not None:
             self.end_run(number, conclusion)
         return number
@@ -275,15 +220,9 @@ class RepositoryModel:
     def suite(self, commit: str, app: str = "ci", *, pull: int = 0, runs: int = 1) -> int:
         """Begin a check suite and return its id."""
         number = int(next(self._ids))
+        branch = f"branch-{pull}" if pull else "main"
         self.suites[number] = {
-            "id": number,
-            "head_branch": f"branch-{pull}" if pull else "main",
-            "head_sha": commit,
-            "status": "queued",
-            "conclusion": None,
-            "created_at": self.now,
-            "updated_at": self.now,
-            "app": {"slug": app, "name": app.upper()},
+            **suite(number, commit, branch, app, self.now),
             "pull_requests": [{"number": pull}] if pull else [],
             "latest_check_runs_count": runs,
         }
@@ -303,46 +242,20 @@ class RepositoryModel:
 
     def _open(self, author: str, title: str, page: str, fields: Thing) -> int:
         number = int(next(self._numbers))
-        self.items[number] = {
-            "number": number,
-            "title": title,
-            "body": "",
-            "state": "open",
-            "user": user(author),
-            "author_association": "MEMBER",
-            "labels": [],
-            "assignees": [],
-            "created_at": self.now,
-            "updated_at": self.now,
-            "closed_at": None,
-            "html_url": f"{self.home}/{page}/{number}",
-            **fields,
-        }
+        item = self._documents.item(number, page, title, author, self.now)
+        self.items[number] = {**item, **fields}
         return number
 
     def _said(self, author: str, body: str) -> Thing:
-        return {
-            "id": next(self._ids),
-            "body": body,
-            "user": user(author),
-            "author_association": "MEMBER",
-            "created_at": self.now,
-            "updated_at": self.now,
-        }
+        return said(next(self._ids), author, body, self.now)
 
     def _review_comment(self, number: int, review: int, body: str, author: str) -> None:
-        comment = self._said(author, body)
-        comment |= {
-            "pull_request_review_id": review,
-            "path": "shop.py",
-            "diff_hunk": "@@ -1 +1 @@",
-            "line": 1,
-            "pull_request_url": f"https://api.github.com/repos/{self.full_name}/pulls/{number}",
-            "html_url": f"{self.home}/pull/{number}#discussion_r{comment['id']}",
-        }
+        comment = self._documents.line_comment(number, review, self._said(author, body))
         self.review_comments[comment["id"]] = comment
-        said = {"comment": comment, "pull_request": self.pull(number)}
-        self._say("pull_request_review_comment", "created", author, **said)
+        pull = self.pull(number)
+        self._say(
+            "pull_request_review_comment", "created", author, comment=comment, pull_request=pull
+        )
 
     def _happen(self, number: int, event: str, actor: str, **fields: Any) -> None:
         self.touch(number)
@@ -363,22 +276,7 @@ class RepositoryModel:
         else:
             self._say("issues", action, actor, issue=self.items[number], **fields)
 
-    def _say(self, event: str, action: str, actor: str, **fields: Thing) -> None:
-        payload = {
-            "action": action,
-            **{key: dict(thing) for key, thing in fields.items()},
-            "repository": self.document,
-            "sender": user(actor),
-        }
+    def _say(self, event: str, action: str, actor: str, **things: Thing) -> None:
         number = len(self.deliveries) + 1
-        self.deliveries.append(Delivery(event, payload, f"00000000-0000-0000-0000-{number:012}"))
-
-
-def user(login: str, kind: str | None = None) -> Thing:
-    """Return an account; one whose name ends in ``[bot]`` is a bot."""
-    return {"login": login, "type": kind or ("Bot" if login.endswith("[bot]") else "User")}
-
-
-def oid(text: str) -> str:
-    """Return the name of a commit that stands for ``text``."""
-    return sha1(text.encode(), usedforsecurity=False).hexdigest()
+        told = {**things, "repository": self.document}
+        self.deliveries.append(Delivery.of(number, event, action, actor, told))

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from orgloop.testing.github.model import RepositoryModel, Thing
+from orgloop.testing.github.documents import Thing
+from orgloop.testing.github.model import RepositoryModel
 from orgloop.times import to_epoch_ms
 
 _ROUTES: list[tuple[re.Pattern[str], Callable[..., Any]]] = []

@@ -11,7 +11,8 @@ from typing import Any
 
 from graphql import GraphQLSchema, build_schema, graphql_sync
 
-from orgloop.testing.github.model import RepositoryModel, Thing
+from orgloop.testing.github.documents import Thing
+from orgloop.testing.github.model import RepositoryModel
 
 _SCHEMA = """
 scalar DateTime
@@ -217,8 +218,8 @@ def _suite(suite: Thing) -> Thing:
 
 
 def _actor(user: Thing | None) -> Thing | None:
-    """Return a user as an actor: GraphQL leaves the ``[bot]`` off."""
-    if user is None:
+    """Return a user as an actor: GraphQL leaves the ``[bot]`` off, and who is gone altogether."""
+    if user is None or user["login"] == "ghost":
         return None
     return {"__typename": user["type"], "login": user["login"].removesuffix("[bot]")}
 

@@ -14,7 +14,8 @@ from zope.interface import implementer
 
 from orgloop.interfaces import IHTTPClient
 from orgloop.reports import HTTPResponse
-from orgloop.testing.github.model import RepositoryModel, Thing, user
+from orgloop.testing.github.documents import Thing, user
+from orgloop.testing.github.model import RepositoryModel
 from orgloop.testing.github.rest import find
 from orgloop.testing.httpserver import Answer, ReceivedRequest
 
@@ -54,6 +55,8 @@ class FakeGitHub:
     """Such paths that are not there at all."""
     graphql_answer: Thing | None = None
     """What every query is answered with, in place of what it asks for."""
+    withheld: dict[str, str | None] = field(factory=dict)
+    """What stands under these names in GraphQL answers is null, with an error of this type."""
     issues_disabled: bool = False
     expires: str | None = None
     """When the token expires, as the header has it."""
@@ -106,6 +109,8 @@ class FakeGitHub:
             mine = [one.document for one in self.repositories.values()]
             return ("repositories", mine) if self.is_app else self._json(403, {"message": "No"})
         parts = path.split("/")
+        if len(parts) == 3 and parts[1] == "users":
+            return user(parts[2], "Organization") if self._owned(parts[2]) else None
         if len(parts) == 4 and parts[1] in ("orgs", "users") and parts[3] == "repos":
             return self._owned(parts[2]) or None
         if len(parts) < 4 or parts[1] != "repos":
@@ -135,13 +140,25 @@ class FakeGitHub:
             return self._json(200, self.graphql_answer)
         asked = request.json()
         models = self.repositories.values()
-        return self._json(200, execute(models, asked["query"], asked["variables"]))
+        document = execute(models, asked["query"], asked["variables"])
+        return self._json(200, self._withhold(document))
+
+    def _withhold(self, document: Thing) -> Thing:
+        found = (document["data"] or {}).get("repository") or {}
+        for alias in self.withheld.keys() & found.keys():
+            found[alias] = None
+            kind = self.withheld[alias]
+            error = {"path": ["repository", alias], "message": "It could not be had."}
+            more = error if kind is None else {"type": kind, **error}
+            document.setdefault("errors", []).append(more)
+        return document
 
     def _page(
         self, request: ReceivedRequest, path: str, query: Mapping[str, str], found: Any
     ) -> Answer:
         key, entries = found if isinstance(found, tuple) else (None, found)
-        headers = {}
+        headers: dict[str, str] = {}
+        total = len(entries)
         if isinstance(entries, list):
             size = min(self.largest_page, int(query.get("per_page", 30)))
             number = int(query.get("page", 1))
@@ -151,7 +168,7 @@ class FakeGitHub:
                 origin = f"{scheme}://{request.headers['host']}"
                 headers["Link"] = f'<{origin}{path}?{following}>; rel="next"'
             entries = entries[(number - 1) * size : number * size]
-        document = {"total_count": len(entries), key: entries} if key else entries
+        document = {"total_count": total, key: entries} if key else entries
         etag = f'W/"{blake2b(orjson.dumps(document), digest_size=8).hexdigest()}"'
         if self.has_etags:
             headers["ETag"] = etag

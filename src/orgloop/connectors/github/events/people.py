@@ -25,11 +25,12 @@ def is_bot(user: Object | None) -> bool:
 def author_type(user: Object | None, association: object = None) -> str:
     """Return ``bot``, ``team_member``, ``external`` or ``unknown``.
 
-    ``association`` is GitHub's ``author_association`` of what the author wrote.
+    ``association`` is GitHub's ``author_association`` of what the author wrote. Of an account that
+    is gone nothing is known: REST and webhooks show one that stands for all of them, GraphQL none.
     """
     if is_bot(user):
         return "bot"
-    if not association or not user:
+    if not association or login_of(user) == _GHOST:
         return "unknown"
     return "team_member" if association in _TEAM else "external"
 

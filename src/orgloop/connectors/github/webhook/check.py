@@ -14,6 +14,7 @@ from orgloop.connectors.github.webhook.config import GitHubWebhookConfig
 from orgloop.connectors.github.webhook.hooks import Hooks, leading_to, places_of
 from orgloop.connectors.github.webhook.reconciling import polled_as
 from orgloop.connectors.github.webhook.source import paths_of
+from orgloop.connectors.github.webhook.wanted import spoken
 from orgloop.errors import RequestFailed
 from orgloop.plugin import ComponentContext, Finding, PluginContext
 
@@ -95,9 +96,7 @@ async def _webhooks(
                 about="credential",
                 name="webhooks",
                 status="degraded",
-                message=f"{error}; comments and reviews alone are reconciled"
-                if is_hidden
-                else str(error),
+                message=f"{error}; {_left(config)}" if is_hidden else str(error),
                 fix=_PERMISSION if is_hidden else "",
             )
         ]
@@ -117,11 +116,17 @@ def _findings(
             status="degraded",
             message=f"no webhook of {config.repository} leads to {' or '.join(paths)}",
             fix=f"add one at {page}; one that comes by a proxy that changes the path is known "
-            "once it has called",
+            f"once it has called; with one of an organisation or an App, {_left(config)}",
         )
     for hook in listed:
         if str(hook["id"]) in ours:
             yield _state(hook, f"{page}/{hook['id']}", config)
+
+
+def _left(config: GitHubWebhookConfig) -> str:
+    """Say what is found where deliveries cannot be looked through."""
+    what = "comments and reviews alone are" if spoken(config.events) else "nothing is"
+    return f"{what} reconciled"
 
 
 def _state(hook: Object, where: str, config: GitHubWebhookConfig) -> Finding:
