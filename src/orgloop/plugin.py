@@ -32,6 +32,7 @@ class EnvironmentVariable:
 
     name: str
     description: str
+    """What it is, as part of a sentence: in lower case and without a full stop."""
     where: str = ""
     """Where a person gets one: an address or one sentence."""
     is_optional: bool = False

@@ -32,7 +32,7 @@ registration = Registration(
         variables=(
             EnvironmentVariable(
                 "GOG_ACCOUNT",
-                "The account gog uses where a source sets none.",
+                "the account gog uses where a source sets none",
                 "gog auth list",
                 is_optional=True,
             ),
