@@ -122,6 +122,53 @@ async def test_the_password_goes_over_an_encrypted_connection(started, pem, tmp_
 
 
 @pytest_twisted.ensureDeferred
+async def test_names_and_passwords_may_hold_any_letter(started, tmp_path):
+    server = started(users={"zoë": "pässwörd"})
+    config = told(server, sender="Zoë <loop@bücher.example>", username="zoë", password="pässwörd")
+    wrong = told(server, username="zoë", password="fälsch")
+
+    result = await actor_of(config, tmp_path).deliver(make_dispatch())
+    refused = await actor_of(wrong, tmp_path).deliver(make_dispatch())
+
+    [mail] = server.mails
+    assert result.outcome is Outcome.DELIVERED
+    assert (mail.username, mail.sender) == ("zoë", "loop@xn--bcher-kva.example")
+    assert refused.outcome is Outcome.REJECTED
+    assert "refuses the login: 535" in refused.reason
+
+
+@pytest_twisted.ensureDeferred
+async def test_where_only_ascii_can_log_in_others_are_told(started, tmp_path):
+    server = started(users={"zoë": "pässwörd"})
+    server.replies["EHLO"] = "250-stand-in\r\n250 AUTH LOGIN"
+    config = told(server, username="zoë", password="pässwörd")
+
+    result = await actor_of(config, tmp_path).deliver(make_dispatch())
+
+    assert result.outcome is Outcome.ERROR
+    assert "AUTH PLAIN" in result.reason
+    assert "AUTH" not in server.commands
+
+
+@pytest_twisted.ensureDeferred
+@pytest.mark.parametrize("content", [None, "no certificate"])
+async def test_a_ca_file_that_holds_nothing_to_trust_is_named(started, pem, tmp_path, content):
+    contexts = ssl.PrivateCertificate.loadPEM(pem).options()
+    server = started(contexts=contexts)
+    if content is not None:
+        (tmp_path / "ca.pem").write_text(content)
+    config = told(server, security="starttls", ca_file=Path("ca.pem"))
+
+    result = await actor_of(config, tmp_path).deliver(make_dispatch())
+    [finding] = await registration.check(config, lend(tmp_path))
+
+    assert result.outcome is Outcome.ERROR
+    assert f"ca_file {tmp_path / 'ca.pem'} cannot be used" in result.reason
+    assert finding.name == "ca_file"
+    assert "PEM" in finding.fix
+
+
+@pytest_twisted.ensureDeferred
 async def test_a_server_that_does_not_prove_its_name_gets_no_password(started, pem, tmp_path):
     contexts = ssl.PrivateCertificate.loadPEM(pem).options()
     server = started(users={"ada": "s3cret"}, contexts=contexts)

@@ -1,18 +1,22 @@
 import smtplib
 import ssl
 from email import message_from_bytes
+from email.header import decode_header
 from email.policy import default
 
 import pytest
 from attrs import fields_dict
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from orgloop.connectors.smtp.addresses import address
 from orgloop.connectors.smtp.answers import result_of
 from orgloop.connectors.smtp.config import SMTPConfig
-from orgloop.connectors.smtp.mail import mail_of
+from orgloop.connectors.smtp.mail import envelope_of, mail_of
 from orgloop.delivery import Outcome
 from orgloop.errors import InvalidValue
 from orgloop.options import described
+from orgloop.templates import fill_config, scope_of
 from orgloop.testing.events import make_dispatch, make_event, make_prompt
 from orgloop.testing.lending import NOW_MS
 
@@ -125,6 +129,28 @@ def test_no_header_comes_out_of_a_template(end):
         assert mail["Subject"].isprintable()
 
 
+def test_what_looks_encoded_is_not_decoded_into_a_header():
+    title = "=?utf-8?q?Hi=0D=0ABcc:_eve=40x.test=0D=0A=0D=0ABuy?="
+    event = make_event(payload={"title": title})
+
+    mail = mail_of(config(subject="{{payload.title}}"), make_dispatch(event), NOW_MS)
+
+    assert b"eve@x.test" not in mail.partition(b"\r\n\r\n")[0]
+    assert message_from_bytes(mail)["Bcc"] is None
+    [(subject, charset)] = decode_header(message_from_bytes(mail)["Subject"])
+    assert subject.decode(charset) == title
+
+
+@pytest.mark.parametrize("title", ["x" * 500, "ä" * 500, "word " * 100, "ä b " * 100])
+def test_a_long_subject_is_cut_off_and_folded(title):
+    event = make_event(payload={"title": title})
+
+    mail = mail_of(config(subject="{{payload.title}}"), make_dispatch(event), NOW_MS)
+
+    assert max(map(len, mail.partition(b"\r\n\r\n")[0].split(b"\r\n"))) < 300
+    assert message_from_bytes(mail, policy=default)["Subject"] == f"{title[:200]}…"
+
+
 @pytest.mark.parametrize(
     "found",
     [
@@ -143,6 +169,33 @@ def test_a_template_of_the_actor_is_one_recipient_or_none(found):
 
     with pytest.raises(InvalidValue):
         written(make_dispatch(event), to=("{{payload.mail}}",))
+
+
+@pytest.mark.parametrize("key", ["to", "cc"])
+def test_a_text_of_a_route_is_one_recipient_however_it_was_filled(key):
+    event = make_event(payload={"name": "eve@x.test, bob"})
+    config = fill_config({key: "{{payload.name}}@example.com"}, scope_of(event))
+
+    with pytest.raises(InvalidValue, match="not a mail address"):
+        written(make_dispatch(event, config=config))
+
+
+NAMES = st.lists(st.text(st.characters(exclude_categories=["C"], exclude_characters='<>"')))
+
+
+@given(NAMES.map(lambda names: [f"{one} <u{n}@x.test>" for n, one in enumerate(names, 1)]))
+@example([f"Zoë, Zoë und noch einmal Zoë <u{n}@x.test>" for n in range(1, 5)])
+@example([f"(comment) \\ a@b, c; {'long ' * 30} <u{n}@x.test>" for n in range(1, 5)])
+@example(["=?utf-8?q?a=40b=2C?= <u1@x.test>"])
+def test_whatever_the_recipients_are_called_a_mail_goes_to_them(recipients):
+    mail = mail_of(config(to=("u0@x.test", *recipients)), make_dispatch(PULL), NOW_MS)
+
+    sender, found = envelope_of(mail)
+    read = message_from_bytes(mail, policy=default)["To"].addresses
+
+    assert sender == "loop@example.com"
+    assert found == [f"u{n}@x.test" for n in range(len(recipients) + 1)]
+    assert [one.addr_spec for one in read] == found
 
 
 def test_an_event_may_choose_a_recipient_if_the_project_says_so():
@@ -180,6 +233,15 @@ def test_credentials_that_would_be_lost_or_shown_are_refused(wrong):
     with pytest.raises(InvalidValue):
         config(**wrong)
     assert "p4ss" not in repr(config(username="u", password="p4ss"))
+
+
+@pytest.mark.parametrize("name", ["username", "password"])
+def test_a_variable_that_is_empty_is_no_credential(name):
+    convert = described(fields_dict(SMTPConfig)[name]).convert
+    assert convert is not None
+    assert [convert(one) for one in (None, "", " x ")] == [None, None, " x "]
+    with pytest.raises(InvalidValue, match="quotes"):
+        convert(7)
 
 
 def test_addresses_are_looked_at_when_the_project_is_read():

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import smtplib
-from collections.abc import Sequence
-from email.message import Message
-from email.parser import BytesHeaderParser
-from email.utils import getaddresses
 
 from attrs import define, field
 from twisted.logger import Logger
@@ -15,7 +11,7 @@ from zope.interface import implementer
 from orgloop.connectors.smtp.answers import result_of
 from orgloop.connectors.smtp.config import SMTPConfig
 from orgloop.connectors.smtp.conversation import Conversation
-from orgloop.connectors.smtp.mail import mail_of
+from orgloop.connectors.smtp.mail import envelope_of, mail_of
 from orgloop.delivery import DeliveryResult, Dispatch
 from orgloop.errors import InvalidValue
 from orgloop.interfaces import IPreparingActor
@@ -50,7 +46,7 @@ class SMTPActor:
         except InvalidValue as error:
             return DeliveryResult.rejected(str(error))
         conversation = Conversation(self._config, self._context.directory)
-        work = self._context.run_in_thread(conversation.send, *_envelope(mail), mail)
+        work = self._context.run_in_thread(conversation.send, *envelope_of(mail), mail)
         try:
             refused = await outcome_of(work, conversation.abandon)
         except (smtplib.SMTPException, OSError) as error:
@@ -63,14 +59,3 @@ class SMTPActor:
                 count=len(refused),
             )
         return DeliveryResult.delivered()
-
-
-def _envelope(mail: bytes) -> tuple[str, Sequence[str]]:
-    """Return from whom a mail is and who gets it: what its headers say, and nothing else."""
-    headers = BytesHeaderParser().parsebytes(mail)
-    recipients = [*_specs(headers, "To"), *_specs(headers, "Cc")]
-    return _specs(headers, "From")[0], list(dict.fromkeys(recipients))
-
-
-def _specs(headers: Message, name: str) -> list[str]:
-    return [spec for _, spec in getaddresses([str(one) for one in headers.get_all(name, [])])]

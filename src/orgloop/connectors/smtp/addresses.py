@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from email.headerregistry import Address
 
+from orgloop.connectors.smtp.headers import plain
 from orgloop.errors import InvalidValue
 
 # One address, alone or after a name. Deliberately narrower than RFC 5322: no comments, no quoted
@@ -27,7 +28,7 @@ def address(text: str) -> Address:
         raise InvalidValue(f"{text[:100]!r} is not a mail address, as in ada@example.com")
     try:
         domain = match[1].encode("idna").decode()
-        return Address(" ".join(name.split()), addr_spec=f"{spec.partition('@')[0]}@{domain}")
+        return Address(plain(name), addr_spec=f"{spec.partition('@')[0]}@{domain}")
     except (ValueError, IndexError) as error:
         raise InvalidValue(f"{text[:100]!r} is not a mail address: {error}") from None
 

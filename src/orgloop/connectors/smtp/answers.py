@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 
+from orgloop.connectors.smtp.conversation import NoCertificates
 from orgloop.delivery import DeliveryResult
 from orgloop.printable import printable
 
@@ -33,6 +34,8 @@ def reason_of(error: Exception) -> str:
             "the mail server does not offer what security, username and password ask for: "
             f"{str(error).rstrip('.')}"
         )
+    if isinstance(error, NoCertificates):
+        return str(error)
     if isinstance(error, ssl.SSLCertVerificationError):
         why = getattr(error, "verify_message", None) or "its certificate is not trusted"
         return (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from orgloop.connectors.smtp.answers import reason_of
 from orgloop.connectors.smtp.config import SMTPConfig
-from orgloop.connectors.smtp.conversation import Conversation
+from orgloop.connectors.smtp.conversation import Conversation, NoCertificates
 from orgloop.plugin import Finding, PluginContext
 from orgloop.sdk.threads import outcome_of
 
@@ -23,6 +23,9 @@ async def check(config: SMTPConfig, context: PluginContext) -> Sequence[Finding]
         await outcome_of(work, conversation.abandon)
     except smtplib.SMTPAuthenticationError as error:
         return [_reached(where), _refused(error, context)]
+    except NoCertificates as error:
+        fix = f"correct the ca_file of actor {context.id}: a file of certificates in PEM"
+        return [Finding(name="ca_file", status="degraded", message=reason_of(error), fix=fix)]
     except (smtplib.SMTPException, OSError) as error:
         return [
             Finding(

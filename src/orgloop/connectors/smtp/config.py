@@ -30,6 +30,12 @@ def _from(value: object) -> str:
     return value
 
 
+def _credential(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise InvalidValue("username and password are text: put them in quotes")
+    return value or None
+
+
 def _recipients(value: object) -> Sequence[str]:
     recipients = listed(value)
     for one in recipients:
@@ -59,8 +65,19 @@ class SMTPConfig:
         "A path that is relative begins beside the YAML file.",
         default=None,
     )
-    username: str | None = option("The name to log in with.", default=None)
-    password: str | None = option("The password that goes with it.", default=None, secret=True)
+    username: str | None = option(
+        "The name to log in with. Without one, or an empty one, nobody logs in.",
+        default=None,
+        convert=_credential,
+        schema={"type": ["string", "null"]},
+    )
+    password: str | None = option(
+        "The password that goes with it.",
+        default=None,
+        secret=True,
+        convert=_credential,
+        schema={"type": ["string", "null"]},
+    )
     sender: str = option(
         "Who it is from: an address, or `Name <address>`.",
         key="from",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from attrs import define, field
 
+from orgloop.connectors.smtp.addresses import address
 from orgloop.connectors.smtp.config import SMTPConfig
 
 _CONNECT_SECONDS = 10.0  # less than what a cancelled delivery has to end what it began
@@ -19,6 +21,10 @@ _ANSWER_SECONDS = 60.0  # RFC 5321, 4.5.3.2 asks for minutes; the delivery's tim
 
 class Abandoned(Exception):
     """The conversation was ended from outside before the mail was handed over."""
+
+
+class NoCertificates(OSError):
+    """What ``ca_file`` names holds no certificates to trust."""
 
 
 @define(eq=False)
@@ -32,8 +38,7 @@ class Conversation:
     _is_abandoned: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
-        greeting = self._config.sender.rpartition("@")[2].rstrip("> ")
-        self._smtp = smtplib.SMTP(local_hostname=greeting)
+        self._smtp = smtplib.SMTP(local_hostname=address(self._config.sender).domain)
         # Whose certificate is expected after STARTTLS: only connecting in the constructor sets it.
         self._smtp._host = self._config.host  # type: ignore[attr-defined]  # private
 
@@ -101,10 +106,28 @@ class Conversation:
             smtp.starttls(context=self._trusted())
             smtp.ehlo_or_helo_if_needed()
         if self._config.username is not None and self._config.password is not None:
-            smtp.login(self._config.username, self._config.password)
+            log_in(smtp, self._config.username, self._config.password)
 
     def _trusted(self) -> ssl.SSLContext:
         ca_file = self._config.ca_file
         if ca_file is None:
             return ssl.create_default_context()
-        return ssl.create_default_context(cafile=str(self._directory / ca_file.expanduser()))
+        path = self._directory / ca_file.expanduser()
+        try:
+            return ssl.create_default_context(cafile=str(path))
+        except OSError as error:  # also what is wrong with a certificate
+            why = error.strerror or error
+            raise NoCertificates(f"ca_file {path} cannot be used: {why}") from error
+
+
+def log_in(smtp: smtplib.SMTP, username: str, password: str) -> None:
+    """Log in; what is not ASCII goes as UTF-8 (RFC 4616), which the library does not do."""
+    if (username + password).isascii():
+        smtp.login(username, password)
+        return
+    if "PLAIN" not in smtp.esmtp_features.get("auth", "").upper().split():
+        raise smtplib.SMTPNotSupportedError("letters beyond ASCII need AUTH PLAIN")
+    said = b64encode(f"\0{username}\0{password}".encode()).decode()
+    code, answer = smtp.docmd("AUTH", f"PLAIN {said}")
+    if code != 235:
+        raise smtplib.SMTPAuthenticationError(code, answer)

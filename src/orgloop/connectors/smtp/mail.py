@@ -1,18 +1,19 @@
 """Write the mail of one delivery.
 
-Nothing that an event brings can become a header or a recipient: what goes into a header is put on
-one line, addresses are taken one by one, and the library encodes the rest.
+Nothing that an event brings can become a header or a recipient: `headers` writes what goes into a
+header on one line, addresses are taken one by one, and the library encodes the rest.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.headerregistry import Address
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
+from email.parser import BytesHeaderParser
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, getaddresses
 from hashlib import sha256
 from html import escape
 from typing import Any
@@ -21,17 +22,16 @@ import orjson
 
 from orgloop.connectors.smtp.addresses import address, addresses, listed
 from orgloop.connectors.smtp.config import SMTPConfig
+from orgloop.connectors.smtp.headers import address_header, plain, text_header
 from orgloop.delivery import Dispatch
 from orgloop.dotpath import lookup
 from orgloop.errors import InvalidValue
 from orgloop.event import Event, JSONObject
 from orgloop.sdk.deliveryscope import scope_of_delivery
-from orgloop.sdk.telling import context_of, kind_of, one_line, title_of
+from orgloop.sdk.telling import context_of, kind_of, title_of
 from orgloop.templates import PLACEHOLDER, as_text, fill
 
 _POLICY = SMTP.clone(cte_type="7bit")
-_MAX_SUBJECT = 200
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # In a text, line ends and tabs are none of them.
 _CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -41,24 +41,42 @@ def mail_of(config: SMTPConfig, dispatch: Dispatch, now_ms: int) -> bytes:
 
     Its ``Message-ID`` follows from the delivery: a repeated attempt is known by it.
     """
-    route, scope = dispatch.config, scope_of_delivery(dispatch)
-    mail = EmailMessage(policy=_POLICY)
+    scope = scope_of_delivery(dispatch)
+    content = EmailMessage(policy=_POLICY)
+    _set_content(content, config, dispatch.config, scope, dispatch)
+    head = "\r\n".join([*_headers(config, scope, dispatch, now_ms), ""])
+    return head.encode() + content.as_bytes()
+
+
+def _headers(
+    config: SMTPConfig, scope: JSONObject, dispatch: Dispatch, now_ms: int
+) -> Iterator[str]:
     sender = address(config.sender)
-    mail["From"] = sender
-    for header, recipients in _recipients(config, route, scope):
-        mail[header] = recipients
-    if "To" not in mail and "Cc" not in mail:
+    yield address_header("From", [sender])
+    recipients = dict(_recipients(config, dispatch.config, scope))
+    if not recipients:
         raise InvalidValue("nobody gets it: set to on the actor, or in then.config of the route")
+    for name, addressed in recipients.items():
+        yield address_header(name, addressed)
     if config.reply_to is not None:
-        mail["Reply-To"] = address(config.reply_to)
-    mail["Subject"] = _subject(config, route, scope, dispatch)
-    mail["Date"] = format_datetime(datetime.fromtimestamp(now_ms / 1000, UTC))
-    mail["Message-ID"] = f"<{_name_of(dispatch)}@{sender.domain}>"
-    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
-    mail["X-OrgLoop-Event"] = dispatch.event.id
-    mail["X-OrgLoop-Trace"] = str(dispatch.cause)
-    _set_content(mail, config, route, scope, dispatch)
-    return mail.as_bytes()
+        yield address_header("Reply-To", [address(config.reply_to)])
+    yield text_header("Subject", _subject(config, dispatch.config, scope, dispatch))
+    yield f"Date: {format_datetime(datetime.fromtimestamp(now_ms / 1000, UTC))}"
+    yield f"Message-ID: <{_name_of(dispatch)}@{sender.domain}>"
+    yield "Auto-Submitted: auto-generated"  # RFC 3834: no out-of-office answers, please
+    yield f"X-OrgLoop-Event: {dispatch.event.id}"
+    yield f"X-OrgLoop-Trace: {dispatch.cause}"
+
+
+def envelope_of(mail: bytes) -> tuple[str, Sequence[str]]:
+    """Return from whom a mail is and who gets it: what its headers say, and nothing else."""
+    headers = BytesHeaderParser().parsebytes(mail)
+    recipients = [*_specs(headers, "To"), *_specs(headers, "Cc")]
+    return _specs(headers, "From")[0], list(dict.fromkeys(recipients))
+
+
+def _specs(headers: Message, name: str) -> list[str]:
+    return [spec for _, spec in getaddresses([str(one) for one in headers.get_all(name, [])])]
 
 
 def _set_content(
@@ -86,8 +104,11 @@ def _recipients(
 ) -> Iterator[tuple[str, tuple[Address, ...]]]:
     """Yield who gets it: whom the route says, its templates filled already, else the actor."""
     for header, key, written in (("To", "to", config.to), ("Cc", "cc", config.cc)):
-        # A template of the actor is one address, whatever the event puts into it.
-        named = listed(route[key]) if route.get(key) else [fill(one, scope) for one in written]
+        # A template is one address, whatever the event puts into it; the route's are filled.
+        said = route.get(key)
+        if isinstance(said, str):
+            said = [said]
+        named = listed(said) if said else [fill(one, scope) for one in written]
         if recipients := addresses(named):
             yield header, recipients
 
@@ -101,7 +122,7 @@ def _subject(
         subject = fill(config.subject, scope)
     else:
         subject = _headline(dispatch)
-    return one_line(_CONTROL.sub(" ", subject), _MAX_SUBJECT) or "(no subject)"
+    return plain(subject) or "(no subject)"
 
 
 def _headline(dispatch: Dispatch) -> str:
