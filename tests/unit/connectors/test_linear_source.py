@@ -307,8 +307,9 @@ def test_only_what_is_wanted_is_asked_for():
     assert not any(b"OrgLoopIssues" in request.body for request in world.server.requests)
 
 
-def test_a_project_narrows_what_is_reported():
-    world = LinearWorld(options={"project": "rewrite"})
+@pytest.mark.parametrize("project", ["rewrite", "A1B2C3", "the-rewrite-a1b2c3"])
+def test_a_project_narrows_what_is_reported(project):
+    world = LinearWorld(options={"project": project})
     space = world.workspace
     space.create_issue("Elsewhere")
     space.comment(space.create_issue("Here", project=space.project), "Look")
@@ -381,6 +382,30 @@ def test_what_was_read_before_the_limit_counts(world):
 
     assert first == 20
     assert len(world.poll()) == 30
+
+
+def test_comments_are_not_lost_to_a_limit_that_comes_between_their_pages(world):
+    issue = world.workspace.create_issue("It breaks")
+    for n in range(120):
+        world.workspace.comment(issue, f"Number {n}")
+    world.server.requests_left = 3  # who we are, the issues, the first page of comments
+
+    first = kinds(world.poll())
+    world.server.requests_left = None
+    world.clock.advance(3600)
+
+    assert first == ["issue.created"]
+    assert len(world.poll()) == 120
+
+
+def test_a_comment_whose_issue_is_not_shown_holds_up_nothing():
+    world = LinearWorld(options={"events": ("comment.created",)})
+    world.poll()
+    lost = {"id": "c", "createdAt": to_iso(world.workspace.now_ms), "issue": None}
+    page = {"pageInfo": {"hasNextPage": False, "endCursor": None}, "nodes": [lost]}
+    world.server.answer(Answer(json={"data": {"comments": page}}))
+
+    assert world.poll() == []
 
 
 @pytest.mark.parametrize(

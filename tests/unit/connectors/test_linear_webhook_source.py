@@ -13,6 +13,7 @@ from orgloop.sdk.signatures import sign_body
 from orgloop.testing.httpserver import Answer
 from orgloop.testing.lending import lend
 from orgloop.testing.linear import LinearServer, Workspace, webhook_request
+from orgloop.times import to_iso
 from support.linear_world import SECRET, hooked, kinds, result_of, webhook_source
 
 
@@ -191,6 +192,89 @@ def test_a_comment_tells_where_its_issue_stands_if_that_was_heard(space):
     assert heard.provenance["author_type"] == "bot"
     assert unheard.provenance["state"] is None
     assert unheard.payload == heard.payload
+
+
+def bare_comment() -> dict:
+    """Return the example of Linear's documentation, which says little of the issue."""
+    return {
+        "action": "create",
+        "actor": {"id": "b5ea", "type": "user", "name": "Ada"},
+        "createdAt": "2020-01-23T12:53:18.084Z",
+        "data": {
+            "id": "2174add1",
+            "createdAt": "2020-01-23T12:53:18.084Z",
+            "updatedAt": "2020-01-23T12:53:18.084Z",
+            "archivedAt": None,
+            "body": "Indeed, an improvement over the previous version.",
+            "edited": False,
+            "issueId": "539068e2",
+            "userId": "aacdca22",
+        },
+        "url": "https://linear.app/issue/LIN-1778/foo-bar#comment-77217de3",
+        "type": "Comment",
+        "organizationId": "1b5ea5f1",
+        "webhookTimestamp": 1676056940508,
+    }
+
+
+def test_a_comment_that_says_the_id_of_its_issue_alone_is_reported():
+    [draft] = receive(bare_comment())
+
+    assert draft.provenance["issue_id"] == draft.payload["issue_id"] == "LIN-1778"
+    assert draft.provenance["url"] == "https://linear.app/issue/LIN-1778/foo-bar#comment-77217de3"
+    assert draft.payload["comment_body"].startswith("Indeed")
+    assert len(receive(bare_comment(), team="lin")) == 1
+    assert receive(bare_comment(), team="OPS") == []
+
+
+def test_what_was_heard_of_the_issue_completes_such_a_comment(space):
+    issue = space.create_issue("It breaks")
+    source = webhook_source()
+    hooked(space, source, space.webhooks[-1])
+    comment = bare_comment()
+    comment["data"]["issueId"] = issue["id"]
+    comment["url"] = f"{issue['url']}#comment-1"
+
+    [draft] = hooked(space, source, comment)
+
+    assert draft.payload["issue_title"] == "It breaks"
+    assert draft.provenance["state"] == "Todo"
+
+
+def test_an_issue_that_gives_what_it_came_to_by_id_is_reported(space):
+    issue = space.create_issue("It breaks", assignee=space.ada)
+    space.update_issue(issue, state="Done", assignee=space.bob)
+    payload = space.webhooks[-1]
+    del payload["data"]["state"], payload["data"]["assignee"]
+
+    state, assignee = receive(payload)
+
+    assert state.payload["new_state"] == space.states["Done"]["id"]
+    assert assignee.payload["new_assignee_id"] == space.bob["id"]
+
+
+def test_a_state_without_an_id_is_told_by_its_name(space):
+    issue = space.create_issue("It breaks")
+    space.update_issue(issue, state="Done")
+    payload = space.webhooks[-1]
+    payload["data"]["state"] = {"name": "Done"}
+
+    [draft] = receive(payload)
+
+    assert draft.payload["new_state"] == draft.provenance["state"] == "Done"
+
+
+def test_what_does_not_say_when_it_happened_happened_when_it_was_sent(space):
+    space.create_issue("It breaks")
+    payload = space.webhooks[-1]
+    del payload["createdAt"], payload["data"]["createdAt"]
+
+    [draft] = receive({**payload, "webhookTimestamp": space.now_ms})
+
+    assert draft.timestamp == to_iso(space.now_ms)
+    for nonsense in (None, True, -1, 10**18, "now"):
+        with pytest.raises(InvalidPayload):
+            receive({**payload, "webhookTimestamp": nonsense})
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ class LinearConfig:
         schema={"type": "string", "minLength": 1},
     )
     project: str | None = option(
-        "Only issues of this project: its name, the slug in its URL, or its id.",
+        "Only issues of this project: its name, the last part of its URL, or its id.",
         default=None,
         convert=_project,
         schema={"type": ["string", "null"], "minLength": 1},

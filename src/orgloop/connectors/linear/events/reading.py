@@ -75,11 +75,10 @@ def read_labels(written: object) -> tuple[Named, ...]:
 
 
 def named(node: object) -> Named | None:
-    """Read a state, user or label; `None` if there is none."""
+    """Read a state, user or label; `None` if there is none. One without an id has its name."""
     found = _object(node)
-    if not isinstance(found.get("id"), str):
-        return None
-    return Named(found["id"], str(found.get("name") or found["id"]), str(found.get("type") or ""))
+    known = [one for one in (found.get("id"), found.get("name")) if isinstance(one, str) and one]
+    return Named(known[0], known[-1], str(found.get("type") or "")) if known else None
 
 
 def number(value: object) -> int | None:

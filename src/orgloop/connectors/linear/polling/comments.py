@@ -16,9 +16,24 @@ from orgloop.times import to_epoch_ms, to_iso
 
 
 async def read_comments(api: LinearAPI, memory: Memory, scope: Scope) -> list[EventDraft]:
-    """Return the comments that ``memory`` does not know yet, and move their floor."""
-    latest = floor = memory.comments_floor
+    """Return the comments that ``memory`` does not know yet, and move their floor.
+
+    Nothing counts as reported before all pages were read: the rest of them may be refused.
+    """
+    nodes = await _written_since(memory.comments_floor, api, scope)
     drafts: list[EventDraft] = []
+    latest = memory.comments_floor
+    for node in reversed(nodes):  # Linear lists the newest first
+        made = to_epoch_ms(text(node, "createdAt"))
+        latest = max(latest, made)
+        if node.get("issue") and memory.is_new(f"comment:{text(node, 'id')}", made):
+            drafts.append(_draft(node))
+    memory.comments_floor = max(memory.comments_floor, latest - OVERLAP_MS)
+    return drafts
+
+
+async def _written_since(floor: int, api: LinearAPI, scope: Scope) -> list[Mapping[str, Any]]:
+    nodes: list[Mapping[str, Any]] = []
     has_more, after = True, None
     while has_more:
         answer = await api.ask(
@@ -28,15 +43,9 @@ async def read_comments(api: LinearAPI, memory: Memory, scope: Scope) -> list[Ev
             after=after,
         )
         page = answer["comments"]
-        for node in page["nodes"]:
-            made = to_epoch_ms(text(node, "createdAt"))
-            latest = max(latest, made)
-            if memory.is_new(f"comment:{text(node, 'id')}", made):
-                drafts.append(_draft(node))
+        nodes += page["nodes"]
         has_more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"]
-    memory.comments_floor = max(floor, latest - OVERLAP_MS)
-    drafts.reverse()  # Linear lists the newest first
-    return drafts
+    return nodes
 
 
 def _draft(node: Mapping[str, Any]) -> EventDraft:

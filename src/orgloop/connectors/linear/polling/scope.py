@@ -59,8 +59,8 @@ async def find_scope(api: LinearAPI, team: str | None, project: str | None) -> S
     """
     answer = await api.ask(
         queries.SCOPE,
-        team={} if team is None else _called(team, "key"),
-        project=None if project is None else _called(project, "slugId"),
+        team={} if team is None else _called(team, key=team),
+        project=None if project is None else _called(project, slugId=_slug(project)),
         hasProject=project is not None,
     )
     if not {"viewer", "teams", "projects" if project else "teams"} <= answer.keys():
@@ -76,8 +76,15 @@ async def find_scope(api: LinearAPI, team: str | None, project: str | None) -> S
     return Scope(viewer, f"{found['key']} ({found['name']})", found["id"], projects)
 
 
-def _called(written: str, short: str) -> _Filter:
+def _slug(project: str) -> str:
+    """Return the slug: in a project's URL it stands behind the name and a dash."""
+    return project.rpartition("-")[2]
+
+
+def _called(written: str, **short: str) -> _Filter:
     """Return a filter for what people call something: its id, its short name, or its name."""
     if _UUID.fullmatch(written):
         return {"id": {"eq": written}}
-    return {"or": [{short: {"eqIgnoreCase": written}}, {"name": {"eqIgnoreCase": written}}]}
+    return {
+        "or": [{name: {"eqIgnoreCase": one}} for name, one in {**short, "name": written}.items()]
+    }

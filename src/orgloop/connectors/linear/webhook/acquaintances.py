@@ -56,7 +56,8 @@ class Acquaintances:
         met = self._issues.get(issue.id)
         if met is None or issue.state is not None:
             return issue
-        return evolve(met, title=issue.title, identifier=issue.identifier, url=issue.url)
+        title = issue.title or met.title
+        return evolve(met, title=title, identifier=issue.identifier, url=issue.url)
 
 
 def _keep(mapping: OrderedDict[str, T], key: str, value: T, most: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,9 +21,12 @@ from orgloop.connectors.linear.events.reading import (
 from orgloop.connectors.linear.webhook.acquaintances import Acquaintances
 from orgloop.errors import InvalidPayload
 from orgloop.event import EventDraft, JSONObject
+from orgloop.times import to_iso
 
 _IDS = {"state": "stateId", "assignee": "assigneeId", "delegate": "delegateId"}
-"""Where ``updatedFrom`` says what an aspect was."""
+"""Where ``updatedFrom`` says what an aspect was, and the data what it is."""
+_LATEST_MS = 10**14  # well within the years that a time may lie in
+_IN_URL = re.compile(r"(.*/issue/([A-Za-z0-9]+-[0-9]+)[^#?]*).*")
 
 
 def drafts_of(body: JSONObject, met: Acquaintances) -> list[EventDraft]:
@@ -43,13 +47,14 @@ def drafts_of(body: JSONObject, met: Acquaintances) -> list[EventDraft]:
 def team_of(body: JSONObject) -> tuple[str, ...]:
     """Return what the team that a webhook is about may be called, in lower case."""
     data = body.get("data")
-    holders = [data, data.get("issue")] if isinstance(data, Mapping) else []
+    if not isinstance(data, dict):
+        return ()
     names: list[object] = []
-    for holder in holders:
-        if isinstance(holder, Mapping):
-            team = holder.get("team")
-            team = team if isinstance(team, Mapping) else {}
-            names += [holder.get("teamId"), team.get("id"), team.get("key"), team.get("name")]
+    for holder in (data, _commented(data, body) or {}):
+        team = holder.get("team")
+        team = team if isinstance(team, Mapping) else {}
+        names += [holder.get("teamId"), team.get("id"), team.get("key"), team.get("name")]
+        names.append(str(holder.get("identifier")).rpartition("-")[0])
     return tuple(name.lower() for name in names if isinstance(name, str))
 
 
@@ -58,6 +63,12 @@ def _of_issue(body: JSONObject, action: str, met: Acquaintances) -> list[EventDr
     issue = read_issue({"url": body.get("url"), **data})
     if "labels" not in data and isinstance(data.get("labelIds"), list):
         issue = evolve(issue, labels=in_order(met.all_known(map(str, data["labelIds"]))))
+    given: dict[str, Any] = {
+        aspect: _known(data.get(id), met)
+        for aspect, id in _IDS.items()
+        if getattr(issue, aspect) is None
+    }
+    issue = evolve(issue, **given)
     if action == "create":
         met.meet(issue)
         author = read_actor(body.get("actor") or data.get("creator"))
@@ -77,12 +88,24 @@ def _of_issue(body: JSONObject, action: str, met: Acquaintances) -> list[EventDr
 
 def _of_comment(body: JSONObject, met: Acquaintances) -> list[EventDraft]:
     data = _data(body)
-    if not isinstance(data.get("issue"), Mapping):
+    commented = _commented(data, body)
+    if commented is None:
         return []  # on a project update, a document: on no issue
-    issue = met.completed(read_issue(data["issue"]))
+    issue = met.completed(read_issue(commented))
     comment = read_comment(data, body.get("url"))
     at = _moment("createdAt", data, body)
     return [comment_created(issue, comment, read_actor(_commenter(body)), at)]
+
+
+def _commented(data: JSONObject, body: JSONObject) -> Mapping[str, Any] | None:
+    """Return the issue that a comment is on; some webhooks say its id alone, and the URL."""
+    if isinstance(data.get("issue"), Mapping):
+        issue: Mapping[str, Any] = data["issue"]
+        return issue
+    url = _IN_URL.fullmatch(str(body.get("url") or ""))
+    if url is None or not isinstance(data.get("issueId"), str):
+        return None
+    return {"id": data["issueId"], "identifier": url[2], "url": url[1]}
 
 
 def _commenter(body: JSONObject) -> object:
@@ -138,7 +161,14 @@ def _key(issue: Issue, change: Change, at: str) -> str:
 
 
 def _moment(name: str, data: JSONObject, body: JSONObject) -> str:
-    """Return when it happened: as the data says, else as the webhook does."""
+    """Return when it happened: as the data says, else as the webhook does, else when it was sent.
+
+    Webhooks of Linear's say the first; only what says none of the three is refused.
+    """
+    sent_at = body.get("webhookTimestamp")
+    is_said = data.get(name) or body.get("createdAt")
+    if not is_said and type(sent_at) is int and 0 < sent_at < _LATEST_MS:
+        return to_iso(sent_at)
     return text(data if data.get(name) else body, name if data.get(name) else "createdAt")
 
 
