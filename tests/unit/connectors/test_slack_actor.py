@@ -8,6 +8,7 @@ from orgloop.connectors.slack.config import SlackActorConfig
 from orgloop.delivery import DeliveryResult, Dispatch, Outcome
 from orgloop.errors import InvalidValue, RequestFailed
 from orgloop.reports import HTTPResponse
+from orgloop.templates import fill_config, scope_of
 from orgloop.testing.events import make_dispatch, make_event, make_prompt
 from orgloop.testing.fakes import FakeHTTPClient
 from orgloop.testing.lending import lend
@@ -90,6 +91,47 @@ def test_inserted_values_are_no_markup_and_the_template_is():
     assert body["text"] == "<!here> Fix &lt;!channel&gt; &amp; more: a &lt; b"
 
 
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("!channel", "<channel|see>"),
+        ("@U1", "<U1|see>"),
+        ("!@#C1", "<C1|see>"),
+        ("https://eve.test|The bank", "<https://eve.test%7CThe bank|see>"),
+        ("https://a.test/#!here", "<https://a.test/#!here|see>"),
+    ],
+)
+def test_an_inserted_address_notifies_nobody_and_has_the_text_of_the_template(url, link):
+    event = make_event(provenance={"url": url})
+
+    body = posted(make_dispatch(event), text="<@U0> <{{provenance.url}}|see>", **BOT)
+
+    assert body["text"] == f"<@U0> {link}"
+
+
+@pytest.mark.parametrize("written_by", ["actor", "route"])
+def test_texts_in_blocks_are_as_long_as_slack_takes_them(written_by):
+    def block(kind: str) -> dict:
+        text = {"type": "plain_text", "text": "{{payload.body}}"}
+        return {"type": kind, "text": "{{payload.body}}" if kind == "markdown" else text}
+
+    blocks = [block("section"), block("header"), block("markdown")]
+    empty = [{"type": "section", "text": {"type": "mrkdwn", "text": "{{payload.nothing}}"}}]
+    event = make_event(payload={"body": "x" * 20_000})
+
+    def lengths(blocks: list) -> list[int]:
+        filled = fill_config({"blocks": blocks}, scope_of(event))
+        if written_by == "route":
+            body = posted(make_dispatch(event, config=filled))
+        else:
+            body = posted(make_dispatch(event), blocks=blocks, **BOT)
+        texts = [one["text"] for one in body["blocks"]]
+        return [len(one if isinstance(one, str) else one["text"]) for one in texts]
+
+    assert lengths(blocks) == [3000, 150, 12_000]
+    assert lengths(empty) == [1]
+
+
 def test_blocks_are_filled_and_escaped_where_slack_reads_markup():
     blocks = [
         {"type": "section", "text": {"type": "mrkdwn", "text": "*{{payload.pr_title}}*"}},
@@ -140,6 +182,7 @@ def test_what_the_first_attempt_sends_is_kept():
         (no("channel_not_found"), Outcome.REJECTED),
         (no("invalid_auth"), Outcome.REJECTED),
         (HTTPResponse(200, {}, b"<html>"), Outcome.ERROR),
+        (HTTPResponse(408, {}, b""), Outcome.ERROR),
         (HTTPResponse(429, {}, b""), Outcome.ERROR),
         (HTTPResponse(503, {}, b""), Outcome.ERROR),
         (HTTPResponse(302, {}, b""), Outcome.REJECTED),

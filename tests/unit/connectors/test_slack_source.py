@@ -159,6 +159,7 @@ def test_kinds_have_their_types_and_names(event, kind, name):
     [
         ({**MESSAGE, "bot_id": "B1"}, "bot"),
         ({**MESSAGE, "subtype": "bot_message"}, "bot"),
+        ({**MESSAGE, "user": "USLACKBOT"}, "bot"),
         ({**MESSAGE, "user_team": "T9"}, "external"),
         ({"type": "reaction_added", "user": "U1"}, "unknown"),
         ({"type": "channel_archive"}, "system"),

@@ -33,6 +33,7 @@ _REMEDIES = {
 }
 _WORD = re.compile(r"[a-z0-9_]{1,80}")
 _MAY_SAY_WHEN = frozenset({429, 503})
+_PASSES = frozenset({408, 425, 429})  # of the 4xx those that say nothing against the message
 
 
 def result_of_webhook(response: HTTPResponse, now_ms: int) -> DeliveryResult:
@@ -80,7 +81,7 @@ def _failed(response: HTTPResponse, now_ms: int) -> DeliveryResult:
     # Incoming webhooks say the word as plain text.
     said = response.body[:80].decode("ascii", "replace").strip()
     answered = f"Slack answered {status}" + (f" {said}" if _WORD.fullmatch(said) else "")
-    if status == 429 or status >= 500:
+    if status in _PASSES or status >= 500:
         return DeliveryResult.error(answered, retry_after_seconds=_pause(response, now_ms))
     if 300 <= status < 400:
         return DeliveryResult.rejected(f"{answered}: redirects are not followed")

@@ -17,6 +17,7 @@ from orgloop.times import to_iso
 
 # Kinds of messages in which somebody says something; the others tell what became of a channel.
 _SAID = frozenset({"bot_message", "file_share", "me_message", "thread_broadcast"})
+_SLACKBOT = "USLACKBOT"  # no app, and so without a bot_id
 _TS = re.compile(r"[0-9]{1,11}(\.[0-9]{1,9})?")
 
 
@@ -79,11 +80,14 @@ def _author(event: Mapping[str, Any]) -> str | None:
 
 def _author_type(event: Mapping[str, Any], team: str | None) -> str:
     """Return what is known of who did it: apps are bots, people of other workspaces external."""
-    if event.get("subtype") == "bot_message" or any(
-        _text(lookup(event, path)) for path in ("bot_id", "message.bot_id")
+    author = _author(event)
+    if (
+        author == _SLACKBOT
+        or event.get("subtype") == "bot_message"
+        or any(_text(lookup(event, path)) for path in ("bot_id", "message.bot_id"))
     ):
         return "bot"
-    if _author(event) is None:
+    if author is None:
         return "system"
     home = _text(event.get("user_team")) or _text(event.get("source_team"))
     if home is None:

@@ -10,6 +10,7 @@ from orgloop.connectors.slack.mrkdwn import (
     escaped,
     filled,
     filled_blocks,
+    fitting,
     without_notifications,
 )
 from orgloop.delivery import Dispatch
@@ -68,10 +69,10 @@ def _body(
 def _blocks(config: SlackActorConfig, route: Mapping[str, Any], scope: JSONObject) -> Any:
     said = route.get("blocks")
     if said is None:
-        return None if config.blocks is None else filled_blocks(config.blocks, scope)
+        return None if config.blocks is None else fitting(filled_blocks(config.blocks, scope))
     if not isinstance(said, list) or not all(isinstance(one, Mapping) for one in said):
         raise InvalidValue("then.config.blocks of the route is a list of mappings")
-    return without_notifications(said)
+    return fitting(without_notifications(said))
 
 
 def _line(event: Event) -> str:

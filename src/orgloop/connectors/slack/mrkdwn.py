@@ -16,6 +16,11 @@ from orgloop.templates import PLACEHOLDER, as_text, fill
 MAX_TEXT = 40_000
 """Characters after which Slack cuts a text off."""
 
+# What the text of a block may hold (https://docs.slack.dev/reference/block-kit/blocks): of most
+# kinds, and of those that are told apart.
+_MAX_BLOCK_TEXT = 3000
+_MAX_TEXTS = {"header": 150, "markdown": 12_000, "button": 75}
+
 _CONTROL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _NOTIFIES = re.compile(r"<(?=[!@])")
 
@@ -26,9 +31,19 @@ def escaped(text: str) -> str:
 
 
 def filled(template: str, scope: Mapping[str, Any]) -> str:
-    """Fill a text; its own markup stays, inserted values are escaped."""
-    text = PLACEHOLDER.sub(lambda match: escaped(as_text(lookup(scope, match[1]))), template)
-    return text[:MAX_TEXT]
+    """Fill a text; its own markup stays, inserted values are escaped.
+
+    What is inserted behind a ``<`` is an address, in which nothing notifies and no ``|`` begins
+    another text.
+    """
+
+    def inserted(match: re.Match[str]) -> str:
+        value = escaped(as_text(lookup(scope, match[1])))
+        if template[: match.start()].endswith("<"):
+            return value.lstrip("!@#").replace("|", "%7C")
+        return value
+
+    return PLACEHOLDER.sub(inserted, template)[:MAX_TEXT]
 
 
 def filled_blocks(template: Any, scope: Mapping[str, Any], key: str = "") -> Any:
@@ -43,6 +58,18 @@ def filled_blocks(template: Any, scope: Mapping[str, Any], key: str = "") -> Any
     if isinstance(template, (list, tuple)):
         return [filled_blocks(one, scope, key) for one in template]
     return template
+
+
+def fitting(part: Any, key: str = "", most: int = _MAX_BLOCK_TEXT) -> Any:
+    """Return blocks whose texts are neither empty nor too long: else Slack refuses them all."""
+    if isinstance(part, str):
+        return part[:most] or " " if key == "text" else part
+    if isinstance(part, Mapping):
+        most = _MAX_TEXTS.get(str(part.get("type")), most)
+        return {name: fitting(one, str(name), most) for name, one in part.items()}
+    if isinstance(part, (list, tuple)):
+        return [fitting(one, key, most) for one in part]
+    return part
 
 
 def without_notifications(text: Any) -> Any:
