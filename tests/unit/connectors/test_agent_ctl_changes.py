@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from orgloop.connectors.agent_ctl.changes import changes, read_checkpoint, written
+from orgloop.errors import PluginError
 from orgloop.event import EventDraft
 from orgloop.sdk.agentctl import ListedSession
 from orgloop.testing.lifecycle import assert_lifecycle
@@ -172,3 +174,9 @@ def test_polls_made_again_tell_each_change_once(
         told |= {one.key: one for one in rough.polled(*sessions)}
 
     assert list(told) == once
+
+
+@pytest.mark.parametrize("checkpoint", ["", "7", "[7]", '[{"id": "s1"}]', '["s1"]'])
+def test_a_checkpoint_of_something_else_is_refused(checkpoint: str) -> None:
+    with pytest.raises(PluginError, match="orgloop checkpoint reset"):
+        read_checkpoint(checkpoint)

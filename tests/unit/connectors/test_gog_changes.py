@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from orgloop.connectors.gog.changes import changes, messages_of, read_checkpoint, written
+from orgloop.errors import PluginError
 from orgloop.sdk.programs import ProgramFailed
 
 
@@ -77,6 +78,12 @@ def test_the_latest_messages_are_remembered() -> None:
 def test_what_is_no_list_of_messages_is_refused(answer: Any) -> None:
     with pytest.raises(ProgramFailed):
         messages_of(answer)
+
+
+@pytest.mark.parametrize("checkpoint", ["", "7", "{}x", "[7]", '[{"id": "1"}]', '["1"]'])
+def test_a_checkpoint_of_something_else_is_refused(checkpoint: str) -> None:
+    with pytest.raises(PluginError, match="orgloop checkpoint reset"):
+        read_checkpoint(checkpoint)
 
 
 def test_nothing_found_is_no_message() -> None:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import orjson
 from attrs import asdict, evolve, frozen
 
+from orgloop.errors import PluginError
 from orgloop.event import EventDraft, JSONObject
 from orgloop.sdk.programs import ProgramFailed
 
@@ -29,9 +30,15 @@ class Known:
 
 
 def read_checkpoint(checkpoint: str) -> dict[str, Known]:
-    """Return what `written` wrote, by id."""
-    entries = [entry | {"labels": tuple(entry["labels"])} for entry in orjson.loads(checkpoint)]
-    return {entry["id"]: Known(**entry) for entry in entries}
+    """Return what `written` wrote, by id; raise `PluginError` for anything else."""
+    try:
+        entries = [entry | {"labels": tuple(entry["labels"])} for entry in orjson.loads(checkpoint)]
+        return {entry["id"]: Known(**entry) for entry in entries}
+    except (ValueError, TypeError, KeyError) as error:
+        raise PluginError(
+            "its checkpoint was not written by gog: reset it (orgloop checkpoint reset), and what "
+            "the query finds then is reported"
+        ) from error
 
 
 def written(known: Iterable[Known]) -> str:
@@ -107,9 +114,7 @@ def _content(message: JSONObject) -> JSONObject:
         "thread_id": message.get("threadId"),
         "labels": list(_labels(message)),
     }
-    told = {
-        name: message.get(name) for name in ("from", "to", "subject", "date", "snippet", "body")
-    }
+    told = {name: message.get(name) for name in _TOLD}
     return {name: one for name, one in (content | told).items() if one is not None}
 
 
