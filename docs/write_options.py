@@ -1,21 +1,24 @@
-"""Write the tables of options into the pages of documentation, from the classes that check them.
+"""Write the tables into the pages of documentation, from the classes that check a project.
 
     python docs/write_options.py
 
-A table stands between ``<!-- options: NAME -->`` and ``<!-- end -->``; a test sees to it that what
-is committed is what this writes.
+A table of options stands between ``<!-- options: NAME -->`` and ``<!-- end -->``, a list of pages
+between ``<!-- pages: NAME -->`` and ``<!-- end -->``; a test sees to it that what is committed is
+what this writes.
 """
 
 from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal
 
 import attrs
+from attrs import frozen
 
 from orgloop.config.blocks import Metadata, Poll, Then, TransformUse, With
 from orgloop.config.delivery import (
@@ -36,33 +39,15 @@ from orgloop.config.model import (
 )
 from orgloop.config.nodes import Node
 from orgloop.config.structure import table_of
-from orgloop.connectors.agent_ctl.config import AgentCtlConfig
-from orgloop.connectors.coding_agent.config import CodingAgentConfig
-from orgloop.connectors.docker.config import DockerConfig
-from orgloop.connectors.github.config import GitHubConfig
-from orgloop.connectors.github.webhook.config import GitHubWebhookConfig
-from orgloop.connectors.gog.config import GogConfig
-from orgloop.connectors.linear.config import LinearConfig, LinearWebhookConfig
-from orgloop.connectors.openclaw.config import OpenClawConfig
-from orgloop.connectors.slack.config import SlackActorConfig, SlackSourceConfig
-from orgloop.connectors.smtp.config import SMTPConfig
+from orgloop.connectors.cron.config import Schedule
 from orgloop.durations import Duration
-from orgloop.loggers.otel import config as otel_config
-from orgloop.loggers.otel.config import ExportOptions, OTelConfig
-from orgloop.loggers.outbox.patience import RetryOptions
-from orgloop.loggers.phases import FilterOptions
-from orgloop.loggers.syslog.config import SyslogConfig
-from orgloop.loggers.webhook import config as webhook_config
-from orgloop.loggers.webhook.config import WebhookLoggerConfig
+from orgloop.plugin import Kind, Registration
+from orgloop.plugins.builtins import BUILTINS
+from orgloop.plugins.names import family
 from orgloop.sizes import Size
-from orgloop.transforms.agent_gate import AgentGateConfig
-from orgloop.transforms.injection_scanner import InjectionScannerConfig
-from orgloop.transforms.metadata import MetadataConfig
-from orgloop.transforms.rate_limit import RateLimitConfig
-from orgloop.transforms.sanitizer import SanitizerConfig
-from orgloop.transforms.timestamp import TimestampConfig
 
 PAGES = Path(__file__).parent
+REFERENCE = PAGES / "reference"
 CLASSES: Mapping[str, Any] = {
     **DOCUMENTS,
     **BLOCKS,
@@ -81,36 +66,10 @@ CLASSES: Mapping[str, Any] = {
     "Inbox": InboxSettings,
     "Loop": LoopLimits,
     "WebhookListener": WebhookListener,
-    "AgentCtlConfig": AgentCtlConfig,
-    "AgentGateConfig": AgentGateConfig,
-    "CodingAgentConfig": CodingAgentConfig,
-    "DockerConfig": DockerConfig,
-    "GitHubConfig": GitHubConfig,
-    "GitHubWebhookConfig": GitHubWebhookConfig,
-    "OpenClawConfig": OpenClawConfig,
-    "LinearConfig": LinearConfig,
-    "LinearWebhookConfig": LinearWebhookConfig,
-    "SlackActorConfig": SlackActorConfig,
-    "SlackSourceConfig": SlackSourceConfig,
-    "SMTPConfig": SMTPConfig,
-    "OTelConfig": OTelConfig,
-    "SyslogConfig": SyslogConfig,
-    "WebhookLoggerConfig": WebhookLoggerConfig,
-    "GogConfig": GogConfig,
-    "InjectionScannerConfig": InjectionScannerConfig,
-    "MetadataConfig": MetadataConfig,
-    "RateLimitConfig": RateLimitConfig,
-    "SanitizerConfig": SanitizerConfig,
-    "TimestampConfig": TimestampConfig,
+    "Schedule": Schedule,
 }
-_GROUPS = (
-    otel_config.BatchOptions,
-    webhook_config.BatchOptions,
-    ExportOptions,
-    FilterOptions,
-    RetryOptions,
-)
-_BLOCK = re.compile(r"(<!-- options: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_BLOCK = re.compile(r"(<!-- (options|pages): (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_MOST_SHOWN = 3
 _HEADING = "| option | type | default | |\n|---|---|---|---|\n"
 _WORDS: Mapping[Any, str] = {
     str: "text",
@@ -131,9 +90,68 @@ _SCHEMA_WORDS = {
 }
 
 
+@frozen
+class Component:
+    """One thing that is built in and has a page: a plugin, as one of the kinds it can be."""
+
+    kind: Kind
+    name: str
+    registration: Registration
+
+    @property
+    def page(self) -> Path:
+        """Return the file of its page; a connector that is both kinds has one for each."""
+        both = {Kind.SOURCE, Kind.ACTOR}
+        is_both = self.kind in both and all(map(self.registration.factory, both))
+        name = f"{self.name}-{self.kind}" if is_both else self.name
+        return REFERENCE / f"{family(self.kind)}s" / f"{name}.md"
+
+    @property
+    def options(self) -> type[Any]:
+        """Return the class of its options."""
+        return self.registration.config_class(self.kind)
+
+
+def components() -> Iterator[Component]:
+    """Yield everything that is built in, by kind and name."""
+    for kind in Kind:
+        for name, module in sorted(BUILTINS[family(kind)].items()):
+            registration = import_module(module).registration
+            if registration.factory(kind) is not None:
+                yield Component(kind, name, registration)
+
+
+CLASSES_OF_PLUGINS = {one.options.__name__: one.options for one in components()}
+
+
 def with_tables(page: str) -> str:
     """Return the text of a page with every table in it written anew."""
-    return _BLOCK.sub(lambda match: match[1] + table(CLASSES[match[2]]) + match[3], page)
+
+    def written(match: re.Match[str]) -> str:
+        name = match[3]
+        body = _pages(Kind(name)) if match[2] == "pages" else table(_class(name))
+        return match[1] + body + match[4]
+
+    return _BLOCK.sub(written, page)
+
+
+def _class(name: str) -> Any:
+    return CLASSES[name] if name in CLASSES else CLASSES_OF_PLUGINS[name]
+
+
+def _pages(kind: Kind) -> str:
+    """Return a table of the pages of one kind: the name, and the page's first sentence."""
+    rows = [
+        f"| [{one.name}]({one.page.relative_to(REFERENCE).as_posix()}) | {purpose(one.page)} |\n"
+        for one in components()
+        if one.kind is kind
+    ]
+    return "| | |\n|---|---|\n" + "".join(rows)
+
+
+def purpose(page: Path) -> str:
+    """Return the paragraph below the heading of a page, which says what the thing is for."""
+    return " ".join(page.read_text("utf-8").split("\n\n")[1].split())
 
 
 def table(cls: Any) -> str:
@@ -145,17 +163,20 @@ def _rows(cls: Any, prefix: str = "") -> Iterator[str]:
     """Yield the rows of a class; those of a group in it with its key before theirs."""
     defaults = {one.name: one.default for one in attrs.fields(cls)}
     for entry in table_of(cls).entries:
-        if entry.type in _GROUPS:
+        default = defaults[entry.name]
+        if isinstance(default, attrs.Factory) and default.factory is entry.type:  # type: ignore[arg-type]
             yield from _rows(entry.type, f"{prefix}{entry.key}.")
         else:
-            yield _row(entry, defaults[entry.name], prefix)
+            yield _row(entry, default, prefix)
 
 
 def _row(entry: Entry, default: Any, prefix: str = "") -> str:
     key = f"**`{prefix}{entry.key}`**" if entry.required else f"`{prefix}{entry.key}`"
     if entry.option.ignored is not None:
-        return f"| {key} | | | Accepted and ignored: {_uncapitalised(entry.option.ignored)} |\n"
-    doc = entry.option.doc
+        why = _uncapitalised(entry.option.ignored).rstrip(".")
+        return f"| {key} | | | Accepted and ignored: {why}. |\n"
+    aliases = "".join(f" Also written `{alias}`." for alias in entry.option.aliases)
+    doc = entry.option.doc + aliases
     cells = (key, _type(entry), _default(default), doc)
     return "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + "|\n"
 
@@ -167,10 +188,14 @@ def _type(entry: Entry) -> str:
     if "enum" in schema:
         return "text"
     if entry.option.convert is not None:
-        written = schema.get("type", "anything")
-        kinds = written if isinstance(written, list) else [written]
+        kinds = [kind for one in schema.get("anyOf", [schema]) for kind in _kinds(one)]
         return " or ".join(_SCHEMA_WORDS.get(kind, kind) for kind in kinds if kind != "null")
     return " or ".join(dict.fromkeys(_words(entry.type)))
+
+
+def _kinds(schema: Mapping[str, Any]) -> list[str]:
+    written = schema.get("type", "anything")
+    return written if isinstance(written, list) else [written]
 
 
 def _words(kind: Any) -> Iterator[str]:
@@ -182,7 +207,7 @@ def _words(kind: Any) -> Iterator[str]:
     elif origin in (typing.Union, UnionType):
         for one in typing.get_args(kind):
             yield from _words(one) if one is not type(None) else ()
-    elif origin in (tuple, list):
+    elif origin in (tuple, list, Sequence):
         yield "list"
     elif isinstance(kind, type) and issubclass(kind, str):
         yield _WORDS[str]
@@ -193,6 +218,8 @@ def _words(kind: Any) -> Iterator[str]:
 def _default(default: Any) -> str:
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
+    if isinstance(default, tuple) and 0 < len(default) <= _MOST_SHOWN:
+        return f"`[{', '.join(map(str, default))}]`"
     return (
         f"`{default}`"
         if default and isinstance(default, str | int | Path | Duration | Size)
