@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import define, evolve, field
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 from zope.interface import implementer
 
 from orgloop.config.effective import DEFAULTS
@@ -21,6 +22,7 @@ from orgloop.logentry import LogEntry
 from orgloop.records import DeliveryQuery, EventQuery, EventRecord, Inbox
 from orgloop.reports import WebhookRequest, WebhookResult
 from orgloop.runtime.metrics import Metrics
+from orgloop.runtime.observers import Observers
 from orgloop.runtime.supervision import Supervision
 
 TOKEN = "0123456789abcdef" * 4
@@ -316,6 +318,7 @@ class FakeRuntime:
     log: Log = field(factory=Log)
     checkpoints: Checkpoints = field(factory=Checkpoints)
     metrics: Metrics = field(factory=Metrics)
+    observers: Observers = field(factory=lambda: Observers(Clock()))
     doors: list[Door] = field(factory=list)
     entries: list[LogEntry] = field(factory=list)
     is_healthy: bool = True

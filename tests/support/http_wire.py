@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import os
+from pathlib import Path
 from typing import Any
 
 from attrs import frozen
@@ -13,9 +15,13 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
 from orgloop.config.model import HTTPSettings
+from orgloop.http.credentials import Credentials
+from orgloop.http.page import Page
 from orgloop.http.site import Site, build_site
 from support.http_fakes import TOKEN, FakeRuntime
 
+EMPTY = Path(os.devnull)
+"""A directory without a dashboard in it."""
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
@@ -143,16 +149,22 @@ class Server:
     """A site on a fake runtime and a clock that stands still."""
 
     def __init__(
-        self, *, webhooks_only: bool = False, clock: Clock | None = None, **settings: Any
+        self,
+        *,
+        webhooks_only: bool = False,
+        clock: Clock | None = None,
+        page: Page | None = None,
+        **settings: Any,
     ) -> None:
         self.runtime = FakeRuntime()
         self.clock = clock or Clock()
         self.site = build_site(
             self.runtime,
             HTTPSettings(**settings),
-            TOKEN,
+            Credentials(TOKEN, self.clock),
             clock=self.clock,
             webhooks_only=webhooks_only,
+            page=page or Page(EMPTY),
         )
 
     def connect(self, peer: str = "127.0.0.1") -> Wire:

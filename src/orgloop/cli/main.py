@@ -47,6 +47,8 @@ COMMANDS = {
     "data": "Check, repair, back up, restore and measure the files under data/.",
     "install-service": "Write what systemd, launchd or docker needs to run the project.",
     "service": "Start, stop and watch the service that was installed.",
+    "ui": "Open the dashboard in a browser.",
+    "token": "Print the token that opens the runtime's API, or replace it.",
     "schema": "Print the JSON Schema of a kind of project file.",
     "version": "Print the version.",
 }

@@ -52,7 +52,7 @@ def command(invocation: Invocation, detailed_exitcode: bool) -> None:
 
 def _project(invocation: Invocation, home: Home) -> ProjectDefinition:
     """Load the project as a start would; the key of its hashes is the home's, if it has one."""
-    key = (read_line(home.control_token_file) or "").encode()
+    key = (read_line(home.fingerprint_key_file) or "").encode()
     try:
         return load(invocation, fingerprint_key=key).project
     except ProjectInvalid as error:

@@ -14,6 +14,7 @@ from twisted.internet.interfaces import IListeningPort, IReactorSocket, IReactor
 from twisted.internet.task import deferLater
 
 from orgloop.config.model import HTTPSettings
+from orgloop.http.credentials import Credentials
 from orgloop.http.listen import InheritedListener, adopt, is_at, listen
 from orgloop.http.site import Site, build_site
 
@@ -41,11 +42,16 @@ class Listeners:
     runtime: Any
     settings: HTTPSettings
     token: str = field(repr=False)
+    _credentials: Credentials = field(init=False, repr=False)
     _ports: dict[str, IListeningPort] = field(factory=dict, init=False)
     _opened_here: list[str] = field(factory=list, init=False)
     _sites: list[Site] = field(factory=list, init=False)
     _held: list[IListeningPort] = field(factory=list, init=False)
     _are_leaving: bool = field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        # The listener for webhooks takes the control token too, and the same one.
+        self._credentials = Credentials(self.token, cast(IReactorTime, self.reactor))
 
     def open(self, inherited: Mapping[str, InheritedListener] = {}) -> int:
         """Listen, and return the port; raise `OrgLoopError` if it is taken.
@@ -88,6 +94,11 @@ class Listeners:
         for site in self._sites:
             site.preload()
 
+    def end_streams(self) -> None:
+        """End what has no end of its own: nothing that stops or makes way waits for it."""
+        for site in self._sites:
+            site.streams.end_all()
+
     async def stand_aside(self) -> None:
         """Accept no more connections, and let those that are open end between two requests.
 
@@ -114,7 +125,10 @@ class Listeners:
     def _have_left(self, are_leaving: bool) -> None:
         self._are_leaving = are_leaving
         for site in self._sites:
-            site.is_leaving = are_leaving
+            if are_leaving:
+                site.leave()
+            else:
+                site.stay()
 
     async def close(self) -> None:
         """Close the listeners and what is connected to them."""
@@ -150,7 +164,7 @@ class Listeners:
         site = build_site(
             self.runtime,
             self.settings,
-            self.token,
+            self._credentials,
             clock=self.reactor,  # type: ignore[arg-type]  # the reactor is both
             webhooks_only=webhooks_only,
         )

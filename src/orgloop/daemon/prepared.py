@@ -55,7 +55,7 @@ class Prepared:
             environ=flags.over(environ),
             home=home.root,
             catalogue=Catalogue(),
-            fingerprint_key=home.control_token().encode(),
+            fingerprint_key=home.fingerprint_key().encode(),
         )
         return cls(
             home=home,

@@ -258,6 +258,7 @@ class RuntimeService(Service):
     def _leaving(self, reason: str) -> None:
         self._watch.ensure()
         self.runtime.observe(LogEntry(phase="system.stop", timestamp=now_ms(), result=reason))
+        self._listeners.end_streams()
         self._witnesses.stopping(reason)
 
     def _signs_of_life(self) -> list[Path]:

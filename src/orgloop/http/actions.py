@@ -24,6 +24,7 @@ _STEP = 500  # deliveries changed in one go: others get their turn in between
 _CRITERIA = ("ids", "route", "actor", "reason", "from", "to", "settled_from", "settled_to", "state")
 _DEAD = tuple(sorted(str(state) for state in DEAD_LETTERS))
 _HELD = (str(DeliveryState.HELD),)
+_FOR_SESSIONS = frozenset(_DEAD + _HELD)
 _IDLE = tuple(str(state) for state in ("matched", "waiting", "held", "inbox"))
 
 
@@ -37,6 +38,14 @@ class Action:
     states: Sequence[str]
     only_for: str
     of: Callable[[Desk], Callable[[Sequence[str]], Awaitable[list[Delivery]]]]
+
+    def for_session(self) -> Action:
+        """Return what the dashboard may do of it: what waits for its turn is not its concern."""
+        if _FOR_SESSIONS.issuperset(self.states):
+            return self
+        states = [state for state in self.states if state in _FOR_SESSIONS]
+        only_for = f"dead letters and what a guard holds are for the dashboard to {self.name}"
+        return evolve(self, states=states, only_for=only_for)
 
 
 RETRY = Action("retry", _DEAD, _DEAD, "dead letters can be tried again", lambda desk: desk.retry)
@@ -64,9 +73,11 @@ class Act:
         """Do it with one delivery, and answer that as it is now."""
         call.body()
         project, row = await find_delivery(self._runtime, call.names["delivery_id"])
-        done = await self._action.of(project.desk)([row.id])
+        action = self._for(call)
+        may_be_done = action is self._action or row.state in action.states
+        done = await action.of(project.desk)([row.id]) if may_be_done else []
         if not done:
-            message = f"the delivery is {row.state}: only {self._action.only_for}"
+            message = f"the delivery is {row.state}: only {action.only_for}"
             raise Refused(
                 wrong_state(message, f"GET /api/deliveries/{row.id} shows what became of it")
             )
@@ -75,7 +86,7 @@ class Act:
     async def many(self, call: Call) -> Answer:
         """Do it with all that match, oldest first, and answer how many those were."""
         body = call.body(*_CRITERIA, "project", "dry_run")
-        query = self._query(body)
+        query = _query(self._for(call), body)
         chosen = await self._project(body, query)
         if chosen is None:
             return self._answer(0, body)
@@ -87,25 +98,8 @@ class Act:
                 count += len(await self._action.of(chosen.desk)(ids))
         return self._answer(count, body, project=chosen.name)
 
-    def _query(self, body: Fields) -> DeliveryQuery:
-        ids = body.words("ids")
-        states = body.words("state", self._action.states)
-        query = DeliveryQuery(
-            ids=tuple(sorted(filter(is_delivery_id, ids), key=lambda one: event_seq_of(one) or 0)),
-            states=states or (self._action.states if ids else self._action.usual),
-            actors=body.words("actor"),
-            routes=body.words("route"),
-            created_from=body.moment("from"),
-            created_to=body.moment("to"),
-            settled_from=body.moment("settled_from"),
-            settled_to=body.moment("settled_to"),
-            reason=body.text("reason"),
-            limit=_STEP,
-            oldest_first=True,
-        )
-        if not any(body.has(name) for name in _CRITERIA):
-            raise Refused(_nothing_named(self._action))
-        return query
+    def _for(self, call: Call) -> Action:
+        return self._action.for_session() if call.is_session else self._action
 
     async def _project(self, body: Fields, query: DeliveryQuery) -> Project | None:
         if body.words("ids") and not query.ids:
@@ -117,6 +111,27 @@ class Act:
 
     def _answer(self, count: int, body: Fields, **more: Any) -> Answer:
         return Answer.of({"count": count, "dry_run": body.flag("dry_run"), **more})
+
+
+def _query(action: Action, body: Fields) -> DeliveryQuery:
+    ids = body.words("ids")
+    states = body.words("state", action.states)
+    query = DeliveryQuery(
+        ids=tuple(sorted(filter(is_delivery_id, ids), key=lambda one: event_seq_of(one) or 0)),
+        states=states or (action.states if ids else action.usual),
+        actors=body.words("actor"),
+        routes=body.words("route"),
+        created_from=body.moment("from"),
+        created_to=body.moment("to"),
+        settled_from=body.moment("settled_from"),
+        settled_to=body.moment("settled_to"),
+        reason=body.text("reason"),
+        limit=_STEP,
+        oldest_first=True,
+    )
+    if not any(body.has(name) for name in _CRITERIA):
+        raise Refused(_nothing_named(action))
+    return query
 
 
 async def _steps(project: Project, query: DeliveryQuery) -> AsyncIterator[list[str]]:

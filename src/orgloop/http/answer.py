@@ -1,12 +1,14 @@
-"""What goes back over HTTP: a status, headers and a body, sent whole."""
+"""What goes back over HTTP: a status, headers and a body, sent whole unless it has no end."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 from attrs import frozen
-from twisted.web.http import RESPONSES
+from twisted.internet.defer import Deferred
+from twisted.web.http import NOT_MODIFIED, RESPONSES
 from twisted.web.server import Request
 
 from orgloop.http.problem import Problem
@@ -23,6 +25,9 @@ class Answer:
     status: int = 200
     content_type: bytes = JSON
     headers: Headers = ()
+    cache: bytes = b"no-store"
+    goes_on: Callable[[Request], Deferred[Any]] | None = None
+    """Writes the body of an answer that has no end of its own; fires when it is over."""
 
     @classmethod
     def of(cls, document: Any, *, status: int = 200, headers: Headers = ()) -> Answer:
@@ -39,46 +44,62 @@ class Answer:
     def to_bytes(self, date: bytes, *, close: bool, bodiless: bool) -> bytes:
         """Return the answer as it goes over the wire; ``bodiless`` is for ``HEAD``."""
         lines = [
-            b"HTTP/1.1 %d %b\r\nDate: %b\r\nContent-Type: %b\r\nContent-Length: %d\r\n"
-            b"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+            b"HTTP/1.1 %d %b\r\nDate: %b\r\nContent-Type: %b\r\n"
+            b"Cache-Control: %b\r\nX-Content-Type-Options: nosniff\r\n"
             % (
                 self.status,
                 RESPONSES.get(self.status, b"Unknown"),
                 date,
                 self.content_type,
-                len(self.body),
+                self.cache,
             )
         ]
+        if self.goes_on is None:
+            lines.append(b"Content-Length: %d\r\n" % len(self.body))
         lines += [b"%b: %b\r\n" % header for header in self.headers]
         if close:
             lines.append(b"Connection: close\r\n")
         lines.append(b"\r\n")
-        if not bodiless:
+        if not bodiless and self.status != NOT_MODIFIED:
             lines.append(self.body)
         return b"".join(lines)
 
 
-def send(request: Request, answer: Answer) -> None:
+def send(request: Request, answer: Answer) -> Deferred[Any] | None:
     """Send ``answer`` and finish the request; nothing if its connection is gone.
 
-    A request of our own sends it in one write; any other (`treq.testing`) the ordinary way.
+    A request of our own sends it in one write; any other (`treq.testing`) the ordinary way. An
+    answer that goes on returns when it is over.
     """
     if request._disconnected or request.finished:
-        return
+        return None
+    if answer.goes_on is not None and request.method != b"HEAD":
+        _begin(request, answer)
+        return answer.goes_on(request)
     quick = getattr(request, "send_answer", None)
     if quick is not None:
         quick(answer)
-        return
+        return None
     request.write(prepare(request, answer))
     request.finish()
+    return None
+
+
+def _begin(request: Request, answer: Answer) -> None:
+    send_head = getattr(request, "send_head", None)
+    if send_head is not None:
+        send_head(answer)
+    else:
+        request.write(prepare(request, answer))
 
 
 def prepare(request: Request, answer: Answer) -> bytes:
     """Set status and headers and return the body, for who writes and finishes by itself."""
     request.setResponseCode(answer.status)
     request.setHeader(b"Content-Type", answer.content_type)
-    request.setHeader(b"Content-Length", b"%d" % len(answer.body))
-    request.setHeader(b"Cache-Control", b"no-store")
+    if answer.goes_on is None:
+        request.setHeader(b"Content-Length", b"%d" % len(answer.body))
+    request.setHeader(b"Cache-Control", answer.cache)
     request.setHeader(b"X-Content-Type-Options", b"nosniff")
     for name, value in answer.headers:
         request.setHeader(name, value)

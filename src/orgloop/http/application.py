@@ -6,7 +6,7 @@ should not wait for that.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
@@ -16,22 +16,21 @@ from twisted.web.server import Request
 
 from orgloop.http.answer import Answer, prepare
 from orgloop.http.call import Call
+from orgloop.http.operation import Access, Operation
 from orgloop.http.problem import Problem, Refused, not_found, wrong_method
 from orgloop.http.serving import refuse_failed, serve
-from orgloop.http.view import Runtime
 
 if TYPE_CHECKING:
     from klein import Klein
     from klein.resource import KleinResource
 
-Act = Callable[[Call], Awaitable[Answer]]
-
 
 class Application:
-    """Control and API of one runtime."""
+    """Control and API of one runtime; ``operations`` is called when they are first needed."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+    def __init__(self, operations: Callable[[], Sequence[Operation]]) -> None:
+        self._list_operations = operations
+        self._operations: Sequence[Operation] = ()
         self._klein: Klein | None = None
         self._resource: KleinResource | None = None
 
@@ -50,36 +49,40 @@ class Application:
             make_ready()
         self._resource.render(request)
 
-    def check_route(self, method: bytes, path: bytes) -> None:
-        """Raise `Refused` if there is no such path, or not for this method."""
+    def access(self, method: bytes, path: bytes) -> Access:
+        """Say who may call this; raise `Refused` if there is no such path, or not this method."""
         self.preload()
         assert self._klein is not None
         from werkzeug.exceptions import HTTPException
 
         mapper = self._klein.url_map.bind("localhost")
         try:
-            mapper.match(unquote(path.decode("ascii", "replace")), method.decode("ascii"))
+            number, _ = mapper.match(
+                unquote(path.decode("ascii", "replace")), method.decode("ascii")
+            )
         except HTTPException as error:
             raise Refused(_problem_of(error)) from error
+        return self._operations[int(number)].access
 
     def _built(self) -> Klein:
         from klein import Klein
         from werkzeug.exceptions import HTTPException
 
-        from orgloop.http.endpoints import endpoints
-
+        self._operations = self._list_operations()
         app = Klein()
         app.url_map.merge_slashes = False  # a path means what it says
-        for number, (method, path, act) in enumerate(endpoints(self._runtime)):
-            app.route(path, methods=[method], endpoint=str(number))(_serving(act))
+        for number, one in enumerate(self._operations):
+            app.route(one.path, methods=[one.method], endpoint=str(number))(_serving(one))
         app.handle_errors(HTTPException)(cast(Any, _refuse_unknown))
         app.handle_errors(Exception)(cast(Any, _refuse_broken))
         return app
 
 
-def _serving(act: Act) -> Callable[..., Deferred[None]]:
+def _serving(operation: Operation) -> Callable[..., Deferred[None]]:
     def answer(request: Request, **names: str) -> Deferred[None]:
-        return serve(request, act(Call(request, names)))
+        passage = getattr(request, "passage", None)
+        is_session = passage is not None and passage.is_session
+        return serve(request, operation.act(Call(request, names, is_session)))
 
     return answer
 

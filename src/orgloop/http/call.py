@@ -29,6 +29,9 @@ class Call:
     names: Mapping[str, str]
     """The variable parts of the path."""
 
+    is_session: bool = False
+    """Whether it is a session of the dashboard that asks, and not the control token."""
+
     @property
     def headers(self) -> Headers:
         return self._request.requestHeaders

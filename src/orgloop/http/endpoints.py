@@ -1,8 +1,10 @@
-"""Every path of control and API, in one table."""
+"""Every path of control, API and dashboard, in one table."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+
+from twisted.internet.interfaces import IReactorTime
 
 from orgloop.http.actions import ACTIONS, Act, Action
 from orgloop.http.answer import Answer
@@ -11,99 +13,133 @@ from orgloop.http.call import Call
 from orgloop.http.checkpoints import Checkpoints
 from orgloop.http.components import Components
 from orgloop.http.control import Control
+from orgloop.http.credentials import Credentials
 from orgloop.http.deliveries import Deliveries
 from orgloop.http.doctor import Doctor
 from orgloop.http.emit import Emit
 from orgloop.http.events import Events
 from orgloop.http.exposition import Exposition
 from orgloop.http.inbox import Inboxes
+from orgloop.http.live.stream import Stream
+from orgloop.http.live.streams import Streams
+from orgloop.http.operation import Operation
 from orgloop.http.polls import Polls
 from orgloop.http.replay import Replays
+from orgloop.http.rotation import Rotation
+from orgloop.http.sessions import Sessions, WrongTries
 from orgloop.http.trace import Traces
 from orgloop.http.view import Runtime
 
-Endpoint = tuple[str, str, Callable[[Call], Awaitable[Answer]]]
 
-
-def endpoints(runtime: Runtime) -> list[Endpoint]:
-    """Return method, path (in werkzeug's notation) and what answers there."""
+def endpoints(
+    runtime: Runtime,
+    credentials: Credentials,
+    streams: Streams,
+    clock: IReactorTime,
+    *,
+    needs_key: bool,
+) -> list[Operation]:
+    """Return all operations; ``needs_key`` says whether a key is asked for at all."""
     return [
         *_control(runtime),
+        *_keys(runtime, credentials, streams, clock),
         *_components(runtime),
         *_events(runtime),
         *_books(runtime),
         *_inbox(runtime),
         *_checkpoints(runtime),
-        ("GET", "/api/doctor", Doctor(runtime).show),
-        ("GET", "/api/metrics", Exposition(runtime).text),
+        _read("/api/doctor", Doctor(runtime).show),
+        _read("/api/metrics", Exposition(runtime).text),
+        _read("/api/stream", Stream(streams, credentials, needs_key).show),
     ]
 
 
-def _control(runtime: Runtime) -> list[Endpoint]:
+def _read(path: str, act: Callable[[Call], Awaitable[Answer]]) -> Operation:
+    """Return an operation that changes nothing, so that the dashboard may ask for it."""
+    return Operation("GET", path, act, "dashboard")
+
+
+def _control(runtime: Runtime) -> list[Operation]:
     control = Control(runtime)
     return [
-        ("GET", "/control/status", control.status),
-        ("POST", "/control/shutdown", control.shutdown),
-        ("GET", "/control/module/list", control.modules),
-        ("GET", "/control/module/status/<path:name>", control.module),
+        Operation("GET", "/control/status", control.status),
+        Operation("POST", "/control/shutdown", control.shutdown),
+        Operation("GET", "/control/module/list", control.modules),
+        Operation("GET", "/control/module/status/<path:name>", control.module),
     ]
 
 
-def _components(runtime: Runtime) -> list[Endpoint]:
-    components = Components(runtime)
+def _keys(
+    runtime: Runtime, credentials: Credentials, streams: Streams, clock: IReactorTime
+) -> list[Operation]:
+    sessions = Sessions(credentials, streams, WrongTries(clock))
+    rotation = Rotation(runtime, credentials, streams)
     return [
-        ("GET", "/api/status", components.status),
-        ("GET", "/api/sources", components.sources),
-        ("POST", "/api/sources/<path:source>/poll", Polls(runtime).poll),
-        ("GET", "/api/actors", components.actors),
-        ("GET", "/api/routes", components.routes),
+        Operation("POST", "/control/token/rotate", rotation.rotate),
+        Operation("POST", "/control/ui-code", sessions.code),
+        Operation("POST", "/ui/session", sessions.open, "anyone"),
+        Operation("DELETE", "/ui/session", sessions.close, "session"),
     ]
 
 
-def _events(runtime: Runtime) -> list[Endpoint]:
+def _components(runtime: Runtime) -> list[Operation]:
+    components = Components(runtime)
+    polls = Polls(runtime)
+    return [
+        _read("/api/status", components.status),
+        _read("/api/sources", components.sources),
+        Operation("POST", "/api/sources/<path:source>/poll", polls.poll, "dashboard"),
+        _read("/api/actors", components.actors),
+        _read("/api/routes", components.routes),
+    ]
+
+
+def _events(runtime: Runtime) -> list[Operation]:
     replays = Replays(runtime)
     return [
-        ("GET", "/api/events", Events(runtime).show),
-        ("POST", "/api/events", Emit(runtime).emit),
-        ("GET", "/api/events/<event_id>", Traces(runtime).show),
-        ("POST", "/api/events/<event_id>/replay", replays.event),
-        ("POST", "/api/replay", replays.range),
+        _read("/api/events", Events(runtime).show),
+        Operation("POST", "/api/events", Emit(runtime).emit),
+        _read("/api/events/<event_id>", Traces(runtime).show),
+        Operation("POST", "/api/events/<event_id>/replay", replays.event),
+        Operation("POST", "/api/replay", replays.range),
     ]
 
 
-def _books(runtime: Runtime) -> list[Endpoint]:
+def _books(runtime: Runtime) -> list[Operation]:
     deliveries = Deliveries(runtime)
     return [
-        ("GET", "/api/queue", deliveries.queue),
-        ("GET", "/api/deliveries", deliveries.show),
-        ("GET", "/api/deliveries/<delivery_id>", deliveries.one),
+        _read("/api/queue", deliveries.queue),
+        _read("/api/deliveries", deliveries.show),
+        _read("/api/deliveries/<delivery_id>", deliveries.one),
         *(one for action in ACTIONS for one in _action(runtime, action)),
-        ("GET", "/api/audit", Audit(runtime).show),
+        _read("/api/audit", Audit(runtime).show),
     ]
 
 
-def _action(runtime: Runtime, action: Action) -> list[Endpoint]:
+def _action(runtime: Runtime, action: Action) -> list[Operation]:
     act = Act(runtime, action)
+    of_one = f"/api/deliveries/<delivery_id>/{action.name}"
     return [
-        ("POST", f"/api/deliveries/{action.name}", act.many),
-        ("POST", f"/api/deliveries/<delivery_id>/{action.name}", act.one),
+        Operation("POST", f"/api/deliveries/{action.name}", act.many, "dashboard"),
+        Operation("POST", of_one, act.one, "dashboard"),
     ]
 
 
-def _inbox(runtime: Runtime) -> list[Endpoint]:
+def _inbox(runtime: Runtime) -> list[Operation]:
     inboxes = Inboxes(runtime)
     return [
-        ("GET", "/api/inbox/list", inboxes.list),
-        ("GET", "/api/inbox/status", inboxes.status),
-        ("GET", "/api/inbox/drain", inboxes.drain),
-        ("POST", "/api/inbox/ack", inboxes.acknowledge),
+        _read("/api/inbox/list", inboxes.list),
+        _read("/api/inbox/status", inboxes.status),
+        # It hands out under a lease: an agent's business, whatever the method.
+        Operation("GET", "/api/inbox/drain", inboxes.drain),
+        Operation("POST", "/api/inbox/ack", inboxes.acknowledge),
     ]
 
 
-def _checkpoints(runtime: Runtime) -> list[Endpoint]:
+def _checkpoints(runtime: Runtime) -> list[Operation]:
     checkpoints = Checkpoints(runtime)
     return [
-        ("GET", "/api/checkpoints", checkpoints.show),
-        ("PUT", "/api/checkpoints/<path:source>", checkpoints.put),
-        ("DELETE", "/api/checkpoints/<path:source>", checkpoints.delete),
+        _read("/api/checkpoints", checkpoints.show),
+        Operation("PUT", "/api/checkpoints/<path:source>", checkpoints.put),
+        Operation("DELETE", "/api/checkpoints/<path:source>", checkpoints.delete),
     ]

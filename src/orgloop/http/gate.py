@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 
 from attrs import frozen
@@ -11,7 +10,10 @@ from twisted.web.http_headers import Headers
 from orgloop.config.model import HTTPSettings
 from orgloop.config.runtime import is_loopback
 from orgloop.errors import OrgLoopError
+from orgloop.http.credentials import Credentials, bearer_of
 from orgloop.http.hosts import KnownHosts, TrustedPeers, is_own_origin
+from orgloop.http.operation import Access
+from orgloop.http.page import File, Page
 from orgloop.http.paths import lies_under, parts_of
 from orgloop.http.problem import (
     DRAINING,
@@ -53,8 +55,31 @@ _UNAUTHORIZED = Problem(
     401,
     "unauthorized",
     "the control token is missing or wrong",
-    "send Authorization: Bearer with what control.token in the home directory holds",
+    "send Authorization: Bearer with what `orgloop token` prints; a session of the dashboard that "
+    "has ended is begun anew with `orgloop ui`",
 )
+_NO_SESSION = Problem(
+    401,
+    "unauthorized",
+    "the session is missing, has ended or is none",
+    "send Authorization: Bearer with the session that POST /ui/session gave",
+)
+_NOT_FOR_SESSIONS = Problem(
+    403,
+    "not_for_sessions",
+    "a session of the dashboard may read, act on dead letters and on what is held, and poll; "
+    "not this",
+    "use the orgloop command, or the control token",
+)
+_TOO_MUCH_FOR_A_CODE = Problem(
+    413,
+    "too_large",
+    "the body is longer than one with a code, or does not say how long it is",
+    'send {"code": "…"} with a Content-Length',
+)
+_SESSION_PATH = b"/ui/session"
+_LONGEST_CODE_BODY = 1024
+_READING = (b"GET", b"HEAD")
 _BAD_PATH = Problem(400, "bad_path", "the path is not UTF-8", "percent-encode the path as UTF-8")
 _NO_SOURCE = not_found(
     "no webhook source answers at this path",
@@ -87,40 +112,48 @@ class Asked:
 
 @frozen
 class Passage:
-    """Leave to go on: to a webhook source, or (without one) to health, control and API."""
+    """Leave to go on: to a webhook source, to a file, or else to health, control and API."""
 
     endpoint: Endpoint | None = None
     source: IWebhookSource | None = None
     """The endpoint's, as it was when the headers came."""
     has_token: bool = False
-    """Whether the control token came along (always true beyond webhooks and health)."""
+    """Whether the control token came along, or none is wanted."""
+    is_session: bool = False
+    """Whether a session of the dashboard came along in its place."""
+    file: File | None = None
+    """A part of the dashboard."""
 
 
-_HEALTH = Passage()
+_OPEN = Passage()
 _CONTROL = Passage(has_token=True)
+_SESSION = Passage(is_session=True)
 
 
 class Gate:
     """What protects the runtime from the network: who may call what.
 
-    ``check_route`` raises `Refused` for a method and path that the API does not have; it is asked
-    before a body is read. With ``webhooks_only`` nothing but webhooks and health is served.
+    ``access`` says who may call a method and path of the API, and raises `Refused` if there is no
+    such thing; it is asked before a body is read. With ``webhooks_only`` nothing but webhooks and
+    health is served.
     """
 
     def __init__(
         self,
         runtime: Runtime,
         settings: HTTPSettings,
-        token: bytes,
-        check_route: Callable[[bytes, bytes], None],
+        credentials: Credentials,
+        access: Callable[[bytes, bytes], Access],
+        page: Page,
         *,
         webhooks_only: bool = False,
     ) -> None:
         check_settings(settings)
         self.settings = settings
         self._runtime = runtime
-        self._token = token
-        self._check_route = check_route
+        self._credentials = credentials
+        self._access = access
+        self._page = page
         self._webhooks_only = webhooks_only
         self._known = KnownHosts(settings.allowed_hosts)
         self._proxies = TrustedPeers(settings.trusted_proxies)
@@ -131,7 +164,7 @@ class Gate:
         path = asked.path
         if lies_under(path, b"/health"):
             return self._health(asked)
-        if path.startswith(_WEBHOOKS) or not _is_reserved(path):
+        if path.startswith(_WEBHOOKS) or not (_is_reserved(path) or _asks_for_page(asked)):
             passage = self._webhook(asked)
             if passage is not None:
                 return passage
@@ -144,10 +177,10 @@ class Gate:
     def _health(self, asked: Asked) -> Passage:
         if asked.path not in HEALTH_PATHS:
             raise Refused(_NO_HEALTH)
-        if asked.method not in (b"GET", b"HEAD"):
+        if asked.method not in _READING:
             raise Refused(wrong_method("GET, HEAD"))
         self._check_length(asked)
-        return _HEALTH
+        return _OPEN
 
     def _webhook(self, asked: Asked) -> Passage | None:
         """Return the passage to a source, `None` when the path may belong to something else."""
@@ -181,25 +214,54 @@ class Gate:
         if self._is_forwarded(asked) and asked.peer not in self._proxies:
             raise Refused(_FORWARDING)
         self._check_host(asked)
+        if asked.path == _SESSION_PATH:
+            return self._begin_or_end_session(asked)
         if asked.path == b"/" or lies_under(asked.path, b"/ui"):
-            raise Refused(_NO_PAGE)  # its files hold no data: they need no token
-        if self.settings.auth != "none" and not self._has_token(asked):
-            raise Refused(_UNAUTHORIZED)
+            return self._to_file(asked)
+        passage = self._opened(asked)
         if parts_of(asked.path) is None:
             raise Refused(_BAD_PATH)
         if not _is_reserved(asked.path):
             raise Refused(_NOTHING)
-        if asked.length != 0:
-            self._check_route(asked.method, asked.path)
+        if asked.length != 0 or passage.is_session:
+            access = self._access(asked.method, asked.path)
+            if passage.is_session and access == "control":
+                raise Refused(_NOT_FOR_SESSIONS)
         if asked.path.startswith(b"/api/"):
             self._check_open(asked)
         self._check_length(asked)
-        return _CONTROL
+        return passage
+
+    def _opened(self, asked: Asked) -> Passage:
+        if self.settings.auth == "none" or self._has_token(asked):
+            return _CONTROL
+        if self._credentials.is_session(bearer_of(asked.headers)):
+            return _SESSION
+        raise Refused(_UNAUTHORIZED)
+
+    def _to_file(self, asked: Asked) -> Passage:
+        file = self._page.file(asked.path)
+        if file is None:
+            raise Refused(_NO_PAGE)
+        if asked.method not in _READING:
+            raise Refused(wrong_method("GET, HEAD"))
+        self._check_length(asked)
+        return Passage(file=file)
+
+    def _begin_or_end_session(self, asked: Asked) -> Passage:
+        if self._access(asked.method, asked.path) == "session":
+            if not self._credentials.is_session(bearer_of(asked.headers)):
+                raise Refused(_NO_SESSION)
+            return _SESSION
+        # Whoever reaches the port may send this: nobody's memory is for the taking.
+        if asked.length is None or asked.length > _LONGEST_CODE_BODY:
+            raise Refused(_TOO_MUCH_FOR_A_CODE)
+        return _OPEN
 
     def _check_open(self, asked: Asked) -> None:
         if self._runtime.phase == "starting" and asked.path != b"/api/status":
             raise Refused(STARTING)
-        if self._runtime.phase == "draining" and asked.method not in (b"GET", b"HEAD"):
+        if self._runtime.phase == "draining" and asked.method not in _READING:
             raise Refused(DRAINING)
 
     # --- single checks --------------------------------------------------------------------------
@@ -227,10 +289,7 @@ class Gate:
             raise Refused(_MISDIRECTED)
 
     def _has_token(self, asked: Asked) -> bool:
-        given = asked.one(b"Authorization")
-        if given is None or given[:7].lower() != b"bearer ":
-            return False
-        return hmac.compare_digest(given[7:].strip(), self._token)
+        return self._credentials.is_control(bearer_of(asked.headers))
 
     def _check_length(self, asked: Asked) -> None:
         if asked.length is not None and asked.length > self.settings.max_body:
@@ -267,6 +326,10 @@ def check_settings(settings: HTTPSettings) -> None:
             "http.auth: none together with http.webhooks would leave the control API open to "
             "whatever stands in front of the second listener: remove one of the two"
         )
+
+
+def _asks_for_page(asked: Asked) -> bool:
+    return asked.path == b"/" and asked.method in _READING
 
 
 def _is_reserved(path: bytes) -> bool:

@@ -141,6 +141,13 @@ class Request(server.Request):
         self.finished = 1
         self._cleanup()
 
+    def send_head(self, answer: Answer) -> None:
+        """Write the head of an answer whose body ends with the connection."""
+        channel = self.channel
+        self.startedWriting = 1
+        channel.persistent = False
+        channel.transport.write(answer.to_bytes(channel.site.date(), close=True, bodiless=False))
+
     def _cleanup(self) -> None:
         self.drop_body()
         super()._cleanup()

@@ -1,4 +1,4 @@
-"""The root resource: health and webhooks beside Klein, Klein for everything else."""
+"""The root resource: health, webhooks and files beside Klein, Klein for everything else."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from orgloop.http.webhooks import WebhookIntake
 class Root(Resource):
     """Answer every request that `Gate` lets through, and say no to the others.
 
-    Health and webhooks need neither Klein nor its cost. Works with requests of any site, so that a
-    test can traverse it in memory.
+    Health, webhooks and files need neither Klein nor its cost. Works with requests of any site, so
+    that a test can traverse it in memory.
     """
 
     isLeaf = True
@@ -37,11 +37,14 @@ class Root(Resource):
     def render(self, request: Request) -> Any:
         """Answer ``request``, now or later."""
         passage = getattr(request, "passage", None) or self._admitted(request)
+        request.passage = passage  # type: ignore[attr-defined]  # of our own requests it is
         if isinstance(passage, Problem):
             send(request, Answer.of_problem(passage))
         elif passage.endpoint is not None:
             headers = request.requestHeaders
             serve(request, self._webhooks.take(passage, request.path, headers, body_of(request)))
+        elif passage.file is not None:
+            send(request, passage.file.answer(request.requestHeaders))
         elif request.path in HEALTH_PATHS:
             send(request, health_answer(self._runtime, request.path))
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from email.utils import formatdate
 from typing import Any
 
@@ -13,8 +14,12 @@ from orgloop.config.model import HTTPSettings
 from orgloop.http.answer import Answer
 from orgloop.http.application import Application
 from orgloop.http.channel import Channel
+from orgloop.http.credentials import Credentials
 from orgloop.http.deadlines import Deadlines
 from orgloop.http.gate import Gate
+from orgloop.http.live.streams import Streams
+from orgloop.http.operation import Operation
+from orgloop.http.page import Page
 from orgloop.http.problem import BUSY, Refused
 from orgloop.http.request import Request
 from orgloop.http.root import Root
@@ -73,6 +78,7 @@ class Site(server.Site):
         application: Application,
         runtime: Runtime,
         clock: IReactorTime,
+        streams: Streams,
     ) -> None:
         super().__init__(root, Request, parsePOSTFormSubmission=False, reactor=clock)
         self.gate = gate
@@ -81,6 +87,7 @@ class Site(server.Site):
         self.traffic = Traffic()
         self.is_leaving = False
         """Whether another process takes over: each connection ends with its next answer."""
+        self.streams = streams
         self._application = application
         self._runtime = runtime
         self._second = -1
@@ -97,6 +104,15 @@ class Site(server.Site):
             self._second = second
             self._date = formatdate(second, usegmt=True).encode("ascii")
         return self._date
+
+    def leave(self) -> None:
+        """Let each connection end with its next answer, and every stream now."""
+        self.is_leaving = self.streams.are_closed = True
+        self.streams.end_all()
+
+    def stay(self) -> None:
+        """Undo `leave`; what has ended by then has ended."""
+        self.is_leaving = self.streams.are_closed = False
 
     # --- Twisted's side -------------------------------------------------------------------------
 
@@ -120,6 +136,7 @@ class Site(server.Site):
 
     def stopFactory(self) -> None:
         """Close what is open: called when the port is closed."""
+        self.streams.end_all()
         for channel in self.deadlines.all():
             assert isinstance(channel, Channel)
             channel.close_soon()
@@ -131,23 +148,32 @@ class Site(server.Site):
 def build_site(
     runtime: Runtime,
     settings: HTTPSettings,
-    token: str,
+    credentials: Credentials,
     *,
     clock: IReactorTime,
     webhooks_only: bool = False,
+    page: Page | None = None,
 ) -> Site:
     """Return the factory to listen with.
 
-    ``token`` is what ``control.token`` holds. ``webhooks_only`` is for the second listener, which
-    serves nothing but webhooks and health. Raises `OrgLoopError` for settings that would leave the
-    control API open to a network.
+    ``page`` is the dashboard, the one of this package if it is `None`. ``webhooks_only`` is
+    for the second listener, which serves nothing but webhooks and health. Raises `OrgLoopError` for
+    settings that would leave the control API open to a network.
     """
-    application = Application(runtime)
+    streams = Streams(runtime, clock)
+
+    def operations() -> Sequence[Operation]:
+        from orgloop.http.endpoints import endpoints  # late, as all that they need
+
+        return endpoints(runtime, credentials, streams, clock, needs_key=settings.auth != "none")
+
+    application = Application(operations)
     gate = Gate(
         runtime,
         settings,
-        token.strip().encode("ascii"),
-        application.check_route,
+        credentials,
+        application.access,
+        page or Page(),
         webhooks_only=webhooks_only,
     )
-    return Site(gate, Root(runtime, gate, application), application, runtime, clock)
+    return Site(gate, Root(runtime, gate, application), application, runtime, clock, streams)

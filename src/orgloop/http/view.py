@@ -24,6 +24,7 @@ from orgloop.interfaces import (
 from orgloop.logentry import LogEntry
 from orgloop.records import EventRecord
 from orgloop.runtime.metrics import Metrics
+from orgloop.runtime.observers import Observers
 from orgloop.runtime.supervision import Supervision
 from orgloop.storage.home import Home
 
@@ -230,6 +231,8 @@ class Runtime(Protocol):
     def checkpoints(self) -> ICheckpointStore: ...
     @property
     def metrics(self) -> Metrics: ...
+    @property
+    def observers(self) -> Observers: ...
 
     def health(self) -> str: ...
     def uptime_ms(self) -> int: ...

@@ -57,6 +57,10 @@ class Home:
         return self.root / "control.token"
 
     @property
+    def fingerprint_key_file(self) -> Path:
+        return self.root / "fingerprint.key"
+
+    @property
     def heartbeat(self) -> Path:
         return self.root / "heartbeat"
 
@@ -143,7 +147,22 @@ class Home:
         A file that does not hold 64 hex digits is replaced: whoever needs the token reads the file,
         and a token that can be guessed must not open anything.
         """
-        return _kept(self.control_token_file, _TOKEN, lambda: secrets.token_hex(32))
+        return _kept(self.control_token_file, _TOKEN, _new_token)
+
+    def renew_control_token(self) -> str:
+        """Replace the bearer token of the control API, and return the new one."""
+        return _made(self.control_token_file, _new_token)
+
+    def fingerprint_key(self) -> str:
+        """Return the key of the hashes in `state`; made once.
+
+        It is not the control token: hashes must stay comparable when that is replaced.
+        """
+        return _kept(self.fingerprint_key_file, _TOKEN, _new_token)
+
+
+def _new_token() -> str:
+    return secrets.token_hex(32)
 
 
 def _kept(path: Path, form: re.Pattern[str], make: Callable[[], str]) -> str:
@@ -151,6 +170,10 @@ def _kept(path: Path, form: re.Pattern[str], make: Callable[[], str]) -> str:
     if found is not None and form.fullmatch(found):
         path.chmod(0o600)
         return found
+    return _made(path, make)
+
+
+def _made(path: Path, make: Callable[[], str]) -> str:
     made = make()
     write_atomically(path, f"{made}\n".encode())
     return made

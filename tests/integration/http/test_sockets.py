@@ -18,6 +18,7 @@ from twisted.internet.threads import deferToThread
 from orgloop.config.model import HTTPSettings, WebhookListener
 from orgloop.daemon.listening import Listeners
 from orgloop.errors import OrgLoopError
+from orgloop.http.credentials import Credentials
 from orgloop.http.listen import listen
 from orgloop.http.site import build_site
 from support.http_fakes import TOKEN, Door, FakeRuntime
@@ -29,7 +30,7 @@ reactor: Any = the_reactor
 async def served() -> AsyncIterator[int]:
     """Serve a fake runtime; the block gets the port."""
     runtime = FakeRuntime(doors=[Door()])
-    site = build_site(runtime, HTTPSettings(), TOKEN, clock=reactor)
+    site = build_site(runtime, HTTPSettings(), Credentials(TOKEN, reactor), clock=reactor)
     port: Any = listen(reactor, site, "127.0.0.1", 0)
     try:
         yield port.getHost().port
@@ -83,7 +84,7 @@ def test_an_address_that_is_not_ours_is_refused_with_a_reason() -> None:
 
 
 def build_site_for_nothing() -> Any:
-    return build_site(FakeRuntime(), HTTPSettings(), TOKEN, clock=reactor)
+    return build_site(FakeRuntime(), HTTPSettings(), Credentials(TOKEN, reactor), clock=reactor)
 
 
 @pytest_twisted.ensureDeferred

@@ -185,7 +185,7 @@ def ran(directory: Path, **environ: str) -> None:
         environ=environ,
         home=home.root,
         catalogue=Catalogue(),
-        fingerprint_key=home.control_token().encode(),
+        fingerprint_key=home.fingerprint_key().encode(),
     ).project
     snapshot = {"written_at": "2026-01-31T08:00:00Z", "projects": [describe(definition)]}
     write_snapshot(home.state, snapshot)

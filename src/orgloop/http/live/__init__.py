@@ -1,0 +1,1 @@
+"""Log entries as they come, for who watches: server-sent events."""
