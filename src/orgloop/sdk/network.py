@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from orgloop.plugin import Finding, PluginContext
 from orgloop.sdk.addresses import is_public
+from orgloop.sdk.checking import CHECK_SECONDS
 
-_CONNECT_SECONDS = 2.5  # all checks together have three
 Address = tuple[socket.AddressFamily, tuple[str, int]]
 
 
@@ -49,7 +49,7 @@ def _refusal(addresses: Iterable[Address]) -> str | None:
     for family, address in addresses:
         try:
             with socket.socket(family, socket.SOCK_STREAM) as connection:
-                connection.settimeout(_CONNECT_SECONDS)
+                connection.settimeout(CHECK_SECONDS)
                 connection.connect(address)
         except OSError as error:
             reason = error.strerror or str(error)

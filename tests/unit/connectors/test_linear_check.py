@@ -1,9 +1,10 @@
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from orgloop.connectors.linear import registration
-from orgloop.connectors.linear.check import check_source, check_webhook
+from orgloop.connectors.linear.check import check_signing, check_source, check_webhook
 from orgloop.connectors.linear.config import LinearConfig, LinearWebhookConfig
 from orgloop.connectors.linear.webhook import registration as webhook_registration
 from orgloop.plugin import Finding, Kind
@@ -91,3 +92,18 @@ def test_no_representation_shows_the_key():
 
     assert registration.source is not None
     assert "hidden" not in repr(config) + repr(registration.source(config, lend(Path("/nowhere"))))
+
+
+@pytest.mark.parametrize(
+    ("secret", "is_exposed", "status"),
+    [("s3cret", True, "ok"), (None, False, "degraded"), (None, True, "error")],
+)
+def test_linear_calls_from_beyond_this_machine_and_has_to_sign(
+    tmp_path: Path, secret: str | None, is_exposed: bool, status: str
+) -> None:
+    [finding] = check_signing(
+        LinearWebhookConfig(secret=secret), evolve(lend(tmp_path), is_exposed=is_exposed)
+    )
+
+    assert (finding.about, finding.status) == ("credential", status)
+    assert ("signing secret" in finding.fix) == (secret is None)

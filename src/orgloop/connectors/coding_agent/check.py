@@ -12,6 +12,7 @@ from orgloop.connectors.coding_agent.installation.forms import settings_of
 from orgloop.connectors.coding_agent.installation.settings import BrokenSettings
 from orgloop.connectors.coding_agent.installation.textfile import read_text
 from orgloop.plugin import ComponentContext, Finding
+from orgloop.sdk.checking import senders_finding
 
 _SCOPES: tuple[Scope, ...] = ("global", "project")
 
@@ -20,29 +21,18 @@ def check_surroundings(
     config: CodingAgentConfig, context: ComponentContext, *, agent: str | None
 ) -> list[Finding]:
     """Say whether the hook is installed and how to mend it, and who may report sessions."""
-    found = [_senders(config, context)]
+    found = [
+        senders_finding(
+            config.secret,
+            context,
+            could="report sessions",
+            remedy="a secret (orgloop hook needs none)",
+        )
+    ]
     known = agent or config.harness or config.platform or context.id
     if known in NAMES:
         found.append(_hook(known, config, context))
     return found
-
-
-def _senders(config: CodingAgentConfig, context: ComponentContext) -> Finding:
-    if config.secret is not None:
-        return Finding(about="credential", message="senders sign what they send")
-    if not context.is_exposed:
-        return Finding(
-            about="credential",
-            message="no secret is set: whoever is on this machine may report sessions",
-        )
-    return Finding(
-        about="credential",
-        status="error",
-        message="no secret is set, and the port can be reached from beyond this machine: "
-        "strangers could report sessions",
-        fix=f"give source {context.id} a secret (orgloop hook needs none), or listen on 127.0.0.1 "
-        "(http.host, http.webhooks.host, ORGLOOP_HOST)",
-    )
 
 
 def _hook(agent: str, config: CodingAgentConfig, context: ComponentContext) -> Finding:

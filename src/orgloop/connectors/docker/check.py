@@ -11,15 +11,14 @@ from orgloop.connectors.docker.config import DockerConfig
 from orgloop.connectors.docker.engine import Engine, EngineRefused, container_path, engine_of
 from orgloop.errors import RequestFailed
 from orgloop.plugin import ComponentContext, Finding, PluginContext
-
-_SECONDS = 2.5  # all checks together have three
+from orgloop.sdk.checking import CHECK_SECONDS
 
 
 async def check(config: DockerConfig, context: PluginContext) -> Sequence[Finding]:
     """See `Registration.check`."""
     engine = engine_of(config, context)
     try:
-        version = await engine.get("/version", _SECONDS)
+        version = await engine.get("/version", CHECK_SECONDS)
     except (RequestFailed, EngineRefused) as error:
         return [
             Finding(
@@ -40,7 +39,7 @@ async def check(config: DockerConfig, context: PluginContext) -> Sequence[Findin
 async def _container(name: str, engine: Engine, context: PluginContext) -> Finding:
     label = f"container {name}"
     try:
-        state = await engine.get(container_path(name, "/json"), _SECONDS)
+        state = await engine.get(container_path(name, "/json"), CHECK_SECONDS)
         status = state["State"]["Status"]
     except EngineRefused as refused:
         fix = f"create it, or correct the container_name of actor {context.id}"

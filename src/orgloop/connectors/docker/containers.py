@@ -14,6 +14,8 @@ from orgloop.connectors.docker.request import Request
 from orgloop.delivery import DeliveryResult, Dispatch
 from orgloop.errors import RequestFailed
 from orgloop.plugin import PluginContext
+from orgloop.reports import HTTPResponse
+from orgloop.sdk.variables import delivery_variables
 
 _DONE = frozenset({200, 201, 204, 304})
 """304 is what the engine answers where a container is in the wanted state already."""
@@ -55,7 +57,7 @@ class Container:
                 "AttachStdout": True,
                 "AttachStderr": True,
                 "Cmd": list(request.command),
-                "Env": [f"{name}={value}" for name, value in _variables(dispatch).items()],
+                "Env": [f"{name}={value}" for name, value in delivery_variables(dispatch).items()],
             },
         )
         run = f"/exec/{made.json()['Id']}"
@@ -79,23 +81,8 @@ class Container:
             await deferLater(self._context.clock, _LOOK_AGAIN_SECONDS)
         return int(state["ExitCode"])
 
-    async def _ask(self, path: str, body: Any = None) -> Any:
+    async def _ask(self, path: str, body: Any = None) -> HTTPResponse:
         response = await self._engine.ask("POST", path, body, max_body_bytes=_MAX_OUTPUT)
         if response.status not in _DONE:
             raise EngineRefused(response)
         return response
-
-
-def _variables(dispatch: Dispatch) -> dict[str, str]:
-    """Return what a command in a container learns of the event: the same as any command."""
-    event = dispatch.event
-    return {
-        "ORGLOOP_SOURCE": event.source,
-        "ORGLOOP_TARGET": dispatch.actor,
-        "ORGLOOP_EVENT_TYPE": event.type,
-        "ORGLOOP_EVENT_ID": event.id,
-        "ORGLOOP_ROUTE": dispatch.route,
-        "ORGLOOP_DELIVERY_ID": dispatch.id,
-        "ORGLOOP_TRACE_ID": event.trace_id or "",
-        "ORGLOOP_ATTEMPT": str(dispatch.attempt),
-    }

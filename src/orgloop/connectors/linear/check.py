@@ -8,15 +8,14 @@ from orgloop.connectors.linear.api import LinearAPI, LinearError, LinearRefuses,
 from orgloop.connectors.linear.config import LinearConfig, LinearWebhookConfig
 from orgloop.connectors.linear.polling.scope import NoSuchScope, Scope, find_scope
 from orgloop.errors import RequestFailed
-from orgloop.plugin import Finding, PluginContext
+from orgloop.plugin import ComponentContext, Finding, PluginContext
+from orgloop.sdk.checking import CHECK_SECONDS, senders_finding
 from orgloop.sdk.urls import parse_url
-
-_TIMEOUT_SECONDS = 2.5  # all checks together have three
 
 
 async def check_source(config: LinearConfig, context: PluginContext) -> Sequence[Finding]:
     """Ask Linear who we are and what the team is; nothing is changed there."""
-    api = LinearAPI(config.api_key, config.api_url, context, _TIMEOUT_SECONDS)
+    api = LinearAPI(config.api_key, config.api_url, context, CHECK_SECONDS)
     asking = find_scope(api, config.team, config.project)
     return await _answered(asking, config.api_url, config.team)
 
@@ -25,8 +24,21 @@ async def check_webhook(config: LinearWebhookConfig, context: PluginContext) -> 
     """Ask Linear who we are, if there is a key to ask with."""
     if config.api_key is None:
         return []
-    api = LinearAPI(config.api_key, config.api_url, context, _TIMEOUT_SECONDS)
+    api = LinearAPI(config.api_key, config.api_url, context, CHECK_SECONDS)
     return await _answered(find_scope(api, config.team, None), config.api_url, config.team)
+
+
+def check_signing(config: LinearWebhookConfig, context: ComponentContext) -> Sequence[Finding]:
+    """Say whether Linear has to sign: it calls from beyond this machine."""
+    return [
+        senders_finding(
+            config.secret,
+            context,
+            signed="Linear signs what it posts",
+            remedy="the signing secret that Linear shows with the webhook",
+            is_service=True,
+        )
+    ]
 
 
 async def _answered(asking: Awaitable[Scope], api_url: str, team: str | None) -> Sequence[Finding]:

@@ -17,9 +17,9 @@ from orgloop.connectors.openclaw.config import OpenClawConfig
 from orgloop.errors import RequestFailed
 from orgloop.plugin import ComponentContext, Finding, PluginContext
 from orgloop.reports import HTTPResponse
+from orgloop.sdk.checking import CHECK_SECONDS
 from orgloop.sdk.urls import parse_url
 
-_SECONDS = 2.5  # all checks together have three
 _TELLS_VERSION = ("/health", "/control-ui-config.json", "/__openclaw/control-ui-config.json")
 _VERSION_FIELDS = ("version", "serverVersion")
 _REFUSED = frozenset({401, 403})
@@ -116,7 +116,7 @@ class _Gateway:
             method,
             f"{self._config.base_url}{path}",
             headers=credential_headers(self._config),
-            timeout_seconds=_SECONDS,
+            timeout_seconds=CHECK_SECONDS,
         )
 
 

@@ -10,10 +10,10 @@ from orgloop.connectors.slack.config import SlackActorConfig, SlackSourceConfig
 from orgloop.errors import RequestFailed
 from orgloop.plugin import ComponentContext, Finding, PluginContext
 from orgloop.reports import HTTPResponse
+from orgloop.sdk.checking import CHECK_SECONDS, senders_finding
 from orgloop.sdk.network import reach
 from orgloop.sdk.urls import parse_url
 
-_SECONDS = 2.5  # all checks together have three
 _POSTS = "chat:write"
 
 
@@ -28,7 +28,7 @@ async def check_actor(config: SlackActorConfig, context: PluginContext) -> Seque
             f"{config.api_url}/auth.test",
             headers=credential_headers(config),
             body=b"{}",
-            timeout_seconds=_SECONDS,
+            timeout_seconds=CHECK_SECONDS,
         )
     except RequestFailed as error:
         message = f"it does not answer: {error}"
@@ -67,15 +67,13 @@ def _credential(response: HTTPResponse) -> Finding:
 
 def check_source(config: SlackSourceConfig, context: ComponentContext) -> Sequence[Finding]:
     """Say whether requests are signed: Slack calls from beyond this machine."""
-    if config.signing_secret is not None:
-        return [Finding(about="credential", message="Slack signs what it sends")]
     return [
-        Finding(
-            about="credential",
-            status="error" if context.is_exposed else "degraded",
-            message="no signing_secret is set, and strangers could send events"
-            if context.is_exposed
-            else "no signing_secret is set: what a proxy or tunnel hands on is refused",
-            fix=f"give source {context.id} the app's signing secret (Basic Information)",
+        senders_finding(
+            config.signing_secret,
+            context,
+            option="signing_secret",
+            signed="Slack signs what it sends",
+            remedy="the app's signing secret (Basic Information)",
+            is_service=True,
         )
     ]

@@ -9,9 +9,8 @@ from orgloop.loggers.otel.config import SIGNALS, OTelConfig
 from orgloop.loggers.outbox.posting import with_content_type
 from orgloop.plugin import Finding, PluginContext
 from orgloop.reports import HTTPResponse
+from orgloop.sdk.checking import CHECK_SECONDS
 from orgloop.sdk.urls import parse_url
-
-_SECONDS = 2.5  # all checks together have three
 
 
 async def check(config: OTelConfig, context: PluginContext) -> Sequence[Finding]:
@@ -25,7 +24,7 @@ async def check(config: OTelConfig, context: PluginContext) -> Sequence[Finding]
             "POST",
             config.url(signal),
             headers=with_content_type(config.headers, "application/x-protobuf"),
-            timeout_seconds=_SECONDS,
+            timeout_seconds=CHECK_SECONDS,
         )
     except OrgLoopError as error:
         return [_unreached(origin, str(error), context)]

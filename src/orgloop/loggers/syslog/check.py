@@ -8,14 +8,13 @@ from orgloop.loggers.syslog.config import SyslogConfig
 from orgloop.loggers.syslog.line import Line
 from orgloop.loggers.syslog.reason import reason_of
 from orgloop.plugin import Finding, PluginContext
+from orgloop.sdk.checking import CHECK_SECONDS
 from orgloop.sdk.threads import outcome_of
-
-_SECONDS = 2.5  # all checks together have three
 
 
 async def check(config: SyslogConfig, context: PluginContext) -> Sequence[Finding]:
     """See `Registration.check`."""
-    line = Line(config, context.directory, _SECONDS)
+    line = Line(config, context.directory, CHECK_SECONDS)
     try:
         await outcome_of(context.run_in_thread(line.send, ()), line.end)
     except OSError as error:

@@ -1,10 +1,9 @@
 """``linear-webhook``: Linear says by itself what changed."""
 
 from orgloop.connectors.linear.api import KEYS_PAGE
-from orgloop.connectors.linear.check import check_webhook
+from orgloop.connectors.linear.check import check_signing, check_webhook
 from orgloop.connectors.linear.config import LinearWebhookConfig
 from orgloop.connectors.linear.webhook.source import LinearWebhookSource
-from orgloop.connectors.webhook.check import check_source
 from orgloop.plugin import EnvironmentVariable, Registration, Setup
 
 registration = Registration(
@@ -29,5 +28,5 @@ registration = Registration(
         ),
     ),
     check={"source": check_webhook},
-    local_check={"source": check_source},
+    local_check={"source": check_signing},
 )
