@@ -13,13 +13,14 @@ from attrs import frozen
 
 from orgloop.durations import Duration
 from orgloop.errors import InvalidValue
+from orgloop.options import option
 from orgloop.plugin import PluginContext
 from orgloop.sdk.programs import ProgramFailed, json_from
 from orgloop.times import to_epoch_ms, to_iso
 
 PROGRAM = "agent-ctl"
 STATUSES = ("running", "idle", "stopped", "error")
-TIMEOUT = Duration(10_000)
+_TIMEOUT = Duration(10_000)
 
 
 @frozen(kw_only=True)
@@ -36,8 +37,23 @@ class ListedSession:
     """All that was said of it."""
 
 
+def binary_path_option() -> Any:
+    """Declare ``binary_path``: where the program is."""
+    return option("The program; a path with a slash begins at the YAML file.", default=PROGRAM)
+
+
+def timeout_option() -> Any:
+    """Declare ``timeout``: how long the program may take."""
+    return option(
+        "How long it may take: a duration, or a number of milliseconds.",
+        default=_TIMEOUT,
+        convert=read_timeout,
+        schema={"type": ["string", "integer"]},
+    )
+
+
 def read_timeout(raw: Any) -> Duration:
-    """Read a duration, or a number of milliseconds as older projects write it; for converters."""
+    """Read a duration, or a number of milliseconds as older projects write it."""
     is_number = isinstance(raw, int) and not isinstance(raw, bool)
     if not is_number and not isinstance(raw, str):
         raise InvalidValue("write a duration such as 10s, or a number of milliseconds")

@@ -17,12 +17,11 @@ from orgloop.options import option
 from orgloop.plugin import ComponentContext, Finding, PluginContext, Registration, Setup
 from orgloop.reports import TransformContext
 from orgloop.sdk.agentctl import (
-    PROGRAM,
     STATUSES,
-    TIMEOUT,
     ListedSession,
+    binary_path_option,
     listed_sessions,
-    read_timeout,
+    timeout_option,
 )
 from orgloop.sdk.programs import check_program
 
@@ -60,15 +59,8 @@ class AgentGateConfig:
         convert=_statuses,
         schema={"type": ["array", "string"], "items": {"enum": list(STATUSES)}},
     )
-    binary_path: str = option(
-        "The program; a path with a slash begins at the YAML file.", default=PROGRAM
-    )
-    timeout: Duration = option(
-        "How long it may take: a duration, or a number of milliseconds.",
-        default=TIMEOUT,
-        convert=read_timeout,
-        schema={"type": ["string", "integer"]},
-    )
+    binary_path: str = binary_path_option()
+    timeout: Duration = timeout_option()
 
 
 @frozen

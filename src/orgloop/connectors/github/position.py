@@ -12,13 +12,15 @@ from typing import Any
 import orjson
 from attrs import define, field
 
-from orgloop.errors import InvalidValue, PluginError
+from orgloop.errors import InvalidValue
+from orgloop.sdk.checkpoints import reading_checkpoint
 from orgloop.times import to_epoch_ms
 
 # How far behind the newest thing seen each poll looks again. Things get their time before they
 # become visible, on several servers whose clocks agree to within seconds.
 _OVERLAP_MS = 120_000
 _VERSION = 1
+_REMEDY = "reset it (orgloop checkpoint reset), and it begins anew with initial_lookback"
 
 
 def moment(text: object) -> int:
@@ -143,7 +145,7 @@ class Checkpoint:
         """Read what `__str__` wrote; raise `PluginError` for anything else."""
         if text is None:
             return cls()
-        try:
+        with reading_checkpoint("github", _REMEDY):
             document = orjson.loads(text)
             positions = document["repositories"].items()
             return cls(
@@ -151,11 +153,6 @@ class Checkpoint:
                 document["began"],
                 document["owners"],
             )
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise PluginError(
-                "its checkpoint was not written by github: reset it (orgloop checkpoint reset), "
-                "and it begins anew with initial_lookback"
-            ) from error
 
     def __str__(self) -> str:
         document = {

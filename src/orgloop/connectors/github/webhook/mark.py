@@ -5,7 +5,9 @@ from __future__ import annotations
 import orjson
 from attrs import asdict, define, field, fields
 
-from orgloop.errors import PluginError
+from orgloop.sdk.checkpoints import reading_checkpoint
+
+_REMEDY = "reset it (orgloop checkpoint reset), and it begins anew with reconciliation_lookback_ms"
 
 
 @define
@@ -32,14 +34,9 @@ class Mark:
         """Read what `__str__` wrote; raise `PluginError` for anything else."""
         if text is None:
             return cls()
-        try:
+        with reading_checkpoint("github-webhook", _REMEDY):
             document = orjson.loads(text)
             return cls(**{one.name: document[one.name] for one in fields(cls)})
-        except (ValueError, TypeError, KeyError) as error:
-            raise PluginError(
-                "its checkpoint was not written by github-webhook: reset it (orgloop checkpoint "
-                "reset), and it begins anew with reconciliation_lookback_ms"
-            ) from error
 
     def __str__(self) -> str:
         return orjson.dumps(asdict(self), option=orjson.OPT_SORT_KEYS).decode()

@@ -16,7 +16,8 @@ from attrs import define, evolve, field
 from orgloop.connectors.linear.events.changes import Change, LabelSet, Value, name_of, same
 from orgloop.connectors.linear.events.issue import Named
 from orgloop.connectors.linear.polling.entry import Entry
-from orgloop.errors import InvalidValue, PluginError
+from orgloop.errors import InvalidValue
+from orgloop.sdk.checkpoints import reading_checkpoint
 from orgloop.times import to_epoch_ms
 
 OVERLAP_MS = 60_000
@@ -25,6 +26,7 @@ GROWS_MS = 3_600_000
 """How long after its last change an entry is remembered. Linear says "a short grouping window"."""
 _MOST_ENTRIES = 1000
 _MOST_KNOWN = 4000
+_REMEDY = "set it to the time to begin at, such as 2026-01-31T08:15:00Z, or delete it"
 
 
 @define
@@ -102,13 +104,8 @@ def read_memory(checkpoint: str) -> Memory:
         return Memory(begin, begin)
     except InvalidValue:
         pass
-    try:
+    with reading_checkpoint("linear", _REMEDY):
         return _memory(orjson.loads(checkpoint))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise PluginError(
-            "its checkpoint was not written by linear: set it to the time to begin at, such as "
-            "2026-01-31T08:15:00Z, or delete it"
-        ) from error
 
 
 def _step(entry: Entry, aspect: str, told: _Told) -> tuple[Change, str] | None:
