@@ -168,12 +168,13 @@ def _tell(invocation: Invocation, wish: _Wish, files: Files) -> None:
         show("\nIt needs these variables, in the environment or in .env beside orgloop.yaml:")
     for variable in needed:
         show_variable(variable)
-    _say_next(invocation, wish, hooks)
+    example = ["cp .env.example .env, and fill it in"] if ".env.example" in files else []
+    _say_next(invocation, wish, [*example, "orgloop env check", *hooks])
 
 
-def _say_next(invocation: Invocation, wish: _Wish, hooks: list[str]) -> None:
+def _say_next(invocation: Invocation, wish: _Wish, setting_up: list[str]) -> None:
     moves = [] if wish.directory == Path.cwd() else [f"cd {wish.name}"]
-    steps = [*moves, "orgloop env check", *hooks, "orgloop doctor", "orgloop start"]
+    steps = [*moves, *setting_up, "orgloop doctor", "orgloop start"]
     invocation.say("\nNext:\n" + "\n".join(f"  {step}" for step in steps))
 
 

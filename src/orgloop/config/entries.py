@@ -62,7 +62,10 @@ def read_entries(
         elif entry.name in values:
             nothing = _twice(key, entry, node, here, reading)
         else:
+            mark = len(reading.uses)
             value = values[entry.name] = entry.read(one, here, reading)
+            if type(one) is Scalar and len(reading.uses) > mark:
+                reading.describe_since(mark, first_sentence(entry.option.doc))
             if value is BAD:
                 nothing = BAD
             elif value is ABSENT:

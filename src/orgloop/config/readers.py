@@ -45,13 +45,14 @@ def found(node: Node) -> str:
 
 def wrong(node: Node, trail: Trail, reading: Reading, expected: str, remedy: str) -> Nothing:
     """Report that something else was expected."""
-    names = _variables_in(node, reading)
+    names = variables_in(node, reading)
     if names:
         return reading.report(node, trail, f"what {names} holds is not {expected}", remedy)
     return reading.report(node, trail, f"expected {expected}, found {found(node)}", remedy)
 
 
-def _variables_in(node: Node, reading: Reading) -> str:
+def variables_in(node: Node, reading: Reading) -> str:
+    """Return the names of the variables in a scalar, with commas; nothing if there are none."""
     if isinstance(node, Scalar) and isinstance(node.value, str) and "${" in node.value:
         return ", ".join(name for name, _, _ in reading.variables.fill(node.value).used)
     return ""
@@ -82,7 +83,7 @@ class Shown(str):
 def read_shown(node: Node, trail: Trail, reading: Reading) -> Any:
     """Read text that is shown wherever there is something to show."""
     text = read_text(node, trail, reading)
-    return HIDDEN if isinstance(text, str) and _variables_in(node, reading) else text
+    return HIDDEN if isinstance(text, str) and variables_in(node, reading) else text
 
 
 def _from_variable(node: Node, trail: Trail, reading: Reading) -> Any:
@@ -147,7 +148,7 @@ def parsing(parse: Callable[[str], Any], expected: str, remedy: str) -> Reader:
         try:
             return parse(text)
         except InvalidValue as error:
-            if _variables_in(node, reading):
+            if variables_in(node, reading):
                 return wrong(node, trail, reading, expected, remedy)
             return reading.report(node, trail, *_in_two(str(error), remedy))
 
@@ -208,7 +209,7 @@ def one_of(values: tuple[Any, ...]) -> Reader:
         if isinstance(node, Scalar) and type(value) in {type(one) for one in values}:
             if value in values:
                 return value
-            if not _variables_in(node, reading):
+            if not variables_in(node, reading):
                 what = f"`{value}` is not {expected}"
                 return reading.report(node, trail, what, suggestion(str(value), words))
         return wrong(node, trail, reading, expected, f"Write {expected}.")
@@ -238,7 +239,7 @@ def within(reader: Reader, minimum: Any, maximum: Any) -> Reader:
 
 
 def _out_of_range(node: Node, trail: Trail, reading: Reading, bound: str) -> Nothing:
-    names = _variables_in(node, reading)
+    names = variables_in(node, reading)
     shown = names or (str(node.value) if isinstance(node, Scalar) else "this")
     reading.report(node, trail, f"{shown} is out of range", f"It must be {bound}.")
     return BAD

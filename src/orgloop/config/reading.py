@@ -179,6 +179,14 @@ class Reading:
         """Return the uses without a value noted since there were ``mark`` of them."""
         return [use for use in self.uses[mark:] if use.is_missing]
 
+    def describe_since(self, mark: int, option: str) -> None:
+        """Say of the uses noted since ``mark`` which no plugin describes what the option is."""
+        sentence = option.rstrip(".")
+        self.uses[mark:] = [
+            use if use.description or not self.component else evolve(use, description=sentence)
+            for use in self.uses[mark:]
+        ]
+
     def make_structural(self, mark: int) -> None:
         """Say that the uses noted since ``mark`` are ones the start cannot do without."""
         self.uses[mark:] = [evolve(use, stops_start=True) for use in self.uses[mark:]]

@@ -154,7 +154,9 @@ def _refused(
     for one in error.errors if isinstance(error, InvalidValues) else (error,):
         part = child(node, *one.at)
         hidden = option.secret or has_variables(part)
-        what = "this value is not accepted" if hidden else str(one)
+        names = readers.variables_in(part, reading)
+        what = f"what {names} holds is not accepted" if names else "this value is not accepted"
+        what = what if hidden else str(one)
         reading.report(part, extend(trail, *one.at), what, first_sentence(option.doc))
     return BAD
 

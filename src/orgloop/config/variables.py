@@ -97,7 +97,8 @@ class Variables:
 def read_dotenv(file: Path, findings: Findings) -> dict[str, str]:
     """Return what ``.env`` sets, ``{}`` if there is none; lines that say nothing are reported.
 
-    Values are taken as they stand: a ``${…}`` in them is not looked at.
+    Values are taken as they stand: a ``${…}`` in them is not looked at. ``NAME=`` with nothing
+    behind it, as in the copy of an example, sets nothing; ``NAME=""`` sets it to nothing.
     """
     try:
         text = file.read_bytes().decode("utf-8-sig")
@@ -115,6 +116,9 @@ def read_dotenv(file: Path, findings: Findings) -> dict[str, str]:
 
     values = {}
     for binding in parse_stream(StringIO(text)):
+        written = binding.original.string.partition("=")[2].strip()
+        if binding.value == "" and written[:1] not in ("'", '"'):
+            continue
         if binding.key is not None and binding.value is not None:
             values[binding.key] = binding.value
         elif binding.error or binding.key is not None:

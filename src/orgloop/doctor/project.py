@@ -22,6 +22,14 @@ def check_config(subject: Subject) -> list[Check]:
     ]
     if subject.definition is not None:
         found.insert(0, _summary(subject.definition))
+    elif not found and subject.file is not None:
+        found.append(
+            Check(
+                category="config",
+                name="project",
+                message=f"nothing is wrong with it but its variables ({subject.file})",
+            )
+        )
     elif not found:
         found.append(
             Check(

@@ -75,6 +75,29 @@ def test_dotenv_does_not_fill_what_it_sets(tmp_path: Path) -> None:
     assert read_dotenv(tmp_path / ".env", Findings()) == {"A": "${HOME}"}
 
 
+def test_a_line_of_dotenv_without_a_value_sets_nothing(tmp_path: Path) -> None:
+    text = "A=\nB = # later\nexport C=\nD=\"\"\nE=''\nF=x=\n"
+    (tmp_path / ".env").write_text(text)
+    assert read_dotenv(tmp_path / ".env", Findings()) == {"D": "", "E": "", "F": "x="}
+
+
+def test_a_variable_that_no_plugin_describes_is_told_by_the_option_it_is_for(
+    project: Project,
+) -> None:
+    project.write_top(GITHUB.replace("${REPO:-a/b}", "${REPO}"), ROUTE)
+    (error,) = project.errors()
+    assert error.endswith("It is: The repository: `owner/name`.")
+
+
+def test_what_a_variable_holds_is_refused_by_its_name(project: Project) -> None:
+    project.environ["NUMBER"] = "3"
+    written = 'config: {repo: a/b, token: x, even: "${NUMBER}"}'
+    before = 'config: {repo: "${REPO:-a/b}", token: "${GITHUB_TOKEN}"}'
+    project.write_top(GITHUB.replace(before, written), ROUTE)
+    (error,) = project.errors()
+    assert "sources[1].config.even: what NUMBER holds is not accepted. An even number." in error
+
+
 def test_a_line_of_dotenv_that_says_nothing_is_a_warning(project: Project) -> None:
     project.write(".env", "GITHUB_TOKEN=x\n%%%\n")
     (warning,) = project.write_top(GITHUB, ROUTE).load().problems

@@ -45,6 +45,16 @@ def test_a_right_project_is_summed_up(project: Project) -> None:
     assert found.message.startswith("org: 1 source, 1 actor, 1 route (")
 
 
+def test_a_project_that_lacks_only_variables_is_not_said_to_be_absent(project: Project) -> None:
+    project.write_top(SMALL, ROUTE, 'http: {port: "${PORT}"}\n')
+    file = project.directory / "orgloop.yaml"
+
+    [found] = check_config(Subject.read(file, project.load))
+
+    assert (found.status, found.fix) == ("ok", "")
+    assert found.message == f"nothing is wrong with it but its variables ({file})"
+
+
 def test_a_plugin_that_blocks_while_it_is_imported_is_interrupted(project: Project) -> None:
     project.write_top("actors: [{id: a, connector: ./slow.py}]\n")
     (project.directory / "slow.py").write_text("import time; time.sleep(600)\n")
