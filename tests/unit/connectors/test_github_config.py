@@ -43,7 +43,7 @@ def test_what_is_no_repository_is_refused(repo):
 def test_no_kinds_are_all_kinds_and_a_slip_is_pointed_at():
     assert converted("events", []) == KINDS
     assert converted("events", ["issue_comment"]) == ("issue_comment",)
-    with pytest.raises(InvalidValue, match=r"did you mean pull_request\.review_submitted"):
+    with pytest.raises(InvalidValue, match=r"nearest is pull_request\.review_submitted$"):
         converted("events", ["pull_request.reviewed_submitted"])
 
 

@@ -246,6 +246,18 @@ def test_bots_are_told_from_people(github: FakeGitHub, shop: RepositoryModel) ->
     assert {one["pr_author"] for one in told.values()} == {"dependabot[bot]"}
 
 
+def test_what_is_made_with_its_labels_is_opened_first(
+    github: FakeGitHub, shop: RepositoryModel
+) -> None:
+    polls = begun(github)
+    issue = shop.open_issue()
+    shop.label(issue, "bug")
+    shop.assign(issue, "ben")
+    shop.advance(10)
+
+    assert kinds(polls.poll()) == ["issues.opened", "issues.labeled", "issues.assigned"]
+
+
 def test_only_what_is_asked_for_is_reported(github: FakeGitHub, shop: RepositoryModel) -> None:
     labeled = shop.open_issue(labels=[{"name": "bug"}])
     other = shop.open_issue()

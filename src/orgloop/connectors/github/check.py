@@ -15,9 +15,9 @@ from orgloop.connectors.github.repositories import EVERY
 from orgloop.connectors.github.scope import Scope
 from orgloop.errors import RequestFailed
 from orgloop.plugin import Finding, PluginContext
+from orgloop.sdk.checking import CHECK_SECONDS
 
 NEW_TOKEN = "https://github.com/settings/tokens"
-_SECONDS = 2.5  # all checks together have three
 _MOST_REPOSITORIES = 5  # a project with more of them is tried in part: each costs requests
 
 # The prefixes of tokens: "Behind GitHub's new authentication token formats", github.blog, 2021.
@@ -142,7 +142,7 @@ def _needs(scope: Scope) -> Sequence[_Need]:
 async def _ask(api: GitHubAPI, path: str, **parameters: int) -> _Asked:
     """Return an answer or what was wrong: both are expected here."""
     try:
-        return await api.get(path, parameters, timeout_seconds=_SECONDS)
+        return await api.get(path, parameters, timeout_seconds=CHECK_SECONDS)
     except (GitHubError, RequestFailed) as error:
         return error
 

@@ -49,7 +49,7 @@ def kinds(value: object) -> tuple[str, ...]:
     for kind in named:
         if kind not in KINDS:
             near = get_close_matches(kind, KINDS, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(KINDS)}"
+            hint = f"the nearest is {near[0]}" if near else f"there are {', '.join(KINDS)}"
             raise InvalidValue(f"there is no kind of event {kind!r}; {hint}")
     return named or KINDS
 

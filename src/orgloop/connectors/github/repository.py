@@ -135,10 +135,13 @@ class RepositoryPoll:
         details = await self._details([items[number] for number in numbers])
         for number in numbers:
             items[number] = {**items[number], **details.pulls.get(number, {})}
+        # Of one second, this is the order: an issue is often made with its labels.
+        for number in numbers:
+            self._news.opened(items[number])
         for event in happened:
             self._news.happened(event, items[int(event["issue"]["number"])])
         for number in numbers:
-            self._tell_item(items[number])
+            self._tell_closed(items[number])
         self._tell_details(details)
         self._settle(changed, happened)
         return details.lacks_comments
@@ -166,8 +169,7 @@ class RepositoryPoll:
                 (pulls if is_pull else issues).append(int(item["number"]))
         return Subjects(issues, pulls, list(self.position.watched))
 
-    def _tell_item(self, item: Object) -> None:
-        self._news.opened(item)
+    def _tell_closed(self, item: Object) -> None:
         if is_pull_request(item) and item.get("state") == "closed":
             self._news.closed(item)
 

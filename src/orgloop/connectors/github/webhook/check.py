@@ -17,8 +17,8 @@ from orgloop.connectors.github.webhook.source import paths_of
 from orgloop.connectors.github.webhook.wanted import spoken
 from orgloop.errors import RequestFailed
 from orgloop.plugin import ComponentContext, Finding, PluginContext
+from orgloop.sdk.checking import CHECK_SECONDS, senders_finding
 
-_TIMEOUT_SECONDS = 2.5  # all checks together have three
 _PERMISSION = (
     "give the token the permission Webhooks (read-only); a classic one the scope read:repo_hook"
 )
@@ -30,22 +30,12 @@ def check_surroundings(config: GitHubWebhookConfig, context: ComponentContext) -
 
 
 def _signing(config: GitHubWebhookConfig, context: ComponentContext) -> Finding:
-    if config.secret is not None:
-        return Finding(about="credential", name="secret", message="GitHub signs what it delivers")
-    if not context.is_exposed:
-        return Finding(
-            about="credential",
-            name="secret",
-            message="no secret is set: whoever is on this machine may send events",
-        )
-    return Finding(
-        about="credential",
-        name="secret",
-        status="error",
-        message="no secret is set, and the port can be reached from beyond this machine: "
-        "strangers could send events",
-        fix=f"give source {context.id} the secret of the webhook in the repository's settings, or "
-        "listen on 127.0.0.1 (http.host, http.webhooks.host, ORGLOOP_HOST)",
+    return senders_finding(
+        config.secret,
+        context,
+        signed="GitHub signs what it delivers",
+        remedy="the secret of the webhook in the repository's settings",
+        is_service=True,
     )
 
 
@@ -88,7 +78,7 @@ async def _webhooks(
     hooks: Hooks, config: GitHubWebhookConfig, context: PluginContext
 ) -> Sequence[Finding]:
     try:
-        reply = await hooks.listed(timeout_seconds=_TIMEOUT_SECONDS)
+        reply = await hooks.listed(timeout_seconds=CHECK_SECONDS)
     except GitHubError as error:
         is_hidden = error.status in (403, 404)
         return [
