@@ -257,10 +257,11 @@ def test_a_state_without_an_id_is_told_by_its_name(space):
     issue = space.create_issue("It breaks")
     space.update_issue(issue, state="Done")
     payload = space.webhooks[-1]
-    payload["data"]["state"] = {"name": "Done"}
+    payload["data"] |= {"state": {"name": "Done"}, "url": ""}
 
     [draft] = receive(payload)
 
+    assert draft.provenance["url"] is None
     assert draft.payload["new_state"] == draft.provenance["state"] == "Done"
 
 

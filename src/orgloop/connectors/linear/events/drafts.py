@@ -74,5 +74,5 @@ def _provenance(
         "issue_creator": issue.creator,
         "state": issue.state.name if issue.state else None,
         "team": issue.team,
-        "url": url,
+        "url": url or None,
     }
