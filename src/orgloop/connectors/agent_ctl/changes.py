@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 import orjson
 from attrs import asdict, evolve, frozen
 
-from orgloop.errors import PluginError
 from orgloop.event import EventDraft, JSONObject
 from orgloop.sdk.agentctl import STATUSES, ListedSession
+from orgloop.sdk.checkpoints import reading_checkpoint
 from orgloop.sdk.lifecycle import VANISHED, Ending, Session, ended, going, lifecycle_draft
 
 PLATFORM = "agent-ctl"
@@ -42,13 +42,12 @@ class Known:
 
 def read_checkpoint(checkpoint: str) -> dict[str, Known]:
     """Return what `written` wrote, by place; raise `PluginError` for anything else."""
-    try:
+    with reading_checkpoint(
+        "agent-ctl",
+        "reset it (orgloop checkpoint reset), and the sessions that run then are reported as "
+        "started",
+    ):
         return {one.place: one for one in (Known(**entry) for entry in orjson.loads(checkpoint))}
-    except (ValueError, TypeError) as error:
-        raise PluginError(
-            "its checkpoint was not written by agent-ctl: reset it (orgloop checkpoint reset), and "
-            "the sessions that run then are reported as started"
-        ) from error
 
 
 def written(known: Iterable[Known]) -> str:

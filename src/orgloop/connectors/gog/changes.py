@@ -10,8 +10,8 @@ from urllib.parse import quote
 import orjson
 from attrs import asdict, evolve, frozen
 
-from orgloop.errors import PluginError
 from orgloop.event import EventDraft, JSONObject
+from orgloop.sdk.checkpoints import reading_checkpoint
 from orgloop.sdk.programs import ProgramFailed
 
 PLATFORM = "gmail"
@@ -31,14 +31,11 @@ class Known:
 
 def read_checkpoint(checkpoint: str) -> dict[str, Known]:
     """Return what `written` wrote, by id; raise `PluginError` for anything else."""
-    try:
+    with reading_checkpoint(
+        "gog", "reset it (orgloop checkpoint reset), and what the query finds then is reported"
+    ):
         entries = [entry | {"labels": tuple(entry["labels"])} for entry in orjson.loads(checkpoint)]
         return {entry["id"]: Known(**entry) for entry in entries}
-    except (ValueError, TypeError, KeyError) as error:
-        raise PluginError(
-            "its checkpoint was not written by gog: reset it (orgloop checkpoint reset), and what "
-            "the query finds then is reported"
-        ) from error
 
 
 def written(known: Iterable[Known]) -> str:

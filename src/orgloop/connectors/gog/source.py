@@ -14,11 +14,12 @@ from orgloop.event import JSONObject
 from orgloop.interfaces import IPollingSource
 from orgloop.plugin import Finding, PluginContext
 from orgloop.reports import PollResult
+from orgloop.sdk.checking import CHECK_SECONDS
 from orgloop.sdk.processes import CannotRun
 from orgloop.sdk.programs import ProgramFailed, json_from
 
 _LIMIT = Duration(60_000)
-_CHECK_LIMIT = Duration(2_500)  # all checks together have three seconds
+_CHECK_LIMIT = Duration.of_seconds(CHECK_SECONDS)
 _MOST_PAGES = 10
 
 

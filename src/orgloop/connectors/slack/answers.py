@@ -7,6 +7,7 @@ import re
 from orgloop.delivery import DeliveryResult
 from orgloop.reports import HTTPResponse
 from orgloop.sdk.retryafter import retry_after_seconds
+from orgloop.sdk.sending import failed_delivery
 
 # From the errors of chat.postMessage (https://docs.slack.dev/reference/methods/chat.postMessage)
 # those that say nothing against the message or the app.
@@ -32,8 +33,6 @@ _REMEDIES = {
     "token_revoked": "install the app again, and set token to its new token",
 }
 _WORD = re.compile(r"[a-z0-9_]{1,80}")
-_MAY_SAY_WHEN = frozenset({429, 503})
-_PASSES = frozenset({408, 425, 429})  # of the 4xx those that say nothing against the message
 
 
 def result_of_webhook(response: HTTPResponse, now_ms: int) -> DeliveryResult:
@@ -54,10 +53,10 @@ def result_of_call(response: HTTPResponse, now_ms: int) -> DeliveryResult:
         return DeliveryResult.delivered()
     word = error_of(document)
     if word in _TRY_AGAIN:
-        return DeliveryResult.error(
-            f"Slack says {word}", retry_after_seconds=_pause(response, now_ms)
-        )
-    return DeliveryResult.rejected(with_remedy(f"Slack says {word}", word))
+        # It may say when beside ``ok: false``, too.
+        pause = retry_after_seconds(response.headers.get("retry-after"), now_ms)
+        return DeliveryResult.error(f"Slack says {word}", retry_after_seconds=pause)
+    return DeliveryResult.rejected(f"Slack says {word}{_mend(word)}")
 
 
 def error_of(document: object) -> str:
@@ -66,14 +65,14 @@ def error_of(document: object) -> str:
     return word if isinstance(word, str) and _WORD.fullmatch(word) else "unknown_error"
 
 
-def with_remedy(message: str, word: str) -> str:
-    """Add what mends an error, where that is known."""
-    return f"{message}: {_REMEDIES[word]}" if word in _REMEDIES else message
-
-
 def remedy(word: str) -> str:
     """Return what mends an error."""
     return _REMEDIES.get(word, "see https://docs.slack.dev/reference/methods/auth.test")
+
+
+def _mend(word: str) -> str:
+    """Return what mends an error as the end of a message, empty where that is not known."""
+    return f": {_REMEDIES[word]}" if word in _REMEDIES else ""
 
 
 def _failed(response: HTTPResponse, now_ms: int) -> DeliveryResult:
@@ -81,15 +80,5 @@ def _failed(response: HTTPResponse, now_ms: int) -> DeliveryResult:
     # Incoming webhooks say the word as plain text.
     said = response.body[:80].decode("ascii", "replace").strip()
     answered = f"Slack answered {status}" + (f" {said}" if _WORD.fullmatch(said) else "")
-    if status in _PASSES or status >= 500:
-        return DeliveryResult.error(answered, retry_after_seconds=_pause(response, now_ms))
-    if 300 <= status < 400:
-        return DeliveryResult.rejected(f"{answered}: redirects are not followed")
-    return DeliveryResult.rejected(with_remedy(answered, said))
-
-
-def _pause(response: HTTPResponse, now_ms: int) -> float | None:
-    """Return how long Slack asks to be left alone; it may say so beside ``ok: false``, too."""
-    if response.status < 300 or response.status in _MAY_SAY_WHEN:
-        return retry_after_seconds(response.headers.get("retry-after"), now_ms)
-    return None
+    mend = ": redirects are not followed" if 300 <= status < 400 else _mend(said)
+    return failed_delivery(response, answered, now_ms, remedy=mend)

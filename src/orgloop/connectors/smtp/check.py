@@ -9,16 +9,15 @@ from orgloop.connectors.smtp.answers import reason_of
 from orgloop.connectors.smtp.config import SMTPConfig
 from orgloop.connectors.smtp.conversation import Conversation, NoCertificates
 from orgloop.plugin import Finding, PluginContext
+from orgloop.sdk.checking import CHECK_SECONDS
 from orgloop.sdk.threads import outcome_of
-
-_SECONDS = 2.5  # all checks together have three
 
 
 async def check(config: SMTPConfig, context: PluginContext) -> Sequence[Finding]:
     """See `Registration.check`."""
     where = f"{config.host}:{config.port_in_use}"
     conversation = Conversation(config, context.directory)
-    work = context.run_in_thread(conversation.try_out, _SECONDS)
+    work = context.run_in_thread(conversation.try_out, CHECK_SECONDS)
     try:
         await outcome_of(work, conversation.abandon)
     except smtplib.SMTPAuthenticationError as error:
