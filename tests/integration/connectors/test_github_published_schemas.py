@@ -45,7 +45,7 @@ def everything_asked(**answers: Any) -> list[ReceivedRequest]:
     shop.edit_comment(comment, "silently", touches=False)
     polls.poll()
     context = lend(Path("/"), http=FakeGitHubClient(github))
-    now(check(GitHubConfig(repo=("acme/shop",), token=github.token), context))
+    now(check(GitHubConfig(repo=("acme/*", "acme/shop"), token=github.token), context))
     return github.requests
 
 

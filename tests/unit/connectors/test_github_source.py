@@ -562,6 +562,20 @@ def test_a_repository_without_issues_is_polled_for_pull_requests(
     assert kinds(polls.poll()) == ["pull_request.opened", "issue_comment"]
 
 
+def test_where_issues_are_not_shown_a_silent_edit_on_a_pull_request_is_found(
+    github: FakeGitHub, shop: RepositoryModel
+) -> None:
+    pull = shop.open_pull()
+    comment = shop.comment(pull)
+    github.forbidden = {"/issues", f"/issues/{pull}"}
+    polls = begun(github)
+    shop.advance(4000)
+    shop.edit_comment(comment, "silently", touches=False)
+    shop.advance(10)
+
+    assert kinds(polls.poll()) == ["issue_comment.edited"]
+
+
 def test_a_gateway_that_lets_only_listings_through_will_do(
     github: FakeGitHub, shop: RepositoryModel
 ) -> None:

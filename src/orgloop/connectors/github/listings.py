@@ -111,8 +111,10 @@ class Listings:
         if not number.isdigit():
             return None
         if int(number) not in self.items:
+            has_issues = self._position.name not in self._capabilities.without_issues
+            path = self._path("/issues" if has_issues else "/pulls")
             try:
-                reply = await self._api.get(f"{self._path('/issues')}/{number}")
+                reply = await self._api.get(f"{path}/{number}")
             except GitHubError as error:
                 if error.status not in _NOT_SHOWN:
                     raise
