@@ -3,6 +3,7 @@ import ssl
 from email import message_from_bytes
 from email.header import decode_header
 from email.policy import default
+from pathlib import Path
 
 import pytest
 from attrs import fields_dict
@@ -219,6 +220,24 @@ def test_ports_follow_from_how_it_is_encrypted():
 
     assert ports == [587, 465, 25]
     assert config(port=2525).port_in_use == 2525
+
+
+@pytest.mark.parametrize(
+    ("told", "security", "port"),
+    [
+        ({}, "starttls", 587),
+        ({"port": 465}, "tls", 465),
+        ({"port": 465, "security": "starttls"}, "starttls", 465),
+        ({"host": "localhost"}, "none", 25),
+        ({"host": "127.0.0.1", "port": 1025}, "none", 1025),
+        ({"host": "localhost", "port": 465}, "tls", 465),
+        ({"host": "::1", "ca_file": Path("ca.pem")}, "starttls", 587),
+    ],
+)
+def test_what_is_not_said_about_encryption_follows(told, security, port):
+    found = config(**told)
+
+    assert (found.security_in_use, found.port_in_use) == (security, port)
 
 
 @pytest.mark.parametrize(

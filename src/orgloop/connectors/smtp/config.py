@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +13,9 @@ from orgloop.connectors.smtp.addresses import address, listed
 from orgloop.errors import InvalidValue
 from orgloop.options import option
 
-_PORTS = {"starttls": 587, "tls": 465, "none": 25}  # RFC 6409, RFC 8314, RFC 5321
+Security = Literal["starttls", "tls", "none"]
+_PORTS: Mapping[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
+"""From RFC 6409, RFC 8314 and RFC 5321."""
 _LIST = {"type": ["array", "string", "null"], "items": {"type": "string"}}
 
 
@@ -55,10 +57,11 @@ class SMTPConfig:
         minimum=1,
         maximum=65535,
     )
-    security: Literal["starttls", "tls", "none"] = option(
+    security: Security | None = option(
         "How the connection is encrypted: after a greeting in the clear (`starttls`), from the "
-        "first byte (`tls`), or not at all.",
-        default="starttls",
+        "first byte (`tls`), or not at all (`none`). By default `tls` at port 465, `none` to this "
+        "machine if there is no `ca_file`, else `starttls`.",
+        default=None,
     )
     ca_file: Path | None = option(
         "Certificates (PEM) to trust in place of the system's, for a server with one of its own. "
@@ -117,16 +120,25 @@ class SMTPConfig:
     def __attrs_post_init__(self) -> None:
         if (self.username is None) != (self.password is None):
             raise InvalidValue("username and password go together")
-        if self.password is not None and self.security == "none" and not _is_here(self.host):
+        if self.password is not None and self.security_in_use == "none" and not _is_here(self.host):
             raise InvalidValue(
                 "with security: none the password would cross the network in the clear: use "
                 "starttls or tls"
             )
 
     @property
+    def security_in_use(self) -> Security:
+        """How the connection is encrypted, whether it is said or follows."""
+        if self.security is not None:
+            return self.security
+        if self.port == _PORTS["tls"]:
+            return "tls"
+        return "none" if _is_here(self.host) and self.ca_file is None else "starttls"
+
+    @property
     def port_in_use(self) -> int:
         """The port, whether it is said or follows."""
-        return self.port or _PORTS[self.security]
+        return self.port or _PORTS[self.security_in_use]
 
 
 def _is_here(host: str) -> bool:

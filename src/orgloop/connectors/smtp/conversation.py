@@ -94,7 +94,7 @@ class Conversation:
         smtp.sock, smtp.file = connection, None
         if self._is_abandoned:
             raise Abandoned
-        if self._config.security == "tls":
+        if self._config.security_in_use == "tls":
             smtp.sock = self._trusted().wrap_socket(connection, server_hostname=host)
         code, said = smtp.getreply()
         if code != 220:
@@ -102,7 +102,7 @@ class Conversation:
 
     def _introduce(self, smtp: smtplib.SMTP) -> None:
         smtp.ehlo_or_helo_if_needed()
-        if self._config.security == "starttls":
+        if self._config.security_in_use == "starttls":
             smtp.starttls(context=self._trusted())
             smtp.ehlo_or_helo_if_needed()
         if self._config.username is not None and self._config.password is not None:
