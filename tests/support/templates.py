@@ -1,9 +1,9 @@
-"""Run a template of ``orgloop init`` in a process of its own, against stand-ins on loopback."""
+"""Run a template of ``orgloop init``, or another project, against stand-ins on loopback."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,13 @@ TEMPLATES = Path(__file__).parents[2] / "src" / "orgloop" / "cli" / "templates"
 
 
 class TemplateRun:
-    """A copy of one template and its runtime; the test's own reactor goes on turning meanwhile."""
+    """A copy of one template and its runtime; the test's own reactor goes on turning meanwhile.
 
-    def __init__(self, name: str, place: Path, **environ: str) -> None:
-        self.project = place / name
+    ``name`` is a template's name, or the path of another project.
+    """
+
+    def __init__(self, name: str | Path, place: Path, **environ: str) -> None:
+        self.project = place / Path(name).name
         self.environ = {"HOME": str(place), **environ}
         self.home = place / "home"
         shutil.copytree(TEMPLATES / name, self.project)
@@ -43,9 +46,9 @@ class TemplateRun:
     async def stop(self) -> None:
         await deferToThread(self.runtime.stop)
 
-    async def post(self, path: str, body: bytes) -> None:
+    async def post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         """Post what a webhook or a hook would."""
-        status, answer = await deferToThread(self.runtime.request, "POST", path, body)
+        status, answer = await deferToThread(self.runtime.request, "POST", path, body, headers)
         assert status == 200, answer
 
     async def settled(self, route: str, count: int = 1) -> list[dict[str, Any]]:

@@ -48,7 +48,7 @@ def template(tmp_path: Path, listening: Any) -> Iterator[Callable[..., TemplateR
     """Copy a template; its runtime is ended with the test, and before the stand-ins."""
     runs: list[TemplateRun] = []
 
-    def prepare(name: str, **environ: str) -> TemplateRun:
+    def prepare(name: str | Path, **environ: str) -> TemplateRun:
         runs.append(TemplateRun(name, tmp_path, **environ))
         return runs[-1]
 

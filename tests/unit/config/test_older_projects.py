@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import yaml
 
 from orgloop.config.load import Loaded, load_project
 from orgloop.durations import Duration
+from orgloop.plugin import Kind
+from orgloop.plugins.builtins import BUILTINS
 from orgloop.plugins.catalogue import Catalogue
+from orgloop.plugins.names import family
 
 PROJECTS = Path(__file__).with_name("older_projects")
 IDLE = {
@@ -30,6 +34,18 @@ IDLE = {
             *("hook_type", "buffer_dir"),
         ],
         "actors.yml": ["track_delivery", "track_delivery"],
+    },
+    "everything": {
+        "orgloop.yaml": ["checkpoint"],
+        "polled.yaml": ["cache_dir", "cache_dir"],
+        "told.yaml": [
+            *("buffer_dir", "max_buffer_size", "buffer_dir"),
+            *("buffer_dir", "max_buffer_size"),
+            *("hook_type", "buffer_dir", "max_buffer_size"),
+        ],
+        "actors.yaml": ["track_delivery", "track_delivery", "track_delivery"],
+        "loggers.yaml": ["format"],
+        "transforms.yaml": ["store"],
     },
 }
 """What has no effect, by project and file, in the order in which it stands there."""
@@ -114,3 +130,13 @@ def test_a_component_by_its_older_name_is_ours(
     project = loaded(tmp_path, tmp_path / "home").project
 
     assert "one" in getattr(project, kind)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_built_in_goes_by_its_older_names(kind: Kind, tmp_path: Path) -> None:
+    catalogue = Catalogue()
+    for name, module in BUILTINS[family(kind)].items():
+        registration = import_module(module).registration
+        if registration.factory(kind) is not None:
+            for older in (f"@orgloop/{family(kind)}-{name}", f"orgloop-{family(kind)}-{name}"):
+                assert catalogue.resolve(kind, older, tmp_path) is registration
