@@ -77,7 +77,7 @@ def _seen(memory: Memory | None = None) -> TransformContext:
 
 
 def _filter(config: FilterConfig) -> Callable[[], object]:
-    apply, seen = CriteriaFilter(config).apply, _seen()
+    apply, seen = CriteriaFilter(config, Clock()).apply, _seen()
 
     def once() -> object:
         try:

@@ -9,6 +9,8 @@ from typing import Any
 
 from attrs import define, field
 from twisted.internet.defer import CancelledError
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
 
 from orgloop.delivery import DeliveryState
 from orgloop.errors import PLUGIN_ERRORS, Dropped, InvalidEvent
@@ -20,6 +22,10 @@ from orgloop.hidden import Hidden
 from orgloop.interfaces import IDeliveryQueue
 from orgloop.records import EventRecord, MemoryWrite, Step
 from orgloop.reports import Memory, TransformContext
+
+_LONGEST_TURN_SECONDS = 0.02
+"""How long transforms that answer at once go on before the reactor has a turn: they come in groups,
+and each may take up to a tenth of a second over its expressions."""
 
 
 @define(eq=False)
@@ -77,6 +83,7 @@ class Pipeline:
     queue: IDeliveryQueue
     tell: Tell
     counting: Counting
+    clock: IReactorTime
     hidden: Hidden = Hidden()
 
     async def run(self, passages: Sequence[Passage]) -> None:
@@ -89,7 +96,11 @@ class Pipeline:
 
     async def _run_stage(self, passages: Sequence[Passage], position: int) -> None:
         memories = await self._recall(passages, position)
+        began = perf_counter()
         for passage in passages:
+            if perf_counter() - began > _LONGEST_TURN_SECONDS:
+                await deferLater(self.clock, 0)
+                began = perf_counter()
             stage = passage.route.stages[position]
             if passage.is_again:
                 await self._apply(passage, stage, Memory())

@@ -108,7 +108,9 @@ class _Assembly:
             ties,
             shared.intake_bound,
         )
-        self._pipeline = Pipeline(self.queue, self._tell, shared.metrics, self.definition.hidden)
+        self._pipeline = Pipeline(
+            self.queue, self._tell, shared.metrics, shared.clock, self.definition.hidden
+        )
         self._endings = Endings(self._tell, shared.metrics, self._audit)
         self._prompts = Prompts(shared.run_in_thread)
         self._books = self._make_books()

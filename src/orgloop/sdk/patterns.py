@@ -1,21 +1,30 @@
 """Regular expressions as projects write them, on engines that cannot be made to hang.
 
 They are written as in JavaScript. Python's ``re`` backtracks without limit while it holds the
-interpreter lock; here an expression runs on RE2, in time linear in the text, and what RE2 refuses
-(look-around, back-references) runs on ``regex`` with a time limit.
+interpreter lock; here an expression runs on RE2, in time linear in the text. What RE2 refuses
+(look-around, back-references) runs on ``regex`` with a time limit, and so does what RE2 could take
+too long over: its worst case is the length of the text times that of the expression.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Any, Protocol
 
-from attrs import frozen
+from attrs import define, field, frozen
+from twisted.internet.interfaces import IReactorTime
 
 from orgloop.errors import InvalidValue, OrgLoopError
 
 FLAGS = frozenset("gimsuy")
 _TIMEOUT_SECONDS = 0.1
+# Of RE2, for a byte of the text and an instruction of the expression, where it has to follow all of
+# them at once; measured.
+_SECONDS_PER_STEP = 1e-8
+
+
+_ADVICE = "write it without look-around, back-references or nested repetition"
 
 
 class PatternTimeout(OrgLoopError):
@@ -26,7 +35,7 @@ class Test(Protocol):
     """Say whether an expression is found in a text; may raise `PatternTimeout`."""
 
     def __call__(self, text: str, /, seconds: float = _TIMEOUT_SECONDS) -> bool:
-        """``seconds`` is how long it may take, where it is not linear."""
+        """``seconds`` is how long it may take."""
 
 
 @frozen
@@ -37,25 +46,68 @@ class Pattern:
     test: Test
 
 
+@define
+class Allowance:
+    """The time that all expressions of a transform may take together over one event.
+
+    The reactor waits for them, and each alone may be within its limit.
+    """
+
+    _clock: IReactorTime
+    _until: float = field(default=0.0, init=False)
+
+    def begin(self) -> None:
+        """Begin with an event."""
+        self._until = self._clock.seconds() + _TIMEOUT_SECONDS
+
+    def test(self, pattern: Pattern, text: str) -> bool:
+        """Say whether an expression is found; raise `PatternTimeout` if there is no time left."""
+        left = self._until - self._clock.seconds()
+        if left <= 0:
+            raise PatternTimeout(
+                f"the expressions took longer than {_TIMEOUT_SECONDS * 1000:.0f} ms together over "
+                f"one event, the last of them {pattern.source}: {_ADVICE}"
+            )
+        return pattern.test(text, left)
+
+
 def compile_pattern(body: str, flags: str = "") -> Pattern:
     """Compile a JavaScript expression; raise `InvalidValue` if it is none.
 
     Flags are ``i``, ``m`` and ``s`` as everywhere, ``y`` (the match begins where the text begins),
     ``g`` and ``u`` (no effect on whether a text matches).
     """
-    translated = _translated(body)
-    search = _linear(translated, flags)
-    if search is None:
-        search = _time_limited(body, translated, flags)
-    return Pattern(f"/{body}/{flags}", search)
+    written = _Written(body, _translated(body), flags)
+    return Pattern(written.source, _linear(written) or written.time_limited)
 
 
-def _linear(body: str, flags: str) -> Test | None:
+@frozen(slots=False)
+class _Written:
+    """An expression as it is written."""
+
+    _body: str
+    translated: str
+    """The body in the syntax that both engines read."""
+    flags: str
+
+    @property
+    def source(self) -> str:
+        return f"/{self._body}/{self.flags}"
+
+    @cached_property
+    def time_limited(self) -> Test:
+        """The expression on ``regex``; raises `InvalidValue` if it is none."""
+        return _time_limited(self)
+
+
+def _linear(written: _Written) -> Test | None:
     """Compile on RE2; return `None` if it refuses the expression."""
     import re2
 
+    flags, body = written.flags, written.translated
     options = re2.Options()
     options.log_errors = False
+    options.never_capture = True
     options.case_sensitive = "i" not in flags
     options.dot_nl = "s" in flags
     try:
@@ -63,16 +115,21 @@ def _linear(body: str, flags: str) -> Test | None:
     except re2.error:
         return None
     find = compiled.match if "y" in flags else compiled.search
+    worst = compiled.programsize * _SECONDS_PER_STEP
 
-    def test(text: str, /, seconds: float = 0.0) -> bool:
-        return find(text) is not None
+    def test(text: str, /, seconds: float = _TIMEOUT_SECONDS) -> bool:
+        encoded = text.encode()
+        if len(encoded) * worst > seconds:
+            return written.time_limited(text, seconds)
+        return find(encoded) is not None
 
     return test
 
 
-def _time_limited(written: str, body: str, flags: str) -> Test:
+def _time_limited(written: _Written) -> Test:
     import regex  # costs more to import than RE2, and is rarely needed
 
+    flags, body = written.flags, written.translated
     options = regex.VERSION0
     # Without ASCII, \d and \w would match more than in JavaScript; with it, only ASCII letters
     # are alike in upper and lower case.
@@ -83,7 +140,7 @@ def _time_limited(written: str, body: str, flags: str) -> Test:
         compiled = regex.compile(body if "m" in flags else _ends_at_the_end(body), options)
     except regex.error as error:
         raise InvalidValue(
-            f"/{written}/{flags} is not a regular expression: {error}; "
+            f"{written.source} is not a regular expression: {error}; "
             "put a backslash before a character that is meant as it is"
         ) from error
     find = compiled.match if "y" in flags else compiled.search
@@ -93,8 +150,7 @@ def _time_limited(written: str, body: str, flags: str) -> Test:
             return find(text, timeout=seconds) is not None
         except TimeoutError:
             raise PatternTimeout(
-                f"/{written}/{flags} took longer than {_TIMEOUT_SECONDS * 1000:.0f} ms: "
-                "write it without look-around, back-references or nested repetition"
+                f"{written.source} took longer than {_TIMEOUT_SECONDS * 1000:.0f} ms: {_ADVICE}"
             ) from None
 
     return test

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.task import Clock
 
 from orgloop.errors import InvalidValue
-from orgloop.sdk.patterns import PatternTimeout, compile_pattern, read_pattern
+from orgloop.sdk.patterns import Allowance, PatternTimeout, compile_pattern, read_pattern
 
 
 @pytest.mark.parametrize(
@@ -71,6 +72,33 @@ def test_an_expression_that_can_only_backtrack_is_cut_off() -> None:
 
     with pytest.raises(PatternTimeout, match="took longer than 100 ms"):
         pattern.test("a" * 5_000 + "!")
+
+
+def test_what_takes_long_in_linear_time_too_is_cut_off() -> None:
+    pattern = compile_pattern("[a-q][^u-z]{300}x")
+
+    assert not pattern.test("ab" * 100)
+    with pytest.raises(PatternTimeout, match="took longer than 100 ms"):
+        pattern.test("abcdefghijklmnopqrst" * 30_000 + "ux")
+
+
+def test_an_ordinary_expression_is_tested_on_the_longest_of_texts() -> None:
+    assert compile_pattern(r"foo.*bar|\bfix\b", "i").test("foo " * 60_000 + "FIX")
+
+
+def test_expressions_share_the_time_they_may_take_over_an_event() -> None:
+    clock = Clock()
+    allowance = Allowance(clock)
+    pattern = compile_pattern("^a")
+    allowance.begin()
+
+    clock.advance(0.09)
+    assert allowance.test(pattern, "a")
+    clock.advance(0.02)
+    with pytest.raises(PatternTimeout, match=r"100 ms together.*/\^a/"):
+        allowance.test(pattern, "a")
+    allowance.begin()
+    assert allowance.test(pattern, "a")
 
 
 @pytest.mark.parametrize("text", ["alice", "/usr/bin", "/", "//", "/a/gg", "/a/x", "a/b/"])

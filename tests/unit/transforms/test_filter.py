@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.task import Clock
 
 from orgloop.dotpath import MISSING
 from orgloop.errors import Dropped, InvalidValue
 from orgloop.event import Event
 from orgloop.plugin import PluginContext
 from orgloop.reports import TransformContext
+from orgloop.sdk.patterns import PatternTimeout
 from orgloop.transforms.filter.filter import CriteriaFilter, FilterConfig, JqFilter, make_filter
 from orgloop.transforms.filter.jq import checked_expression
 from orgloop.transforms.filter.matchers import criteria, matcher
@@ -31,7 +33,7 @@ def event(**payload: Any) -> Event:
 
 def passes(config: FilterConfig, one: Event) -> bool:
     try:
-        answer = CriteriaFilter(config).apply(one, SEEN)
+        answer = CriteriaFilter(config, Clock()).apply(one, SEEN)
     except Dropped:
         return False
     assert answer is one
@@ -141,7 +143,25 @@ def test_all_of_match_and_one_of_match_any_must_hold() -> None:
 )
 def test_a_dropped_event_says_why(options: dict[str, Any], said: str) -> None:
     with pytest.raises(Dropped, match=said):
-        CriteriaFilter(FilterConfig(**options)).apply(event(), SEEN)
+        CriteriaFilter(FilterConfig(**options), Clock()).apply(event(), SEEN)
+
+
+class SlowClock(Clock):
+    """A clock that goes on by 30 ms each time somebody looks."""
+
+    def seconds(self) -> float:
+        self.advance(0.03)
+        return super().seconds()
+
+
+def test_expressions_have_a_tenth_of_a_second_together_over_an_event() -> None:
+    pattern = "/^(?!never)/"
+    config = FilterConfig(
+        exclude={"source": "/x/"}, match={"source": pattern}, match_any={"type": ["/y/", pattern]}
+    )
+
+    with pytest.raises(PatternTimeout, match="together over one event"):
+        CriteriaFilter(config, SlowClock()).apply(event(), SEEN)
 
 
 def test_paths_reach_into_lists() -> None:

@@ -56,6 +56,14 @@ def test_what_stands_at_a_path_is_redacted(context: PluginContext, path: str, af
     assert sanitized(context, payload, redact=(path,)) == after
 
 
+def test_names_that_no_path_mentions_are_not_remembered(context: PluginContext) -> None:
+    sanitizer = Sanitizer(SanitizerConfig(redact=("payload.*.a",)), context)
+    for first in range(0, 10_000, 1000):
+        payload = {f"n{number}": {"a": 1, "b": 2} for number in range(first, first + 1000)}
+        found = sanitizer.apply(evolve(EVENT, payload=payload), SEEN).payload
+        assert found == {name: {"a": REDACTED, "b": 2} for name in payload}
+
+
 def test_a_key_that_holds_dots_is_found(context: PluginContext) -> None:
     assert sanitized(context, {"x": {"user.email": 1}}, redact=("payload.x.user.email",)) == {
         "x": {"user.email": REDACTED}
@@ -151,6 +159,11 @@ def test_nothing_is_left_that_begins_a_tag(text: str) -> None:
 @given(st.text(max_size=60).filter(lambda text: "<" not in text))
 def test_text_without_angle_brackets_stays(text: str) -> None:
     assert without_markup(text) == text
+
+
+@pytest.mark.parametrize("piece", ["<", "<a", "<!--", "<scr<script>ipt>"])
+def test_brackets_in_great_number_take_time_in_proportion(piece: str) -> None:
+    assert re.search("<[a-zA-Z/!?]", without_markup(piece * 100_000)) is None
 
 
 def test_every_string_of_the_payload_is_stripped(context: PluginContext) -> None:

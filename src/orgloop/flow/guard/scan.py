@@ -30,7 +30,7 @@ def findings(document: Any, settings: GuardSettings) -> list[str]:
 def _kinds(text: str, settings: GuardSettings) -> Iterator[str]:
     def outside(reading: Reading) -> Iterator[str]:
         domains = settings.allowed_domains
-        if domains is not None and leads_outside(reading.plain, domains):
+        if domains is not None and leads_outside(reading.plain.decode(), domains):
             yield "an address outside the list"
 
     yield from kinds_in(text, outside, suspects_encoded=True)

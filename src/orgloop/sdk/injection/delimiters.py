@@ -16,7 +16,7 @@ _COMMANDS = (
     "|please|do not|don't|never|always|must|execute|run|delete|reveal|send|respond|reply|obey"
     "|approve|grant|enable|disable|allow|switch|enter|new|important|attention|admin|end of"
 )
-_is_delimited = searching(
+_MARKS = (
     r"<\|[a-z0-9_▁-]{2,40}\|>"
     r"|\[/?inst\]|<</?sys>>|</?(?:start|end)_of_turn>"
     rf"|<\s?/?\s?(?:{_TAGS})(?:\s[^<>]{{0,60}})?>"
@@ -25,13 +25,15 @@ _is_delimited = searching(
     rf"|^[ \t>*#]{{0,8}}\[?(?:system|developer)\]?[*_]{{0,2}}[ \t]*:?[*_\s]{{1,8}}(?:{_COMMANDS})\b"
     r"|^#{1,4} ?(?:system|instruction):|^\[(?:system|developer)\][ \t]*:"
     r"|[-=#*]{3,} ?(?:begin|end|start)(?: of)?(?: the)? "
-    r"(?:system|assistant|prompt|instructions|untrusted|user (?:input|message|prompt|query))\b",
-    multiline=True,
+    r"(?:system|assistant|prompt|instructions|untrusted|user (?:input|message|prompt|query))\b"
 )
 # In capitals it is no line of a bug report.
-_is_shouted = searching(
-    r"^[ \t>*#]{0,8}\[?SYSTEM(?: (?:PROMPT|MESSAGE))?\]?[ \t]*:", multiline=True
-)
+_SHOUTED = r"^[ \t>*#]{0,8}\[?SYSTEM(?: (?:PROMPT|MESSAGE))?\]?[ \t]*:"
+_is_delimited = searching(_MARKS, multiline=True)
+_is_shouted = searching(_SHOUTED, multiline=True)
+
+EXPRESSIONS = (f"(?m:{_MARKS})", f"(?m:{_SHOUTED.lower()})")
+"""At least one of these is found in `Reading.plain` where a delimiter is imitated."""
 
 
 def imitates_a_delimiter(reading: Reading) -> bool:

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from html import unescape
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 from attrs import frozen
 
@@ -20,8 +21,10 @@ _INVISIBLE_ONES = (
 )
 _INVISIBLE = re.compile(_INVISIBLE_ONES)
 _holds_invisible = searching(_INVISIBLE_ONES)
+_TAG = re.compile("[\U000e0020-\U000e007e]")
 _TAGS = re.compile("[\U000e0020-\U000e007e]{2,}")
-_FLAGS = re.compile("\U0001f3f4[\U000e0020-\U000e007f]{3,7}")  # those of England and the like
+_FLAG = "\U0001f3f4"
+_FLAGS = re.compile(_FLAG + "[\U000e0020-\U000e007f]{3,7}")  # those of England and the like
 # Text turned round, tag characters, numbers of variation selectors, and words of Latin letters with
 # gaps that show nothing. Emoji and right-to-left scripts need joiners and marks, and bots put a
 # zero-width space behind an @ so that nobody is told.
@@ -31,7 +34,7 @@ _is_hiding = searching(
     "|[A-Za-z][\u200b-\u200d\u2060-\u2064\ufeff]+[A-Za-z]"
 )
 _MARKS = re.compile("[\u0300-\u036f]+")
-_MARKUP = re.compile(r"<[^<>]{1,80}>")
+_MARKUP = re.compile(rb"<[^<>]{1,160}>")
 _NOT_ASCII = re.compile("[^\x00-\x7f]+")
 # Lower-case letters of other scripts that look like Latin ones, small capitals, and Latin letters
 # that are not made of a letter and a mark.
@@ -47,35 +50,58 @@ _ALIKE = {
     for letter in letters
 }  # fmt: skip
 _SIGNS = bytes.maketrans(b"013457@$!|i", b"oleastaslll")
-_LETTERS = b"abcdefghijklmnopqrstuvwxyz"
-_ROTATED = bytes.maketrans(_LETTERS, _LETTERS[13:] + _LETTERS[:13]).translate(_SIGNS)
-_NO_LETTERS = bytes(set(range(128)) - set(_LETTERS + b"013457@$!|"))
+_NO_LETTERS = bytes(set(range(256)) - set(b"abcdefghijklmnopqrstuvwxyz013457@$!|"))
+_ASCII = bytes(range(128))
+_FEW = 16
+"""Different characters that are replaced one by one, which is quicker than to read all of them."""
+_SHORT = 16  # runs of characters that are worth remembering: words, dashes, quotes
 
 
 @frozen
 class Reading:
-    """One text, read in several ways."""
+    """One text, read in several ways. All in UTF-8: expressions are looked for in bytes."""
 
-    shown: str
+    shown: bytes
     """As it is displayed: entities resolved, nothing invisible in it."""
-    plain: str
+    plain: bytes
     """That in lower case."""
-    latin: str
+    latin: bytes
     """That with Latin letters for those that look alike, without marks and without markup."""
-    squeezed: str
+    squeezed: bytes
     """The letters of that alone, numbers and signs read as letters; ``i`` and ``l`` are one."""
 
 
 def read(text: str) -> Reading:
     """Return the ways in which a text can be read."""
-    shown = unescape(text) if "&" in text else text
-    if not shown.isascii():
-        shown = _displayed(normalize("NFKC", shown))
-    plain = shown.casefold()
-    latin = _MARKUP.sub(" ", plain) if "<" in plain else plain
-    if not latin.isascii():
-        latin = _NOT_ASCII.sub(lambda run: _latin(run[0]), latin)
+    if "&" in text:
+        text = unescape(text)
+    shown = text.encode()
+    if text.isascii():
+        return _reading(shown, plain := shown.lower(), _without_markup(plain))
+    forms = _forms_in(shown)
+    return _read_whole(text) if forms is None else _read_by_forms(shown, forms)
+
+
+def squeeze(latin: bytes) -> bytes:
+    """Return the letters of a text in lower case; see `Reading.squeezed`."""
+    return latin.translate(_SIGNS, _NO_LETTERS)
+
+
+def _reading(shown: bytes, plain: bytes, latin: bytes) -> Reading:
     return Reading(shown, plain, latin, squeeze(latin))
+
+
+def _without_markup(plain: bytes) -> bytes:
+    return _MARKUP.sub(b" ", plain) if b"<" in plain else plain
+
+
+def _read_whole(text: str) -> Reading:
+    shown = _displayed(normalize("NFKC", text))
+    plain = shown.casefold().encode()
+    latin = _without_markup(plain).decode()
+    if not latin.isascii():
+        latin = _NOT_ASCII.sub(_in_latin_letters, latin)
+    return _reading(shown.encode(), plain, latin.encode())
 
 
 def _displayed(text: str) -> str:
@@ -86,21 +112,76 @@ def _displayed(text: str) -> str:
     return _INVISIBLE.sub("", text) + spelt
 
 
-@lru_cache(maxsize=1024)  # dashes, quotes, letters with marks: the same few again and again
+def _in_latin_letters(match: re.Match[str]) -> str:
+    run = match[0]
+    return _latin_of_short(run) if len(run) <= _SHORT else _latin(run)
+
+
 def _latin(run: str) -> str:
     return _MARKS.sub("", normalize("NFKD", run)).translate(_ALIKE)
 
 
-def squeeze(latin: str) -> str:
-    """Return the letters of a text in lower case; see `Reading.squeezed`."""
-    return latin.encode("ascii", "ignore").translate(_SIGNS, _NO_LETTERS).decode("ascii")
+_latin_of_short = lru_cache(maxsize=1024)(_latin)  # the same few again and again
 
 
-def squeeze_rotated(latin: str) -> str:
-    """Return the same with every letter thirteen places further on (ROT13)."""
-    return latin.encode("ascii", "ignore").translate(_ROTATED, _NO_LETTERS).decode("ascii")
+@frozen
+class _Form:
+    """How one character is read, whatever stands beside it; see `Reading`."""
+
+    letter: bytes
+    shown: bytes
+    plain: bytes
+    latin: bytes
+
+
+def _forms_in(text: bytes) -> list[_Form] | None:
+    """Return how each character but the ASCII ones is read.
+
+    `None` where there are many, or where one is read together with its neighbours.
+    """
+    letters = frozenset(_strangers(text).decode())
+    if len(letters) > _FEW:
+        return None
+    forms = [form for letter in letters if (form := _form(letter)) is not None]
+    return forms if len(forms) == len(letters) else None
+
+
+def _strangers(text: bytes) -> bytes:
+    """Return what is left of a text without its ASCII characters."""
+    return text.translate(None, _ASCII)
+
+
+@lru_cache(maxsize=4096)
+def _form(letter: str) -> _Form | None:
+    shown = _INVISIBLE.sub("", normalize("NFKC", letter))
+    if _TAG.match(letter) or any(map(_may_join, shown)):
+        return None
+    plain = shown.casefold()
+    return _Form(letter.encode(), shown.encode(), plain.encode(), _latin(plain).encode())
+
+
+def _may_join(letter: str) -> bool:
+    """Whether a character may become one with that before it: marks, and parts of syllables."""
+    return category(letter).startswith("M") or "\u1100" <= letter <= "\u11ff"
+
+
+def _read_by_forms(text: bytes, forms: Iterable[_Form]) -> Reading:
+    shown = plain = text
+    for form in forms:
+        if form.shown != form.letter:
+            shown = shown.replace(form.letter, form.shown)
+        if form.plain != form.letter:
+            plain = plain.replace(form.letter, form.plain)
+    plain = plain.lower()  # what is left in capitals is ASCII
+    latin = _without_markup(plain)
+    for form in forms:
+        if form.latin != form.plain:
+            latin = latin.replace(form.plain, form.latin)
+    return _reading(shown, plain, latin)
 
 
 def hides_something(text: str) -> bool:
     """Whether characters in a text hide part of it from people, or show another text than it is."""
-    return not text.isascii() and _is_hiding(_FLAGS.sub("", text))
+    if text.isascii() or not _holds_invisible(_strangers(text.encode())):
+        return False
+    return _is_hiding(_FLAGS.sub("", text) if _FLAG in text else text)

@@ -10,18 +10,31 @@ from urllib.parse import unquote
 
 from attrs import frozen
 
-from orgloop.sdk.injection.linear import finding
+from orgloop.sdk.injection.linear import finding, searching
 
-_base64_runs = finding(r"[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*")
-_base32_runs = finding(r"[A-Z2-7]{32,}")
-_hex_runs = finding(r"(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ :,-]{0,2}){12,}")
-# A path or a name in lower case decodes to no words: those have a capital in every few characters.
-_NO_WORDS = re.compile("[A-Z0-9]")
-_NO_HEX = re.compile(r"0x|[^0-9A-Fa-f]+")
+_BASE64 = "[A-Za-z0-9+/_-]"
+_HEX = r"(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ :,-]{0,2}){12,}"
+# A path or a name in lower case decodes to no words: those have a capital or a digit among any
+# sixteen characters. A run in base32 is one in base64 as well.
+_may_be_encoded = searching(
+    "|".join([*(f"{_BASE64}{{{n}}}[A-Z0-9]{_BASE64}{{{15 - n}}}" for n in range(16)), _HEX])
+)
+_base64_runs = finding(rf"{_BASE64}{{16,}}(?:\r?\n{_BASE64}{{4,}})*")
+_BASE32 = re.compile(rb"[A-Z2-7]{32,}")
+_hex_runs = finding(_HEX)
 _percent_runs = finding(r"(?:%[0-9A-Fa-f]{2}|[A-Za-z0-9._~+-]){6,}")
+_WORDS = re.compile(b"[A-Z0-9]")
+_DIGESTS = b"0123456789abcdef-"  # of nothing else consist digests and UUIDs, and no words in base64
+_NO_HEX = re.compile(rb"0x|[^0-9A-Fa-f]+")
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _ESCAPES = re.compile(r"(?:\\u[0-9A-Fa-f]{4}){2,}")
 _STRUCTURED = ("{", "[", "<")  # tokens, source maps, drawings
 _LETTERS = re.compile(r"[A-Za-z\s]")
+_LEAST_BYTES = 9
+_MOST_STRANGE = 0.1
+"""Of a text: characters that are not shown, or that were no UTF-8."""
+# Each of these bytes makes a strange character in any case.
+_STRANGE = bytes({*range(32), 127, 0xC0, 0xC1, *range(0xF5, 0x100)} - {ord("\n")})
 
 
 @frozen
@@ -29,30 +42,44 @@ class Decoded:
     """A text that was encoded."""
 
     text: str
-    is_secret: bool
-    """Whether it is plain words, which nobody encodes so that people may read them."""
+    is_packed: bool = True
+    """Whether nothing of it can be read before it is decoded."""
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it is plain words, which nobody encodes so that people may read them."""
+        return self.is_packed and _is_prose(self.text)
 
 
-def decoded(text: str) -> Iterator[Decoded]:
-    """Yield what is hidden in a text by an encoding, if it is text itself."""
-    for run in filter(_NO_WORDS.search, _base64_runs(text)):
-        yield from _first_text(run, _base64, offsets=4)
-    for run in _base32_runs(text):
-        yield from _first_text(run, _base32, offsets=1)
-    for run in _hex_runs(text):
-        yield from _first_text(_NO_HEX.sub("", run), _hex, offsets=2)
-    if "%" in text:
+def decoded(text: bytes) -> Iterator[Decoded]:
+    """Yield what is hidden in a text in UTF-8 by an encoding, if it is text itself.
+
+    It is never longer than what it was decoded from.
+    """
+    if _may_be_encoded(text):
+        yield from _unpacked(text)
+    if b"%" in text:
         for run in _percent_runs(text):
-            if run.count("%") > 1:
-                yield Decoded(unquote(run).replace("+", " "), is_secret=False)
-    if "\\u" in text:
-        yield from _unescaped(text)
+            if run.count(b"%") > 1:
+                yield Decoded(unquote(run).replace("+", " "), is_packed=False)
+    if b"\\u" in text:
+        yield from _unescaped(text.decode())
+
+
+def _unpacked(text: bytes) -> Iterator[Decoded]:
+    for run in _base64_runs(text):
+        if _WORDS.search(run) and run.translate(None, _DIGESTS):
+            yield from _first_text(run, _base64, offsets=4)
+            for part in _BASE32.findall(run):
+                yield from _first_text(part, _base32, offsets=1)
+    for run in _hex_runs(text):
+        yield from _first_text(_NO_HEX.sub(b"", run), _hex, offsets=2)
 
 
 def _unescaped(text: str) -> Iterator[Decoded]:
     found = _ESCAPES.sub(lambda run: _characters(run[0]), text)
     if found != text:
-        yield Decoded(found, is_secret=False)
+        yield Decoded(found, is_packed=False)
 
 
 def _characters(run: str) -> str:
@@ -60,44 +87,48 @@ def _characters(run: str) -> str:
     return b"".join(units).decode("utf-16-le", "replace")  # two of them may be one character
 
 
-def _first_text(run: str, decode: Callable[[str], bytes], *, offsets: int) -> Iterator[Decoded]:
+def _first_text(run: bytes, decode: Callable[[bytes], bytes], *, offsets: int) -> Iterator[Decoded]:
     """Yield what a run decodes to, leaving out characters at its beginning that do not belong."""
     for offset in range(offsets):
         text = _text_of(decode(run[offset:]))
         if text is not None:
-            yield Decoded(text, is_secret=_is_prose(text))
+            yield Decoded(text)
             return
 
 
-def _base64(run: str) -> bytes:
-    run = "".join(run.split()).replace("-", "+").replace("_", "/")
-    return _decode(b64decode, run, 4)
+def _base64(run: bytes) -> bytes:
+    return _decode(b64decode, run.translate(_URL_SAFE, b"\r\n"), 4)
 
 
-def _base32(run: str) -> bytes:
+def _base32(run: bytes) -> bytes:
     return _decode(b32decode, run, 8)
 
 
-def _decode(decode: Callable[[str], bytes], run: str, quantum: int) -> bytes:
+def _decode(decode: Callable[[bytes], bytes], run: bytes, quantum: int) -> bytes:
     try:
-        return decode(run + "=" * (-len(run) % quantum))
+        return decode(run + b"=" * (-len(run) % quantum))
     except NotEncoded:  # what is left over makes no byte
         return decode(run[: len(run) // quantum * quantum])
 
 
-def _hex(run: str) -> bytes:
-    return bytes.fromhex(run[: len(run) // 2 * 2])
+def _hex(run: bytes) -> bytes:
+    return bytes.fromhex(run[: len(run) // 2 * 2].decode())
 
 
 def _text_of(found: bytes) -> str | None:
     if b"\0" in found[:8]:
         return _printable(found[: len(found) // 2 * 2].decode("utf-16-le", "replace"))
-    return _printable(found.decode("utf-8", "replace")) if len(found) > 8 else None
+    strange = len(found) - len(found.translate(None, _STRANGE))
+    if len(found) < _LEAST_BYTES or strange >= _MOST_STRANGE * len(found):
+        return None
+    return _printable(found.decode("utf-8", "replace"))
 
 
 def _printable(text: str) -> str | None:
+    if text.isprintable() and "\ufffd" not in text:
+        return text or None
     shown = sum(map(str.isprintable, text)) + text.count("\n") - text.count("\ufffd")
-    return text if text and shown > 0.9 * len(text) else None
+    return text if shown > (1 - _MOST_STRANGE) * len(text) else None
 
 
 def _is_prose(text: str) -> bool:

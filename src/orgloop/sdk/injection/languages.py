@@ -100,7 +100,8 @@ class _Family:
 
     phrases: Sequence[_Phrase]
     nouns: re.Pattern[str]
-    parts: Sequence[Callable[[str], bool]]
+    parts: Sequence[Callable[[bytes], bool]]
+    """The rarest first."""
 
     @classmethod
     def of(cls, phrases: Sequence[_Phrase]) -> _Family:
@@ -108,11 +109,11 @@ class _Family:
         verbs = "|".join(one.verbs.pattern for one in phrases)
         qualifiers = "|".join(one.qualifiers.pattern for one in phrases)
         nouns = "|".join(one.nouns.pattern for one in phrases)
-        return cls(phrases, re.compile(nouns), [searching(p) for p in (verbs, qualifiers, nouns)])
+        return cls(phrases, re.compile(nouns), [searching(p) for p in (nouns, verbs, qualifiers)])
 
-    def is_in(self, text: str) -> bool:
-        """Whether a text holds a phrase of one of the languages."""
-        return all(part(text) for part in self.parts) and self._is_near_a_noun(text)
+    def is_in(self, text: bytes) -> bool:
+        """Whether a text in UTF-8 holds a phrase of one of the languages."""
+        return all(part(text) for part in self.parts) and self._is_near_a_noun(text.decode())
 
     def _is_near_a_noun(self, text: str) -> bool:
         looked_at = 0

@@ -1,12 +1,12 @@
 """Compile a pattern of our own where it is first needed, on RE2.
 
 RE2 takes linear time, a twentieth of that of ``re`` on patterns like these, and is not imported
-before anything is looked through.
+before anything is looked through. It reads UTF-8: a text that is looked through several times is
+best encoded once.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -16,25 +16,21 @@ from typing import Any
 _MOST_MEMORY = 64 << 20
 
 
-def searching(pattern: str, *, multiline: bool = False) -> Callable[[str], bool]:
+def searching(pattern: str, *, multiline: bool = False) -> Callable[[str | bytes], bool]:
     """Return what says whether ``pattern`` is found in a text. Letters are ASCII letters."""
 
-    def is_in(text: str) -> bool:
+    def is_in(text: str | bytes) -> bool:
         return _compiled(pattern, multiline).search(text) is not None
 
     return is_in
 
 
-def finding(pattern: str) -> Callable[[str], list[str]]:
-    """Return what finds every occurrence of ``pattern`` in a text.
+def finding(pattern: str) -> Callable[[bytes], list[bytes]]:
+    """Return what finds every occurrence of ``pattern`` in a text in UTF-8."""
 
-    The pattern must be one that `re`, too, answers in linear time: RE2 says quickly that there is
-    nothing, which is the rule, and is slow to say where something is.
-    """
-    find = re.compile(pattern).findall
-
-    def all_in(text: str) -> list[str]:
-        return find(text) if _compiled(pattern, False).search(text) is not None else []
+    def all_in(text: bytes) -> list[bytes]:
+        found = _compiled(pattern, False).finditer(text)
+        return [text[slice(*one.span())] for one in found]  # `findall` takes twice the time
 
     return all_in
 
@@ -46,4 +42,5 @@ def _compiled(pattern: str, multiline: bool) -> Any:
     options = re2.Options()
     options.max_mem = _MOST_MEMORY
     options.log_errors = False
+    options.never_capture = True
     return re2.compile(f"(?m:{pattern})" if multiline else pattern, options)

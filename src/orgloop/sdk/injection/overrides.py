@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from orgloop.sdk.injection.disguises import Reading, squeeze, squeeze_rotated
+from codecs import encode
+from collections.abc import Callable, Iterable
+
+from orgloop.sdk.injection.disguises import Reading, squeeze
 from orgloop.sdk.injection.linear import searching
 
 # Between words stands anything but letters, of which markup and line ends are the harmless part.
@@ -35,31 +38,29 @@ def _phrase(verbs: str, qualifier: str, nouns: str) -> str:
 
 _LEAVE = f"ignore|disregard|forget|neglect|{_NOT_FOLLOW}"
 _BREAK = "override|overrule|bypass|circumvent|dismiss|discard|violate"
-_overrides = searching(
-    "|".join(
-        [
-            _phrase(_LEAVE, f"{_BEFORE}|{_THEIRS}|all|any|every", _TOLD),
-            _phrase(_LEAVE, _THEIRS, "prompt|rule|training|constraint|restriction|polic"),
-            _phrase(_LEAVE, f"all|any|every|{_BEFORE}", f"(?:{_BEFORE}){_GAP}(?:{_SAID})"),
-            _phrase(_LEAVE, _BEFORE, "rule|direction|constraint|prompt|command|context|order"),
-            _phrase(_BREAK, f"{_BEFORE}|your|safety", _TOLD),
-            _phrase(_BREAK, "your", "rule|restriction|polic|constraint|prompt|training"),
-            rf"\b(?:{_LEAVE}){_GAP}(?:all{_GAP})?(?:of{_GAP})?(?:the|these|those){_GAP}(?:{_TOLD})"
-            rf"s?{_GAP}(?:above|before|you{_GAP}(?:were|have|got|received))",
-            rf"\b(?:ignore|disregard|forget){_GAP}(?:everything|anything|all|whatever|what)"
-            rf"(?:{_GAP}(?:that|else|is|was|were|written|said|stated|comes|came)){{0,3}}"
-            rf"{_GAP}(?:above|before|prior|earlier|preceding)\b",
-            rf"\b(?:ignore|disregard|forget){_GAP}(?:everything|anything|all|whatever|what)"
-            rf"(?:{_GAP}that)?{_GAP}(?:you|they|i|we)(?:{_GAP}(?:ve|have|were|had|been|was)){{0,3}}"
-            rf"{_GAP}(?:told|said|given|instructed|taught|trained|learned|learnt|know|knew)\b",
-        ]
-    )
+_OVERRIDES = "|".join(
+    [
+        _phrase(_LEAVE, f"{_BEFORE}|{_THEIRS}|all|any|every", _TOLD),
+        _phrase(_LEAVE, _THEIRS, "prompt|rule|training|constraint|restriction|polic"),
+        _phrase(_LEAVE, f"all|any|every|{_BEFORE}", f"(?:{_BEFORE}){_GAP}(?:{_SAID})"),
+        _phrase(_LEAVE, _BEFORE, "rule|direction|constraint|prompt|command|context|order"),
+        _phrase(_BREAK, f"{_BEFORE}|your|safety", _TOLD),
+        _phrase(_BREAK, "your", "rule|restriction|polic|constraint|prompt|training"),
+        rf"\b(?:{_LEAVE}){_GAP}(?:all{_GAP})?(?:of{_GAP})?(?:the|these|those){_GAP}(?:{_TOLD})"
+        rf"s?{_GAP}(?:above|before|you{_GAP}(?:were|have|got|received))",
+        rf"\b(?:ignore|disregard|forget){_GAP}(?:everything|anything|all|whatever|what)"
+        rf"(?:{_GAP}(?:that|else|is|was|were|written|said|stated|comes|came)){{0,3}}"
+        rf"{_GAP}(?:above|before|prior|earlier|preceding)\b",
+        rf"\b(?:ignore|disregard|forget){_GAP}(?:everything|anything|all|whatever|what)"
+        rf"(?:{_GAP}that)?{_GAP}(?:you|they|i|we)(?:{_GAP}(?:ve|have|were|had|been|was)){{0,3}}"
+        rf"{_GAP}(?:told|said|given|instructed|taught|trained|learned|learnt|know|knew)\b",
+    ]
 )
 _AI = (
     r"(?:ai|assistant|agent|chatbot|bot|model|llm|dan|jailbroken|unrestricted|unfiltered|uncensored"
     r"|evil|free (?:from|of)|(?:developer|debug|god|admin|maintenance|dan|jailbreak) mode)\b"
 )
-_sets_a_role = searching(
+_SETS_A_ROLE = (
     rf"\byou(?: are|'re) (?:now|no longer) (?:[a-z-]+ ){{0,4}}?(?:{_AI}|(?:not )?bound\b"
     r"|(?:restricted|constrained|limited) by\b|subject to (?:any|your|the) )"
     r"|\bact as (?:an? )?(?:unrestricted|unfiltered|uncensored|jailbroken|evil|dan\b)"
@@ -73,7 +74,7 @@ _sets_a_role = searching(
     r"|\byour (?:new|real|actual|true|only) (?:task|goal|objective|purpose|mission|role|job"
     r"|instructions?)[*_` ]{0,4}(?: is\b| are\b|:)"
 )
-_asks_for_secrets = searching(
+_ASKS_FOR_SECRETS = (
     r"\b(?:reveal|print|repeat|show|output|disclose|leak|display|dump|tell me|give me|what is"
     r"|what are)\b[^.!?\n]{0,30}?\b(?:your|the) (?:full |entire |exact |own |complete )?"
     r"(?:(?:initial |original |hidden |secret )?system (?:prompt|message|instructions?)"
@@ -84,26 +85,65 @@ _asks_for_secrets = searching(
 )
 
 
-def _any(words: str) -> str:
-    return "|".join(squeeze(word) for word in words.split())
+_in_words = searching("|".join((_OVERRIDES, _SETS_A_ROLE, _ASKS_FOR_SECRETS)))
 
+EXPRESSIONS = (_OVERRIDES, _SETS_A_ROLE, _ASKS_FOR_SECRETS)
+"""At least one of these is found in `Reading.latin`, or in `Reading.plain`, where words do it."""
 
-_SQUEEZED = (
-    f"(?:{_any('ignore disregard forget override')})"
-    f"(?:{_any('all any of the your these those every')}){{0,4}}"
-    f"(?:{_any('previous prior above earlier preceding system original your')})"
-    f"(?:{_any('system original safety')})?"
-    f"(?:{_any('instruction directive guideline prompt')})"
+_LETTER_BY_LETTER = (
+    ("ignore disregard forget override", ""),
+    ("all any of the your these those every", "{0,4}"),
+    ("previous prior above earlier preceding system original your", ""),
+    ("system original safety", "?"),
+    ("instruction directive guideline prompt", ""),
 )
-_overrides_in_letters = searching(_SQUEEZED)
+"""Words, one of which stands there so often."""
 
 
-def overrides_instructions(reading: Reading) -> bool:
-    """Whether a text says in English, in whatever letters, that what was said before is off."""
-    latin, squeezed = reading.latin, reading.squeezed
-    return (
-        _overrides(latin)
-        or _sets_a_role(latin)
-        or _asks_for_secrets(latin)
-        or _overrides_in_letters(f"{squeezed} {squeezed[::-1]} {squeeze_rotated(latin)}")
+def _spelt(groups: Iterable[tuple[str, str]], spelling: Callable[[str], str]) -> str:
+    """Return an expression for groups of words, each word spelt in some way."""
+    return "".join(
+        f"(?:{'|'.join(spelling(word) for word in words.split())}){often}"
+        for words, often in groups
     )
+
+
+def _squeezed(word: str) -> str:
+    return squeeze(word.encode()).decode()
+
+
+def _backwards(word: str) -> str:
+    return _squeezed(word)[::-1]
+
+
+def _rotated(word: str) -> str:
+    """Return an expression for a word thirteen letters further on, digits perhaps as they were."""
+    return "".join(f"[{''.join(sorted(_ways(letter)))}]" for letter in _squeezed(word))
+
+
+def _ways(letter: str) -> set[str]:
+    meant = "il" if letter == "l" else letter
+    return set(_squeezed(encode(meant, "rot13"))) | (set("oleast") & {letter})
+
+
+_in_letters = searching(
+    "|".join(
+        (
+            _spelt(_LETTER_BY_LETTER, _squeezed),
+            _spelt(_LETTER_BY_LETTER[::-1], _backwards),
+            _spelt(_LETTER_BY_LETTER, _rotated),
+        )
+    )
+)
+
+
+def overrides_in_words(reading: Reading) -> bool:
+    """Whether a text says in English that what was said before is off, markup left out or not."""
+    return _in_words(reading.latin) or (
+        reading.latin is not reading.plain and _in_words(reading.plain)
+    )
+
+
+def overrides_in_letters(reading: Reading) -> bool:
+    """Whether the letters of a text say so alone: with gaps, digits, reversed or rotated."""
+    return _in_letters(reading.squeezed)

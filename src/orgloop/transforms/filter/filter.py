@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from attrs import field, frozen
+from twisted.internet.interfaces import IReactorTime
 from zope.interface import implementer
 
 from orgloop.errors import Dropped
@@ -14,6 +15,7 @@ from orgloop.interfaces import IAsyncTransform, IInProcessTransform, ITransform
 from orgloop.options import option
 from orgloop.plugin import PluginContext, Registration
 from orgloop.reports import TransformContext
+from orgloop.sdk.patterns import Allowance
 from orgloop.sdk.rewriting import rewritten
 from orgloop.transforms.filter.jq import JqWorker, checked_expression
 from orgloop.transforms.filter.matchers import Criteria, criteria
@@ -58,10 +60,12 @@ class FilterConfig:
 class CriteriaFilter:
     """Drop what is excluded, and what does not match."""
 
-    def __init__(self, config: FilterConfig) -> None:
-        self._exclude = Criteria.of(config.exclude)
-        self._match = Criteria.of(config.match)
-        self._match_any = Criteria.of(config.match_any) if config.match_any else None
+    def __init__(self, config: FilterConfig, clock: IReactorTime) -> None:
+        self._allowance = Allowance(clock)
+        test = self._allowance.test
+        self._exclude = Criteria.of(config.exclude, test)
+        self._match = Criteria.of(config.match, test)
+        self._match_any = Criteria.of(config.match_any, test) if config.match_any else None
 
     async def start(self) -> None:
         """Nothing to make ready."""
@@ -70,7 +74,11 @@ class CriteriaFilter:
         """Nothing to let go of."""
 
     def apply(self, event: Event, context: TransformContext) -> Event:
-        """Pass or drop the event as it is; see `IInProcessTransform.apply`."""
+        """Pass or drop the event as it is; see `IInProcessTransform.apply`.
+
+        Raises `PatternTimeout` when the expressions take too long over it.
+        """
+        self._allowance.begin()
         document = event.to_json()
         if (path := self._exclude.first_met(document)) is not None:
             raise Dropped(f"{path} is excluded")
@@ -109,7 +117,7 @@ class JqFilter:
 def make_filter(config: FilterConfig, context: PluginContext) -> ITransform:
     """Return the kind of filter that the options ask for."""
     if config.jq is None:
-        return CriteriaFilter(config)
+        return CriteriaFilter(config, context.clock)
     worker = context.shared.one(
         JqWorker, lambda: JqWorker(context.processes, context.clock, context.environ)
     )

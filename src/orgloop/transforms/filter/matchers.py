@@ -13,10 +13,17 @@ from orgloop.dotpath import MISSING, lookup
 from orgloop.errors import InvalidValue
 from orgloop.event import JSONObject
 from orgloop.options import checked_each
-from orgloop.sdk.patterns import read_pattern
+from orgloop.sdk.patterns import Pattern, read_pattern
 
 Matcher = Callable[[Any], bool]
 """Whether a value, or `MISSING`, is the one asked for."""
+
+Test = Callable[[Pattern, str], bool]
+"""Whether an expression is found in a text."""
+
+
+def _alone(pattern: Pattern, text: str) -> bool:
+    return pattern.test(text)
 
 
 def criteria(raw: Any) -> dict[str, Any]:
@@ -36,9 +43,9 @@ class Criteria:
     _compiled: tuple[tuple[str, Matcher], ...]
 
     @classmethod
-    def of(cls, wanted: Mapping[str, Any]) -> Criteria:
-        """Compile checked criteria."""
-        return cls(tuple((path, matcher(pattern)) for path, pattern in wanted.items()))
+    def of(cls, wanted: Mapping[str, Any], test: Test) -> Criteria:
+        """Compile checked criteria, whose expressions are tested by ``test``."""
+        return cls(tuple((path, matcher(pattern, test)) for path, pattern in wanted.items()))
 
     def first_met(self, document: JSONObject) -> str | None:
         """Return the path of the first criterion that a document meets."""
@@ -55,26 +62,26 @@ class Criteria:
         return None
 
 
-def matcher(pattern: Any) -> Matcher:
+def matcher(pattern: Any, test: Test = _alone) -> Matcher:
     """Compile one value: exact, a list, a comma-separated string, ``/regex/flags`` or null."""
     if isinstance(pattern, str):
-        return _text(pattern)
+        return _text(pattern, test)
     if isinstance(pattern, (list, tuple)):
-        return _either([_item(item) for item in pattern])
+        return _either([_item(item, test) for item in pattern])
     return _scalar(pattern)
 
 
-def _text(pattern: str) -> Matcher:
+def _text(pattern: str, test: Test) -> Matcher:
     found = read_pattern(pattern, strict=True)
     if found is not None:
-        return _found_by(found.test)
+        return _found_by(found, test)
     items = _comma_separated(pattern)
-    return _either([_item(item) for item in items]) if items else _item(pattern)
+    return _either([_item(item, test) for item in items]) if items else _item(pattern, test)
 
 
-def _item(pattern: Any) -> Matcher:
+def _item(pattern: Any, test: Test) -> Matcher:
     found = read_pattern(pattern) if isinstance(pattern, str) else None
-    return _scalar(pattern) if found is None else _found_by(found.test)
+    return _scalar(pattern) if found is None else _found_by(found, test)
 
 
 def _scalar(pattern: Any) -> Matcher:
@@ -96,8 +103,10 @@ def _either(matchers: list[Matcher]) -> Matcher:
     return lambda value: any(matches(value) for matches in matchers)
 
 
-def _found_by(test: Callable[[str], bool]) -> Matcher:
-    return lambda value: value is not MISSING and value is not None and test(_as_text(value))
+def _found_by(pattern: Pattern, test: Test) -> Matcher:
+    return lambda value: (
+        value is not MISSING and value is not None and test(pattern, _as_text(value))
+    )
 
 
 # An expression may hold commas of its own: an item is a whole expression, or runs up to a comma.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from operator import is_not
 from typing import Any
 
-# A tag runs to the next angle bracket, so that `re` needs time in proportion to the text.
+# A tag runs to the next angle bracket, and brackets in a row are tried once, so that `re` needs time
+# in proportion to the text.
 _TAG = re.compile(r"</?[a-z][^<>]*>|<[!?][^<>]*>", re.IGNORECASE)
-_OPENING = re.compile(r"<+([a-z/!?])", re.IGNORECASE)
+_OPENING = re.compile(r"(?<!<)<++([a-z/!?])", re.IGNORECASE)
 # What is between the tags of scripts and styles is no text. Here `re` would look for the end of the
 # whole text at each beginning.
 _HIDDEN_BEGINS = re.compile("<(?:!--|script|style)", re.IGNORECASE)
@@ -18,6 +20,7 @@ _HIDDEN = (
 )
 # Tags may be made of what is left of others; deeper than this nobody nests them by accident.
 _MOST_PASSES = 4
+_MAY_HOLD_TEXT = (str, dict, list)
 
 
 def without_markup(text: str) -> str:
@@ -59,10 +62,10 @@ def strip_strings(value: Any) -> Any:
         changed = {
             name: after
             for name, one in value.items()
-            if isinstance(one, str | dict | list) and (after := strip_strings(one)) is not one
+            if isinstance(one, _MAY_HOLD_TEXT) and (after := strip_strings(one)) is not one
         }
         return {**value, **changed} if changed else value
     if isinstance(value, list):
-        items = [strip_strings(one) for one in value]
-        return items if any(a is not b for a, b in zip(items, value, strict=True)) else value
+        items = [strip_strings(one) if isinstance(one, _MAY_HOLD_TEXT) else one for one in value]
+        return items if any(map(is_not, items, value)) else value
     return value

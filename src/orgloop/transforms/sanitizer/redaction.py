@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from enum import Enum, auto
+from typing import Any, Final
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 REDACTED = "[REDACTED]"
 
@@ -13,25 +14,22 @@ _ANY = "*"  # one name, or one position of a list
 _DEEP = "**"  # any number of those, none included
 
 
-_MOST_STEPS = 4096
-"""Of one state, kept: names come from outside, and there is no end to them."""
+class _Redact(Enum):
+    """What is there is redacted."""
+
+    IT = auto()
 
 
-@frozen
-class _Step:
-    """What a name on the way means: redact what is there, or go on below in another state."""
-
-    redacts: bool
-    below: _State | None
+_IT: Final = _Redact.IT
 
 
 @define(eq=False)
 class _State:
     """The paths that are left at some place; what names mean there is found out once."""
 
-    paths: tuple[_Path, ...]
-    states: dict[tuple[_Path, ...], _State] = field(factory=dict)
-    _steps: dict[str | int, _Step] = field(factory=dict)
+    _paths: tuple[_Path, ...]
+    _states: dict[tuple[_Path, ...], _State] = field(factory=dict)
+    _meanings: _Meanings | None = None
 
     @classmethod
     def of(cls, paths: tuple[_Path, ...], states: dict[tuple[_Path, ...], _State]) -> _State:
@@ -40,25 +38,30 @@ class _State:
             states[paths] = cls(paths, states)
         return states[paths]
 
-    def step(self, name: str | int) -> _Step:
-        """Return what a name, or a position of a list, means here."""
-        step = self._steps.get(name)
-        if step is None:
-            if len(self._steps) >= _MOST_STEPS:
-                self._steps.clear()
-            step = self._steps[name] = self._found(name)
-        return step
+    @property
+    def meanings(self) -> _Meanings:
+        """What each name that a path mentions means here, and what all others mean."""
+        if self._meanings is None:
+            self._meanings = self._found(), self._below("")
+        return self._meanings
 
-    def _found(self, name: str | int) -> _Step:
-        below = tuple(
-            dict.fromkeys(rest for path in self.paths for rest in _after(path, str(name)))
-        )
+    def _found(self) -> dict[str | int, _Meaning]:
+        steps = {step for path in self._paths for step in path}
+        found: dict[str | int, _Meaning] = {step: self._below(step) for step in steps}
+        found |= {int(step): found[step] for step in steps if _is_position(step)}
         # A key that itself holds dots is found when it stands there whole.
-        is_whole = isinstance(name, str) and any(".".join(path) == name for path in self.paths)
-        left = tuple(rest for rest in below if rest)
-        return _Step(
-            is_whole or len(left) < len(below), _State.of(left, self.states) if left else None
-        )
+        return found | {".".join(path): _IT for path in self._paths}
+
+    def _below(self, name: str) -> _Meaning:
+        below = tuple(dict.fromkeys(rest for path in self._paths for rest in _after(path, name)))
+        if () in below:
+            return _IT
+        return _State.of(below, self._states) if below else None
+
+
+_Meaning = _Redact | _State | None
+"""Redact what is there, go on below in another state, or nothing."""
+_Meanings = tuple[dict[str | int, _Meaning], _Meaning]
 
 
 class Redaction:
@@ -81,34 +84,47 @@ class Redaction:
         return {**changed, **whole} if whole else changed
 
 
-def _redacted(value: Any, state: _State) -> Any:
-    return _mapping(value, state) if isinstance(value, dict) else _list(value, state)
-
-
 def _mapping(mapping: dict[str, Any], state: _State) -> dict[str, Any]:
-    changed: dict[str, Any] = {}
+    changed = mapping
+    named, other = state.meanings
     for name, value in mapping.items():
-        step = state.step(name)
-        if step.redacts:
-            changed[name] = REDACTED
-        elif step.below is not None and isinstance(value, dict | list):
-            below = _redacted(value, step.below)
-            if below is not value:
-                changed[name] = below
-    return {**mapping, **changed} if changed else mapping
+        meaning = named.get(name, other)
+        if meaning is None:
+            continue
+        after = _below(value, meaning)
+        if after is not value:
+            if changed is mapping:
+                changed = mapping.copy()
+            changed[name] = after
+    return changed
 
 
 def _list(items: list[Any], state: _State) -> list[Any]:
-    changed: dict[int, Any] = {}
+    changed = items
+    named, other = state.meanings
     for position, value in enumerate(items):
-        step = state.step(position)
-        if step.redacts:
-            changed[position] = REDACTED
-        elif step.below is not None and isinstance(value, dict | list):
-            below = _redacted(value, step.below)
-            if below is not value:
-                changed[position] = below
-    return [changed.get(n, one) for n, one in enumerate(items)] if changed else items
+        meaning = named.get(position, other)
+        if meaning is None:
+            continue
+        after = _below(value, meaning)
+        if after is not value:
+            if changed is items:
+                changed = items.copy()
+            changed[position] = after
+    return changed
+
+
+def _below(value: Any, meaning: _Redact | _State) -> Any:
+    if meaning is _IT:
+        return REDACTED
+    kind = type(value)
+    if kind is dict:
+        return _mapping(value, meaning)
+    return _list(value, meaning) if kind is list else value
+
+
+def _is_position(step: str) -> bool:
+    return step.isascii() and step.isdigit() and len(step) < 10 and str(int(step)) == step
 
 
 def _parsed(path: str) -> _Path:

@@ -35,11 +35,13 @@ def _longest(payload: JSONObject) -> int:
     longest = 0
     pending: list[Any] = [payload]
     for value in pending:  # which grows meanwhile
-        if isinstance(value, str):
-            longest = max(longest, len(value))
-        elif isinstance(value, dict):
+        kind = type(value)
+        if kind is str:
+            if len(value) > longest:
+                longest = len(value)
+        elif kind is dict:
             pending += value.values()
-        elif isinstance(value, list):
+        elif kind is list:
             pending += value
     return longest
 
