@@ -8,7 +8,7 @@ from orgloop.connectors.github import registration
 from orgloop.connectors.github.config import GitHubConfig
 from orgloop.interfaces import ISource
 from orgloop.plugin import PluginContext
-from orgloop.testing.github import FakeGitHub, FakeGitHubClient
+from orgloop.testing.github import FakeGitHub
 from orgloop.testing.lending import lend
 from orgloop.testing.source import SourceSuite
 
@@ -22,7 +22,7 @@ class TestGitHubSource(SourceSuite):
         shop.review(pull, lines=("here",))
         shop.run("failure")
         shop.advance(60)
-        return lend(directory, http=FakeGitHubClient(github))
+        return lend(directory, http=github.client())
 
     def make(self, context: PluginContext) -> ISource:
         config = GitHubConfig(repo=("acme/shop",), token="ghp_stand_in")

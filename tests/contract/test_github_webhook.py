@@ -11,7 +11,7 @@ from orgloop.interfaces import ISource
 from orgloop.plugin import Kind, PluginContext
 from orgloop.reports import WebhookRequest
 from orgloop.sdk.signatures import sign_body
-from orgloop.testing.github import FakeGitHub, FakeGitHubClient
+from orgloop.testing.github import FakeGitHub
 from orgloop.testing.github.hooks import FakeHooks
 from orgloop.testing.lending import NOW_MS
 from orgloop.testing.source import SourceSuite
@@ -58,7 +58,7 @@ class TestReconcilingGitHubWebhookSource(SourceSuite):
         github = FakeGitHub()
         shop = github.repository()
         shop.comment(shop.open_issue())
-        hooks = FakeHooks(beyond=FakeGitHubClient(github), now_ms=shop.now_ms)
+        hooks = FakeHooks(beyond=github.client(), now_ms=shop.now_ms)
         hooks.tried("d-2", 502, payload=orjson.loads(STAR))
         lent = evolve(context, http=hooks, id="component")
         return built(lent, token=github.token, repo_owner="acme", repo_name="shop")

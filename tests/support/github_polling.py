@@ -15,7 +15,7 @@ from orgloop.connectors.github.source import GitHubSource
 from orgloop.durations import Duration
 from orgloop.event import EventDraft
 from orgloop.reports import PollResult
-from orgloop.testing.github import FakeGitHub, FakeGitHubClient
+from orgloop.testing.github import FakeGitHub
 from orgloop.testing.lending import lend
 
 _STEP_SECONDS = 3.0
@@ -57,7 +57,7 @@ class Polls:
         self.clock.advance(_STEP_SECONDS)
 
     def make(self, before: Callable[[Any], None] | None = None) -> GitHubSource:
-        http = FakeGitHubClient(self.github, before)
+        http = self.github.client(before)
         context = lend(Path("/"), http=http, clock=self.clock)
         options = {"repo": ("acme/shop",), "token": self.github.token, **self.options}
         return GitHubSource(GitHubConfig(**options), context)

@@ -15,7 +15,7 @@ from orgloop.connectors.github.check import check
 from orgloop.connectors.github.config import GitHubConfig
 from orgloop.connectors.github.webhook.config import GitHubWebhookConfig
 from orgloop.connectors.github.webhook.reconciling import make_source
-from orgloop.testing.github import FakeGitHub, FakeGitHubClient
+from orgloop.testing.github import FakeGitHub
 from orgloop.testing.github.hooks import FakeHooks
 from orgloop.testing.github.schema import github_schema
 from orgloop.testing.httpserver import ReceivedRequest
@@ -44,7 +44,7 @@ def everything_asked(**answers: Any) -> list[ReceivedRequest]:
     shop.advance(4000)
     shop.edit_comment(comment, "silently", touches=False)
     polls.poll()
-    context = lend(Path("/"), http=FakeGitHubClient(github))
+    context = lend(Path("/"), http=github.client())
     now(check(GitHubConfig(repo=("acme/*", "acme/shop"), token=github.token), context))
     return github.requests
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from orgloop.sdk.signatures import sign_body
-from orgloop.testing.github import Delivery, FakeGitHub, FakeGitHubClient, RepositoryModel
+from orgloop.testing.github import Delivery, FakeGitHub, RepositoryModel
 from orgloop.testing.github.hooks import FakeHooks, hook_document
 from support.process import RuntimeProcess, SinkProcess, sink
 from support.world import done
@@ -52,7 +52,7 @@ def shop(github: FakeGitHub) -> RepositoryModel:
 @pytest.fixture
 def hooks(github: FakeGitHub, shop: RepositoryModel) -> FakeHooks:
     ours = {1: hook_document("https://acme.example/webhook/github")}
-    return FakeHooks(beyond=FakeGitHubClient(github), now_ms=shop.now_ms, hooks=ours)
+    return FakeHooks(beyond=github.client(), now_ms=shop.now_ms, hooks=ours)
 
 
 class Server(ThreadingHTTPServer):

@@ -9,13 +9,13 @@ from twisted.internet.task import Clock
 from orgloop.connectors.github.check import check
 from orgloop.connectors.github.config import GitHubConfig
 from orgloop.plugin import Finding
-from orgloop.testing.github import FakeGitHub, FakeGitHubClient
+from orgloop.testing.github import FakeGitHub
 from orgloop.testing.lending import lend
 from support.world import done
 
 
 def asked(github: FakeGitHub, *repo: str) -> list[Finding]:
-    context = lend(Path("/nowhere"), http=FakeGitHubClient(github), clock=Clock())
+    context = lend(Path("/nowhere"), http=github.client(), clock=Clock())
     return list(done(check(GitHubConfig(repo=repo, token=github.token), context)))
 
 

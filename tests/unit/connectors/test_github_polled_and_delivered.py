@@ -19,7 +19,7 @@ from orgloop.connectors.github.webhook.wanted import SPOKEN
 from orgloop.event import EventDraft
 from orgloop.plugin import PluginContext
 from orgloop.reports import PollResult, WebhookRequest
-from orgloop.testing.github import Delivery, FakeGitHub, FakeGitHubClient, RepositoryModel
+from orgloop.testing.github import Delivery, FakeGitHub, RepositoryModel
 from orgloop.testing.github.hooks import FakeHooks, answer
 from orgloop.testing.lending import NOW_MS, lend
 from support.github_polling import now
@@ -68,7 +68,7 @@ class Story:
 
     def __attrs_post_init__(self) -> None:
         self.shop = self.github.repository()
-        self.hooks = FakeHooks(beyond=FakeGitHubClient(self.github))
+        self.hooks = FakeHooks(beyond=self.github.client())
         self.restart()
 
     shop: RepositoryModel = field(init=False)

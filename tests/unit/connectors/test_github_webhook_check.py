@@ -12,7 +12,7 @@ from twisted.internet.task import Clock
 from orgloop.connectors.github.webhook.check import check_hooks, check_surroundings
 from orgloop.connectors.github.webhook.config import GitHubWebhookConfig
 from orgloop.plugin import Finding
-from orgloop.testing.github import FakeGitHub, FakeGitHubClient
+from orgloop.testing.github import FakeGitHub
 from orgloop.testing.github.hooks import FakeHooks, answer, hook_document
 from orgloop.testing.lending import lend
 from support.world import done
@@ -35,7 +35,7 @@ def asked(hooks: FakeHooks, **options: Any) -> list[Finding]:
 def hooks() -> FakeHooks:
     github = FakeGitHub()
     github.repository("acme/shop")
-    return FakeHooks(beyond=FakeGitHubClient(github))
+    return FakeHooks(beyond=github.client())
 
 
 def test_strangers_must_not_be_able_to_send() -> None:

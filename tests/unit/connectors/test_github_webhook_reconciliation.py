@@ -18,7 +18,7 @@ from orgloop.connectors.github.webhook.source import GitHubWebhookSource
 from orgloop.errors import PluginError, RequestFailed
 from orgloop.interfaces import IScheduledSource, IWebhookSource
 from orgloop.reports import PollResult, WebhookRequest
-from orgloop.testing.github import FakeGitHub, FakeGitHubClient
+from orgloop.testing.github import FakeGitHub
 from orgloop.testing.github.hooks import FakeHooks, answer, hook_document
 from orgloop.testing.lending import NOW_MS, lend
 from orgloop.times import to_iso
@@ -292,7 +292,7 @@ def test_a_limit_in_the_middle_loses_nothing(hub: Hub) -> None:
 def test_a_connection_lost_in_the_middle_loses_nothing(hub: Hub) -> None:
     github = FakeGitHub()
     github.repository("acme/shop")
-    hub.beyond = FakeGitHubClient(github)
+    hub.beyond = github.client()
     hub.missed("first", ago_ms=3 * MINUTE_MS)
     hub.missed("second")
     path = f"{HOOKS}/{OURS}/deliveries/102"

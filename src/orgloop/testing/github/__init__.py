@@ -3,6 +3,6 @@
 from orgloop.testing.github.delivery import Delivery
 from orgloop.testing.github.documents import user
 from orgloop.testing.github.model import RepositoryModel
-from orgloop.testing.github.server import FakeGitHub, FakeGitHubClient
+from orgloop.testing.github.server import FakeGitHub
 
-__all__ = ["Delivery", "FakeGitHub", "FakeGitHubClient", "RepositoryModel", "user"]
+__all__ = ["Delivery", "FakeGitHub", "RepositoryModel", "user"]

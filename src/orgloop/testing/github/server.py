@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from hashlib import blake2b
 from typing import Any
@@ -10,14 +10,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import orjson
 from attrs import define, field
-from zope.interface import implementer
 
 from orgloop.interfaces import IHTTPClient
-from orgloop.reports import HTTPResponse
 from orgloop.testing.github.documents import Thing, user
 from orgloop.testing.github.model import RepositoryModel
 from orgloop.testing.github.rest import find
 from orgloop.testing.httpserver import Answer, ReceivedRequest
+from orgloop.testing.socketless import SocketlessHTTPClient
 
 _LIMIT = 5000
 _RESET_SECONDS = 1800
@@ -29,7 +28,7 @@ class FakeGitHub:
 
     ``ScriptedHTTPServer(github.answer)`` puts it on a socket; what the server is scripted to do
     comes first, so that 5xx, slow and broken answers need nothing of their own.
-    `FakeGitHubClient` does without a socket.
+    `client` does without a socket.
     """
 
     token: str = "ghp_stand_in"
@@ -72,6 +71,20 @@ class FakeGitHub:
     @property
     def now_ms(self) -> int:
         return max((one.now_ms for one in self.repositories.values()), default=0)
+
+    def client(self, before: Callable[[ReceivedRequest], object] | None = None) -> IHTTPClient:
+        """Return a client whose every request comes here, without sockets.
+
+        ``before`` is called with each one first; what it raises is raised.
+        """
+
+        def answer(request: ReceivedRequest) -> Answer:
+            if before is not None:
+                before(request)
+            return self.answer(request)
+
+        client: IHTTPClient = SocketlessHTTPClient(answer)
+        return client
 
     def answer(self, request: ReceivedRequest) -> Answer:
         """Return GitHub's answer."""
@@ -192,40 +205,3 @@ class FakeGitHub:
         }
         body = b"" if document is None else orjson.dumps(document)
         return Answer(status=status, headers=common, body=body)
-
-
-@implementer(IHTTPClient)
-@define(eq=False)
-class FakeGitHubClient:
-    """Hand requests to a `FakeGitHub` without a socket; they are answered at once.
-
-    ``before`` is called with each one first; what it raises is raised.
-    """
-
-    github: FakeGitHub
-    before: Any = None
-
-    async def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        timeout_seconds: float = 30.0,
-        allow_private: bool = True,
-        max_body_bytes: int = 10_000_000,
-    ) -> HTTPResponse:
-        parts = urlsplit(url)
-        path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        lower = {name.lower(): value for name, value in (headers or {}).items()}
-        lower |= {"host": parts.netloc, "x-forwarded-proto": parts.scheme}
-        request = ReceivedRequest(method, path, lower, body)
-        if self.before is not None:
-            self.before(request)
-        answer = self.github.answer(request)
-        found = {name.lower(): value for name, value in answer.headers.items()}
-        return HTTPResponse(answer.status, found, answer.body)
-
-    async def close(self) -> None:
-        """Nothing is open."""

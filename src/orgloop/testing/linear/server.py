@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
 from graphql import DocumentNode, ExecutionResult, GraphQLError, execute, parse, validate
-from zope.interface import implementer
 
-from orgloop.errors import RequestFailed
 from orgloop.interfaces import IHTTPClient
-from orgloop.reports import HTTPResponse
 from orgloop.testing.httpserver import Answer, ReceivedRequest, ScriptedHTTPServer
 from orgloop.testing.linear.complexity import MOST_POINTS, points
 from orgloop.testing.linear.schema import linear_schema
 from orgloop.testing.linear.workspace import Workspace
+from orgloop.testing.socketless import SocketlessHTTPClient
 
 API_KEY = "lin_api_test"
 _HOUR_MS = 3_600_000
@@ -42,7 +39,7 @@ class LinearServer(ScriptedHTTPServer):
 
     def client(self) -> IHTTPClient:
         """Return a client whose every request comes here, without sockets."""
-        client: IHTTPClient = _ClientOf(self)
+        client: IHTTPClient = SocketlessHTTPClient(self.take)
         return client
 
     def _answer(self, request: ReceivedRequest) -> Answer:
@@ -95,34 +92,3 @@ def _refusal(
     words = {"code": code, "type": code.lower().replace("_", " "), "statusCode": status}
     errors = [{"message": message, "extensions": words}]
     return Answer(status=status, json={"errors": errors, "data": None}, headers=headers or {})
-
-
-@implementer(IHTTPClient)
-@define(eq=False)
-class _ClientOf:
-    _server: LinearServer
-    _closed: int = field(default=0, init=False)
-
-    async def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        timeout_seconds: float = 30.0,
-        allow_private: bool = True,
-        max_body_bytes: int = 10_000_000,
-    ) -> HTTPResponse:
-        named = {name.lower(): value for name, value in (headers or {}).items()}
-        answer = self._server.take(ReceivedRequest(method, url, named, body))
-        if answer.after is not None:
-            await answer.after
-        if answer.reset or answer.silent:
-            raise RequestFailed("the server does not answer")
-        _, _, written = answer.to_bytes().partition(b"\r\n\r\n")
-        told = {name.lower(): value for name, value in answer.headers.items()}
-        return HTTPResponse(answer.status, told, written)
-
-    async def close(self) -> None:
-        self._closed += 1
