@@ -75,11 +75,11 @@ def test_an_expression_that_can_only_backtrack_is_cut_off() -> None:
 
 
 def test_what_takes_long_in_linear_time_too_is_cut_off() -> None:
-    pattern = compile_pattern("[a-q][^u-z]{300}x")
+    pattern = compile_pattern("(?:[a-t]{0,30}[a-q]){20}x")
 
     assert not pattern.test("ab" * 100)
     with pytest.raises(PatternTimeout, match="took longer than 100 ms"):
-        pattern.test("abcdefghijklmnopqrst" * 30_000 + "ux")
+        pattern.test("abcdefghijklmnopqrst" * 5_000 + "ux")
 
 
 def test_an_ordinary_expression_is_tested_on_the_longest_of_texts() -> None:
