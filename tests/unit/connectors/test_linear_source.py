@@ -117,6 +117,22 @@ def test_a_comment_is_reported_with_where_its_issue_stands(world):
     assert draft.provenance["url"] == comment["url"]
 
 
+def test_what_somebody_did_who_is_gone_is_told_all_the_same(world):
+    space = world.workspace
+    issue = space.create_issue("It breaks")
+    space.tick()
+    space.update_issue(issue, state="Done")
+    comment = space.comment(issue, "Look")
+    issue["creator"] = issue["history"][0]["actor"] = comment["user"] = None
+
+    drafts = world.poll()
+
+    assert kinds(drafts) == ["issue.created", "issue.state_changed", "comment.created"]
+    assert {draft.provenance["author"] for draft in drafts} == {"linear"}
+    assert {draft.provenance["author_type"] for draft in drafts} == {"system"}
+    assert {draft.provenance["issue_creator"] for draft in drafts} == {None}
+
+
 def test_both_connectors_say_the_same_of_the_same_thing(world):
     space = world.workspace
     issue = space.create_issue("It breaks", by=space.bob, labels=["bug"])

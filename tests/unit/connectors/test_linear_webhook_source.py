@@ -282,6 +282,7 @@ def test_what_does_not_say_when_it_happened_happened_when_it_was_sent(space):
     ("actor", "author", "author_type"),
     [
         ({"type": "user", "name": "Ada", "id": "1"}, "Ada", "team_member"),
+        ({"type": "User", "name": "Ada", "id": "1"}, "Ada", "team_member"),
         ({"type": "oauthClient", "name": "Helper", "id": "1"}, "Helper", "bot"),
         ({"type": "integration", "service": "github", "id": "1"}, "github", "bot"),
         ({"type": "externalUser", "name": "Eve", "id": "1"}, "Eve", "external"),

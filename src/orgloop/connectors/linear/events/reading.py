@@ -28,7 +28,7 @@ def read_issue(node: Node) -> Issue:
         state=named(node.get("state")),
         assignee=named(node.get("assignee")),
         delegate=named(node.get("delegate")),
-        creator=_name(node.get("creator")) or _name(node.get("externalUserCreator")),
+        creator=_name(node.get("creator")) or _name(node.get("externalUserCreator")) or None,
         priority=number(node.get("priority")) or 0,
         labels=read_labels(node.get("labels")),
     )
@@ -58,13 +58,13 @@ def read_author(user: object, bot: object, external: object = None) -> Author:
 
 def read_actor(actor: object) -> Author:
     """Say who did something by a webhook's ``actor``: a user, an application, an integration."""
-    kind = str(_object(actor).get("type") or "")
+    kind = str(_object(actor).get("type") or "").lower()
     name = _name(actor) or str(_object(actor).get("service") or "")
     if not name:
         return SYSTEM
     if kind in ("", "user"):
         return Author(name, "team_member")
-    return Author(name, "external" if kind.lower().startswith("external") else "bot")
+    return Author(name, "external" if kind.startswith("external") else "bot")
 
 
 def read_labels(written: object) -> tuple[Named, ...]:
