@@ -39,7 +39,7 @@ def _print(invocation: Invocation) -> None:
         invocation.say(f"from {file}; send it as: Authorization: Bearer TOKEN")
 
 
-@command.command("rotate")
+@command.command("rotate", short_help="Replace the token, at once.")
 @global_options
 @click.pass_obj
 def rotate(invocation: Invocation) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from twisted.internet.interfaces import IReactorTime
 
+from orgloop.http import forms
 from orgloop.http.actions import ACTIONS, Act, Action
 from orgloop.http.answer import Answer
 from orgloop.http.audit import Audit
@@ -19,9 +20,11 @@ from orgloop.http.doctor import Doctor
 from orgloop.http.emit import Emit
 from orgloop.http.events import Events
 from orgloop.http.exposition import Exposition
+from orgloop.http.form import Form
 from orgloop.http.inbox import Inboxes
 from orgloop.http.live.stream import Stream
 from orgloop.http.live.streams import Streams
+from orgloop.http.openapi import OpenAPI
 from orgloop.http.operation import Operation
 from orgloop.http.polls import Polls
 from orgloop.http.replay import Replays
@@ -38,9 +41,10 @@ def endpoints(
     clock: IReactorTime,
     *,
     needs_key: bool,
-) -> list[Operation]:
+) -> Sequence[Operation]:
     """Return all operations; ``needs_key`` says whether a key is asked for at all."""
-    return [
+    openapi = OpenAPI()
+    openapi.operations = [
         *_control(runtime),
         *_keys(runtime, credentials, streams, clock),
         *_components(runtime),
@@ -48,24 +52,26 @@ def endpoints(
         *_books(runtime),
         *_inbox(runtime),
         *_checkpoints(runtime),
-        _read("/api/doctor", Doctor(runtime).show),
-        _read("/api/metrics", Exposition(runtime).text),
-        _read("/api/stream", Stream(streams, credentials, needs_key).show),
+        _read("/api/doctor", Doctor(runtime).show, forms.DOCTOR),
+        _read("/api/metrics", Exposition(runtime).text, forms.METRICS),
+        _read("/api/stream", Stream(streams, credentials, needs_key).show, forms.STREAM),
+        _read("/api/openapi.json", openapi.show, forms.OPENAPI),
     ]
+    return openapi.operations
 
 
-def _read(path: str, act: Callable[[Call], Awaitable[Answer]]) -> Operation:
+def _read(path: str, act: Callable[[Call], Awaitable[Answer]], form: Form) -> Operation:
     """Return an operation that changes nothing, so that the dashboard may ask for it."""
-    return Operation("GET", path, act, "dashboard")
+    return Operation("GET", path, act, form, "dashboard")
 
 
 def _control(runtime: Runtime) -> list[Operation]:
     control = Control(runtime)
     return [
-        Operation("GET", "/control/status", control.status),
-        Operation("POST", "/control/shutdown", control.shutdown),
-        Operation("GET", "/control/module/list", control.modules),
-        Operation("GET", "/control/module/status/<path:name>", control.module),
+        Operation("GET", "/control/status", control.status, forms.CONTROL_STATUS),
+        Operation("POST", "/control/shutdown", control.shutdown, forms.SHUTDOWN),
+        Operation("GET", "/control/module/list", control.modules, forms.MODULES),
+        Operation("GET", "/control/module/status/<path:name>", control.module, forms.MODULE),
     ]
 
 
@@ -75,10 +81,10 @@ def _keys(
     sessions = Sessions(credentials, streams, WrongTries(clock))
     rotation = Rotation(runtime, credentials, streams)
     return [
-        Operation("POST", "/control/token/rotate", rotation.rotate),
-        Operation("POST", "/control/ui-code", sessions.code),
-        Operation("POST", "/ui/session", sessions.open, "anyone"),
-        Operation("DELETE", "/ui/session", sessions.close, "session"),
+        Operation("POST", "/control/token/rotate", rotation.rotate, forms.ROTATION),
+        Operation("POST", "/control/ui-code", sessions.code, forms.CODE),
+        Operation("POST", "/ui/session", sessions.open, forms.SESSION, "anyone"),
+        Operation("DELETE", "/ui/session", sessions.close, forms.SESSION_END, "session"),
     ]
 
 
@@ -86,33 +92,33 @@ def _components(runtime: Runtime) -> list[Operation]:
     components = Components(runtime)
     polls = Polls(runtime)
     return [
-        _read("/api/status", components.status),
-        _read("/api/sources", components.sources),
-        Operation("POST", "/api/sources/<path:source>/poll", polls.poll, "dashboard"),
-        _read("/api/actors", components.actors),
-        _read("/api/routes", components.routes),
+        _read("/api/status", components.status, forms.STATUS),
+        _read("/api/sources", components.sources, forms.SOURCES),
+        Operation("POST", "/api/sources/<path:source>/poll", polls.poll, forms.POLL, "dashboard"),
+        _read("/api/actors", components.actors, forms.ACTORS),
+        _read("/api/routes", components.routes, forms.ROUTES),
     ]
 
 
 def _events(runtime: Runtime) -> list[Operation]:
     replays = Replays(runtime)
     return [
-        _read("/api/events", Events(runtime).show),
-        Operation("POST", "/api/events", Emit(runtime).emit),
-        _read("/api/events/<event_id>", Traces(runtime).show),
-        Operation("POST", "/api/events/<event_id>/replay", replays.event),
-        Operation("POST", "/api/replay", replays.range),
+        _read("/api/events", Events(runtime).show, forms.EVENTS),
+        Operation("POST", "/api/events", Emit(runtime).emit, forms.EMIT),
+        _read("/api/events/<event_id>", Traces(runtime).show, forms.TRACE),
+        Operation("POST", "/api/events/<event_id>/replay", replays.event, forms.REPLAY),
+        Operation("POST", "/api/replay", replays.range, forms.RANGE_REPLAY),
     ]
 
 
 def _books(runtime: Runtime) -> list[Operation]:
     deliveries = Deliveries(runtime)
     return [
-        _read("/api/queue", deliveries.queue),
-        _read("/api/deliveries", deliveries.show),
-        _read("/api/deliveries/<delivery_id>", deliveries.one),
+        _read("/api/queue", deliveries.queue, forms.QUEUE),
+        _read("/api/deliveries", deliveries.show, forms.DELIVERIES),
+        _read("/api/deliveries/<delivery_id>", deliveries.one, forms.DELIVERY),
         *(one for action in ACTIONS for one in _action(runtime, action)),
-        _read("/api/audit", Audit(runtime).show),
+        _read("/api/audit", Audit(runtime).show, forms.AUDIT),
     ]
 
 
@@ -120,26 +126,28 @@ def _action(runtime: Runtime, action: Action) -> list[Operation]:
     act = Act(runtime, action)
     of_one = f"/api/deliveries/<delivery_id>/{action.name}"
     return [
-        Operation("POST", f"/api/deliveries/{action.name}", act.many, "dashboard"),
-        Operation("POST", of_one, act.one, "dashboard"),
+        Operation("POST", f"/api/deliveries/{action.name}", act.many, forms.ACT_MANY, "dashboard"),
+        Operation("POST", of_one, act.one, forms.ACT, "dashboard"),
     ]
 
 
 def _inbox(runtime: Runtime) -> list[Operation]:
     inboxes = Inboxes(runtime)
     return [
-        _read("/api/inbox/list", inboxes.list),
-        _read("/api/inbox/status", inboxes.status),
+        _read("/api/inbox/list", inboxes.list, forms.INBOXES),
+        _read("/api/inbox/status", inboxes.status, forms.INBOX),
         # It hands out under a lease: an agent's business, whatever the method.
-        Operation("GET", "/api/inbox/drain", inboxes.drain),
-        Operation("POST", "/api/inbox/ack", inboxes.acknowledge),
+        Operation("GET", "/api/inbox/drain", inboxes.drain, forms.DRAIN),
+        Operation("POST", "/api/inbox/ack", inboxes.acknowledge, forms.ACKNOWLEDGEMENT),
     ]
 
 
 def _checkpoints(runtime: Runtime) -> list[Operation]:
     checkpoints = Checkpoints(runtime)
     return [
-        _read("/api/checkpoints", checkpoints.show),
-        Operation("PUT", "/api/checkpoints/<path:source>", checkpoints.put),
-        Operation("DELETE", "/api/checkpoints/<path:source>", checkpoints.delete),
+        _read("/api/checkpoints", checkpoints.show, forms.CHECKPOINTS),
+        Operation("PUT", "/api/checkpoints/<path:source>", checkpoints.put, forms.CHECKPOINT),
+        Operation(
+            "DELETE", "/api/checkpoints/<path:source>", checkpoints.delete, forms.CHECKPOINT_RESET
+        ),
     ]

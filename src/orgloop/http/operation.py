@@ -9,6 +9,7 @@ from attrs import frozen
 
 from orgloop.http.answer import Answer
 from orgloop.http.call import Call
+from orgloop.http.form import Form
 
 Access = Literal["control", "dashboard", "session", "anyone"]
 """Whose it is: the control token's alone, a session's of the dashboard as well, that session's
@@ -22,4 +23,5 @@ class Operation:
     method: str
     path: str
     act: Callable[[Call], Awaitable[Answer]]
+    form: Form
     access: Access = "control"
