@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from email.utils import parsedate_to_datetime
+from orgloop.sdk.httpdates import http_date_ms
 
 
 def retry_after_seconds(value: str | None, now_ms: int) -> float | None:
@@ -15,8 +15,5 @@ def retry_after_seconds(value: str | None, now_ms: int) -> float | None:
     text = value.strip()
     if text.isascii() and text.isdigit():
         return float(text[:12])
-    try:
-        moment = parsedate_to_datetime(text).timestamp()
-    except (ValueError, OverflowError):
-        return None
-    return max(0.0, moment - now_ms / 1000)
+    moment = http_date_ms(text)
+    return None if moment is None else max(0, moment - now_ms) / 1000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
@@ -17,6 +16,7 @@ from orgloop.connectors.github.answers import data_of, said
 from orgloop.connectors.github.errors import GitHubError, NoGraphQL, TokenRefused
 from orgloop.interfaces import IHTTPClient
 from orgloop.reports import HTTPResponse
+from orgloop.sdk.httpdates import http_date_ms
 from orgloop.sdk.urls import parse_url
 
 API_VERSION = "2022-11-28"
@@ -157,10 +157,8 @@ class GitHubAPI:
 
     def _server_ms(self, answer: HTTPResponse) -> int:
         """Return what GitHub's clock shows; ours where it does not say."""
-        try:
-            return round(parsedate_to_datetime(answer.headers["date"]).timestamp() * 1000)
-        except (KeyError, ValueError, OverflowError):
-            return self._now_ms()
+        told = http_date_ms(answer.headers.get("date", ""))
+        return self._now_ms() if told is None else told
 
     def _next(self, url: str, answer: HTTPResponse) -> str | None:
         found = _NEXT.search(answer.headers.get("link", ""))
