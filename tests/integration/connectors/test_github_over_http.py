@@ -178,7 +178,7 @@ async def test_doctor_tells_whose_token_it_is(config, client, tmp_path, github):
             "ok",
             "a classic token of robot, scopes: repo, read:org, valid until 2026-03-01 00:00:00 UTC",
         ),
-        ("service", "ok", "it can be read"),
+        ("service", "ok", "it can be read (Issues, Pull requests, Actions, Checks)"),
     ]
 
 
@@ -188,7 +188,7 @@ async def test_doctor_tells_of_an_installation(config, client, tmp_path, github)
 
     findings = await registration.check(config, lend(tmp_path, http=client))
 
-    assert "for 1 repository," in findings[0].message
+    assert " of orgloop-stand-in[bot], for 1 repository," in findings[0].message
     assert {one.status for one in findings} == {"ok"}
 
 

@@ -113,12 +113,18 @@ class GitHubAPI:
             answer.headers,
         )
 
-    async def graphql(self, query: str, variables: Mapping[str, str]) -> Mapping[str, Any]:
+    async def graphql(
+        self,
+        query: str,
+        variables: Mapping[str, str],
+        *,
+        timeout_seconds: float = _TIMEOUT_SECONDS,
+    ) -> Mapping[str, Any]:
         """Return the ``data`` of a query; see `data_of`. Raises `NoGraphQL` where there is none."""
         body = orjson.dumps({"query": query, "variables": variables})
         headers = {"Content-Type": "application/json"}
         url = self.graphql_url
-        answer = await self._answer("POST", url, headers, body, GRAPHQL, _TIMEOUT_SECONDS)
+        answer = await self._answer("POST", url, headers, body, GRAPHQL, timeout_seconds)
         if 400 <= answer.status < 500 or answer.status == 501:
             words = said(answer.json())
             raise NoGraphQL(

@@ -18,6 +18,7 @@ from orgloop.plugin import Finding, PluginContext
 from orgloop.sdk.checking import CHECK_SECONDS
 
 NEW_TOKEN = "https://github.com/settings/tokens"
+_VIEWER_SECONDS = 0.5  # worth a moment, and nothing else depends on it
 _MOST_REPOSITORIES = 5  # a project with more of them is tried in part: each costs requests
 
 # The prefixes of tokens: "Behind GitHub's new authentication token formats", github.blog, 2021.
@@ -28,6 +29,11 @@ _FORMS = {
     "ghu_": "a GitHub App's token for a user",
     "ghs_": "a GitHub App's installation token",
 }
+# REST does not say which App a token is for; to GraphQL the viewer is the App's bot.
+_VIEWER = """query($owner: String!, $name: String!) {
+  viewer { login }
+  repository(owner: $owner, name: $name) { __typename }
+}"""
 _Asked = Reply | GitHubError | RequestFailed
 
 
@@ -85,8 +91,21 @@ async def _of_app(api: GitHubAPI, form: str) -> Sequence[Finding]:
         return [_credential(f"{form} that may not say whose it is", fix)]
     count = answer.document.get("total_count", 0)
     number = "1 repository" if count == 1 else f"{count} repositories"
-    message = f"{form}, for {number}, valid for an hour from when it was made"
+    who = await _viewer(api, answer.document.get("repositories"))
+    message = f"{form}{who}, for {number}, valid for an hour from when it was made"
     return [Finding(about="credential", message=message)]
+
+
+async def _viewer(api: GitHubAPI, repositories: object) -> str:
+    """Return whose token it is, in words, as far as GraphQL says so."""
+    first = repositories[0] if isinstance(repositories, list) and repositories else {}
+    owner, _, name = str(first.get("full_name")).partition("/")
+    try:
+        variables = {"owner": owner, "name": name}
+        data = await api.graphql(_VIEWER, variables, timeout_seconds=_VIEWER_SECONDS)
+    except (GitHubError, RequestFailed):
+        return ""
+    return f" of {data['viewer']['login']}" if data.get("viewer") else ""
 
 
 async def _owner(api: GitHubAPI, name: str) -> Sequence[Finding]:
@@ -120,7 +139,8 @@ async def _repository(api: GitHubAPI, name: str, scope: Scope) -> Sequence[Findi
         if isinstance(got, GitHubError) and got.status in (403, 404)
     ]
     if not missing:
-        return [Finding(name=name, message="it can be read")]
+        read = ", ".join(need.permission for need in needs)
+        return [Finding(name=name, message=f"it can be read ({read})" if read else "it is there")]
     fix = f"add these permissions (read-only) to the token or App: {', '.join(missing)}"
     message = f"the token may not read {', '.join(missing)}: events of that kind are not reported"
     return [Finding(about="credential", name=name, status="degraded", message=message, fix=fix)]

@@ -66,9 +66,9 @@ class WebhookAuth:
     """A credential for the receiver."""
 
     type: Literal["bearer", "basic"] = option("How the receiver wants it.")
-    token: str | None = option("For `bearer`.", default=None, secret=True)
-    username: str | None = option("For `basic`.", default=None)
-    password: str | None = option("For `basic`.", default=None, secret=True)
+    token: str | None = option("The token, for `bearer`.", default=None, secret=True)
+    username: str | None = option("The name to log in with, for `basic`.", default=None)
+    password: str | None = option("The password, for `basic`.", default=None, secret=True)
 
     def __attrs_post_init__(self) -> None:
         if self.type == "bearer" and not self.token:
