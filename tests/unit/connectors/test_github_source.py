@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from twisted.logger import capturedLogs
 
+from orgloop.connectors.github.errors import GitHubError
 from orgloop.durations import Duration
 from orgloop.errors import PluginError, RequestFailed
 from orgloop.testing.github import FakeGitHub, RepositoryModel
@@ -420,6 +422,22 @@ def test_a_repository_that_cannot_be_polled_keeps_no_other_from_it(
     assert kinds(polls.poll()) == ["issues.opened"]
 
 
+def test_a_repository_that_cannot_be_polled_is_told_of_once_until_it_can(
+    github: FakeGitHub, shop: RepositoryModel
+) -> None:
+    polls = Polls(github, {"repo": ("acme/gone", "acme/shop")}, keeps_source=True)
+    with capturedLogs() as told:
+        polls.poll()
+        polls.poll()
+        assert [one["repository"] for one in told] == ["acme/gone"]
+        github.repository("acme/gone")
+        polls.poll()
+        del github.repositories["acme/gone"]
+        polls.poll()
+
+    assert len(told) == 2
+
+
 def test_a_repository_that_is_not_there_is_said_to_be_missing(github: FakeGitHub) -> None:
     with pytest.raises(Exception, match=r"/repos/acme/shop \(404, Not Found\): either it does not"):
         Polls(github).poll()
@@ -547,6 +565,32 @@ def test_a_listing_that_the_token_may_not_read_is_left_out(
     shop.advance(10)
 
     assert kinds(polls.poll()) == ["issues.opened"]
+
+
+def test_where_runs_alone_are_wanted_and_not_shown_the_poll_fails(
+    github: FakeGitHub, shop: RepositoryModel
+) -> None:
+    github.forbidden = {"/actions/runs"}
+
+    with pytest.raises(GitHubError, match="/actions/runs"):
+        Polls(github, {"events": ("workflow_run.completed",)}).poll()
+
+
+def test_a_repository_that_was_out_of_sight_comes_back_with_all_its_listings(
+    github: FakeGitHub, shop: RepositoryModel
+) -> None:
+    polls = begun(github)
+    polls.keeps_source = True
+    polls.poll()
+    github.repositories.clear()
+    with pytest.raises(GitHubError, match="does not show"):
+        polls.poll()
+    github.repositories["acme/shop"] = shop
+    shop.run("failure")
+    shop.label(shop.open_issue(), "bug")
+    shop.advance(10)
+
+    assert kinds(polls.poll()) == ["workflow_run.completed", "issues.opened", "issues.labeled"]
 
 
 @pytest.mark.parametrize("reason", [{"issues_disabled": True}, {"forbidden": {"/issues"}}])

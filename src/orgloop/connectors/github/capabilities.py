@@ -12,5 +12,3 @@ class Capabilities:
     has_graphql: bool = True
     refused: set[str] = field(factory=set)
     """Paths that the token may not read, or that are not there."""
-    without_issues: set[str] = field(factory=set)
-    """Repositories whose issues are switched off, or that the token may not see."""

@@ -11,7 +11,7 @@ from orgloop.connectors.github.api import GitHubAPI
 from orgloop.connectors.github.capabilities import Capabilities
 from orgloop.connectors.github.errors import GitHubError
 from orgloop.connectors.github.events import Object, changed_at
-from orgloop.connectors.github.listing import Parameters, Read, follow
+from orgloop.connectors.github.listing import Read, follow
 from orgloop.connectors.github.position import Position, Track, moment
 
 T = TypeVar("T")
@@ -27,9 +27,10 @@ class Listings:
     _api: GitHubAPI
     _position: Position
     _capabilities: Capabilities
-    _warn: Callable[[GitHubError], None]
     items: dict[int, Object] = field(factory=dict, init=False)
     """Issues and pull requests (as issues) by number."""
+    refusals: dict[str, GitHubError] = field(factory=dict, init=False)
+    """What this poll was refused, by path."""
 
     async def recent_items(self) -> Read:
         """Read issues and pull requests, what changed last first; put them into ``items``.
@@ -41,37 +42,25 @@ class Listings:
         return found
 
     async def _recent_items(self) -> Read:
-        name, track = self._position.name, self._position.issues
+        track = self._position.issues
         newest = track.newest
 
         def goes_on(last: Object) -> bool:
             # Of what changed in the same second, what is known may stand before what is not.
             return track.is_news(str(last["number"]), updated(last)) or updated(last) == newest
 
-        everything = {"state": "all", **_RECENT}
-        if name not in self._capabilities.without_issues:
-            try:
-                path = self._path("/issues")
-                return await follow(self._api, track, path, everything, goes_on=goes_on)
-            except GitHubError as error:
-                if error.status not in _NOT_SHOWN:
-                    raise
-                return await self._pulls_alone(error, everything, goes_on)
-        return await follow(self._api, track, self._path("/pulls"), everything, goes_on=goes_on)
+        async def listed(path: str) -> Read:
+            everything = {"state": "all", **_RECENT}
+            return await follow(self._api, track, self._path(path), everything, goes_on=goes_on)
 
-    async def _pulls_alone(
-        self, refusal: GitHubError, parameters: Parameters, goes_on: Callable[[Object], bool]
-    ) -> Read:
-        track = self._position.issues
+        found = await self.if_shown("/issues", lambda: listed("/issues"))
+        if found is not None:
+            return found
         try:
-            path = self._path("/pulls")
-            found = await follow(self._api, track, path, parameters, goes_on=goes_on)
+            return await listed("/pulls")
         except GitHubError as error:
+            refusal = self.refusals.get(self._path("/issues"), error)
             raise (refusal if error.status in _NOT_SHOWN else error) from None
-        self._capabilities.without_issues.add(self._position.name)
-        if refusal.status != 410:
-            self._warn(refusal)
-        return found
 
     async def issue_events(self) -> list[Object]:
         """Return the issue events that are new, oldest first."""
@@ -111,8 +100,7 @@ class Listings:
         if not number.isdigit():
             return None
         if int(number) not in self.items:
-            has_issues = self._position.name not in self._capabilities.without_issues
-            path = self._path("/issues" if has_issues else "/pulls")
+            path = self._path("/pulls" if self._is_refused("/issues") else "/issues")
             try:
                 reply = await self._api.get(f"{path}/{number}")
             except GitHubError as error:
@@ -125,19 +113,21 @@ class Listings:
     async def if_shown(self, path: str, ask: Callable[[], Awaitable[T]]) -> T | None:
         """Return what ``ask`` finds at ``path``, `None` if the token may not see it.
 
-        What is refused is told once and not asked for again; the rest goes on without it.
+        The rest goes on without it.
         """
-        full_path = self._path(path)
-        if full_path in self._capabilities.refused:
+        if self._is_refused(path):
             return None
         try:
             return await ask()
         except GitHubError as error:
             if error.status not in _NOT_SHOWN:
                 raise
-            self._capabilities.refused.add(full_path)
-            self._warn(error)
+            self.refusals[self._path(path)] = error
             return None
+
+    def _is_refused(self, path: str) -> bool:
+        full_path = self._path(path)
+        return full_path in self._capabilities.refused or full_path in self.refusals
 
     def _path(self, path: str) -> str:
         return f"/repos/{self._position.name}{path}"

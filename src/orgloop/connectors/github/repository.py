@@ -32,6 +32,7 @@ from orgloop.connectors.github.watch import Watch
 from orgloop.event import EventDraft
 
 _POLLS_BETWEEN_SWEEPS = 12
+_SWITCHED_OFF = 410  # what GitHub answers where a repository has no issues: nothing is missing
 # Times have no fractions, and clocks of several servers differ a little: this long after a second
 # began, nothing more happens in it.
 _SECOND_OVER_MS = 3000
@@ -57,7 +58,7 @@ class RepositoryPoll:
     def __attrs_post_init__(self) -> None:
         self._news = News(self.position, self.api.page_of(self.position.name))
         self._watch = Watch(self.position)
-        self._listings = Listings(self.api, self.position, self.capabilities, self.warn)
+        self._listings = Listings(self.api, self.position, self.capabilities)
 
     async def run(self) -> Sequence[EventDraft]:
         """Return what is new and in scope, oldest first."""
@@ -74,6 +75,7 @@ class RepositoryPoll:
             await self._sweep()
         else:
             self.position.polls_since_sweep += 1
+        self._remember_refusals()
         wanted = filter(self.scope.takes, self._news.drafts)
         return sorted(wanted, key=lambda draft: moment(draft.timestamp))
 
@@ -82,15 +84,23 @@ class RepositoryPoll:
         """Whether everything is to be asked, however many requests that takes."""
         return self.is_first or not self.capabilities.has_graphql
 
+    def _remember_refusals(self) -> None:
+        """Do not ask again for what a token may not read that may read the rest.
+
+        A repository that shows nothing at all may be there again later, with all its listings.
+        """
+        for path, error in self._listings.refusals.items():
+            self.capabilities.refused.add(path)
+            if error.status != _SWITCHED_OFF:
+                self.warn(error)
+
     # --- what is asked each time
 
     async def _look_at_runs(self) -> None:
         """Report failed runs, and watch the commits of all that have ended."""
         if not self.scope.wants_runs:
             return
-        found = await self._listings.if_shown(
-            "/actions/runs", lambda: read_runs(self.api, self.position)
-        )
+        found = await self._runs()
         if found is None:
             return
         runs, newest, self._watch.server_ms = found
@@ -98,6 +108,13 @@ class RepositoryPoll:
             if self._news.run(run) and self.scope.wants_suites:
                 self._watch.add(run.get("head_sha"))
         self.position.runs.advance(newest)
+
+    async def _runs(self) -> tuple[Sequence[Object], int, int] | None:
+        if not self.scope.wants_items:  # without runs nothing would be left
+            return await read_runs(self.api, self.position)
+        return await self._listings.if_shown(
+            "/actions/runs", lambda: read_runs(self.api, self.position)
+        )
 
     async def _changed(self) -> Sequence[Object]:
         """Return the issues and pull requests that have changed, what changed first first.

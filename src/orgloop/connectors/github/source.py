@@ -61,6 +61,8 @@ class GitHubSource:
     _capabilities: Capabilities = field(factory=Capabilities, init=False)
     _left: str | None = field(default=None, init=False)
     """The first repository that there was no time for in the last poll."""
+    _failing: set[str] = field(factory=set, init=False)
+    """The repositories that could not be polled the last time."""
 
     def __attrs_post_init__(self) -> None:
         self._api = api_of(self._config, self._context)
@@ -79,13 +81,7 @@ class GitHubSource:
         failed = [outcome for outcome in outcomes if outcome.error is not None]
         if failed and len(failed) == len(outcomes) and failed[0].error is not None:
             raise failed[0].error
-        for outcome in failed:
-            self._log.warn(
-                "{source} cannot poll {repository}: {error}",
-                source=self._context.id,
-                repository=outcome.name,
-                error=outcome.error,
-            )
+        self._tell(failed)
         for outcome in outcomes:
             if outcome.position is not None:
                 place.positions[outcome.name.lower()] = outcome.position
@@ -96,6 +92,18 @@ class GitHubSource:
             place.began = min(begun, default=None)
         text = str(place)
         return PollResult(drafts, None if text == checkpoint else text)
+
+    def _tell(self, failed: Sequence[_Outcome]) -> None:
+        """Tell which repositories cannot be polled, each once until it can."""
+        for outcome in failed:
+            if outcome.name not in self._failing:
+                self._log.warn(
+                    "{source} cannot poll {repository}: {error}",
+                    source=self._context.id,
+                    repository=outcome.name,
+                    error=outcome.error,
+                )
+        self._failing = {outcome.name for outcome in failed}
 
     async def _names(self, place: Checkpoint) -> list[str]:
         owners = OwnersRepositories(self._api, self._capabilities)
