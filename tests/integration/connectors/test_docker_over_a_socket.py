@@ -140,6 +140,24 @@ async def test_what_the_engine_answers_decides(engine, actor):
 
 
 @pytest_twisted.ensureDeferred
+@pytest.mark.parametrize("reached", [0, 1, 2])
+async def test_what_does_not_answer_as_an_engine_does_is_tried_again(engine, actor, reached):
+    engine.containers["app"].is_running = True
+    usual = engine.otherwise
+    seen = []
+
+    def answer(request):
+        seen.append(request)
+        return Answer(body=b"<html>") if len(seen) > reached else usual(request)
+
+    engine.otherwise = answer
+
+    result = await actor().deliver(asks("container.exec", command="true"))
+
+    assert (result.outcome, result.reason) == (Outcome.ERROR, "the engine answered 200")
+
+
+@pytest_twisted.ensureDeferred
 @pytest.mark.parametrize("action", ["cluster.start", "container.remove"])
 async def test_what_cannot_be_done_is_rejected(engine, actor, action):
     result = await actor().deliver(asks(action))

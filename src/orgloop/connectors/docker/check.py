@@ -29,8 +29,8 @@ async def check(config: DockerConfig, context: PluginContext) -> Sequence[Findin
                 f"the socket of actor {context.id}; until then deliveries wait",
             )
         ]
-    number = version.get("Version") if isinstance(version, dict) else None
-    found = [Finding(name=engine.socket, message=f"Docker {number or '?'} answers")]
+    number = version.get("Version") or "?"
+    found = [Finding(name=engine.socket, message=f"Docker {number} answers")]
     if config.container_name is not None:
         found.append(await _container(config.container_name, engine, context))
     return found

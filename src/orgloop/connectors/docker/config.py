@@ -13,7 +13,7 @@ from attrs import frozen
 
 from orgloop.durations import Duration
 from orgloop.errors import InvalidValue
-from orgloop.options import option
+from orgloop.options import ignored_option, option
 
 DEFAULT_SOCKET = "/var/run/docker.sock"
 """Where the engine listens unless ``DOCKER_HOST`` says otherwise."""
@@ -105,9 +105,7 @@ class DockerConfig:
         convert=_socket,
         schema=_OPTIONAL_TEXT,
     )
-    track_delivery: Any = option(
-        "Older projects.", default=None, ignored="Every delivery is tracked until it is settled."
-    )
+    track_delivery: Any = ignored_option("Every delivery is tracked until it is settled.")
 
     def __attrs_post_init__(self) -> None:
         if self.container_name is None and self.cluster_name is None:

@@ -8,7 +8,7 @@ from attrs import frozen
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
-from orgloop.connectors.docker.engine import Engine, EngineRefused, container_path
+from orgloop.connectors.docker.engine import Engine, EngineRefused, container_path, object_of
 from orgloop.connectors.docker.output import text_of
 from orgloop.connectors.docker.request import Request
 from orgloop.delivery import DeliveryResult, Dispatch
@@ -44,9 +44,9 @@ class Container:
             await self._ask(container_path(self.name, f"/{verb}"))
             return DeliveryResult.delivered()
         except EngineRefused as refused:
-            if refused.status >= 500 or refused.status in _CHANGES_SOON:
-                return DeliveryResult.error(str(refused))
-            return DeliveryResult.rejected(str(refused))
+            if 400 <= refused.status < 500 and refused.status not in _CHANGES_SOON:
+                return DeliveryResult.rejected(str(refused))
+            return DeliveryResult.error(str(refused))
         except RequestFailed as error:
             return DeliveryResult.error(str(error))
 
@@ -60,7 +60,7 @@ class Container:
                 "Env": [f"{name}={value}" for name, value in delivery_variables(dispatch).items()],
             },
         )
-        run = f"/exec/{made.json()['Id']}"
+        run = f"/exec/{object_of(made).get('Id')}"
         # The answer ends when the command does; one with too much output is waited for without it.
         said = await self._ask(f"{run}/start", {"Detach": False, "Tty": False})
         code = await self._exit_code(run)
@@ -76,10 +76,10 @@ class Container:
             return DeliveryResult.delivered()
         return DeliveryResult.error(f"the command failed (exit code {code})")
 
-    async def _exit_code(self, run: str) -> int:
-        while (state := await self._engine.get(f"{run}/json"))["Running"]:
+    async def _exit_code(self, run: str) -> object:
+        while (state := await self._engine.get(f"{run}/json")).get("Running"):
             await deferLater(self._context.clock, _LOOK_AGAIN_SECONDS)
-        return int(state["ExitCode"])
+        return state.get("ExitCode")
 
     async def _ask(self, path: str, body: Any = None) -> HTTPResponse:
         response = await self._engine.ask("POST", path, body, max_body_bytes=_MAX_OUTPUT)

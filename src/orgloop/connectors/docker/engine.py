@@ -9,6 +9,7 @@ import orjson
 from attrs import frozen
 
 from orgloop.connectors.docker.config import DEFAULT_SOCKET, DockerConfig
+from orgloop.event import JSONObject
 from orgloop.plugin import ComponentContext, PluginContext
 from orgloop.reports import HTTPResponse
 from orgloop.sdk.sending import UNTIL_CANCELLED_SECONDS, answer_to
@@ -24,12 +25,12 @@ class Engine:
     socket: str
     _context: PluginContext
 
-    async def get(self, path: str, timeout_seconds: float = UNTIL_CANCELLED_SECONDS) -> Any:
-        """Return what the engine answers as JSON; raise `EngineRefused` if it does not."""
+    async def get(self, path: str, timeout_seconds: float = UNTIL_CANCELLED_SECONDS) -> JSONObject:
+        """Return the object that the engine answers; raise `EngineRefused` if it does not."""
         response = await self.ask("GET", path, timeout_seconds=timeout_seconds)
         if response.status != 200:
             raise EngineRefused(response)
-        return response.json()
+        return object_of(response)
 
     async def ask(
         self,
@@ -61,6 +62,14 @@ class EngineRefused(Exception):
     def __init__(self, response: HTTPResponse) -> None:
         self.status = response.status
         super().__init__(f"the engine answered {self.status}{_said(response)}")
+
+
+def object_of(response: HTTPResponse) -> JSONObject:
+    """Return the object in an answer; raise `EngineRefused` if there is none."""
+    document = response.json()
+    if not isinstance(document, dict):
+        raise EngineRefused(response)
+    return document
 
 
 def engine_of(config: DockerConfig, context: PluginContext) -> Engine:
