@@ -96,11 +96,11 @@ class Pipeline:
 
     async def _run_stage(self, passages: Sequence[Passage], position: int) -> None:
         memories = await self._recall(passages, position)
-        began = perf_counter()
+        began = self.clock.seconds()
         for passage in passages:
-            if perf_counter() - began > _LONGEST_TURN_SECONDS:
+            if self.clock.seconds() - began > _LONGEST_TURN_SECONDS:
                 await deferLater(self.clock, 0)
-                began = perf_counter()
+                began = self.clock.seconds()
             stage = passage.route.stages[position]
             if passage.is_again:
                 await self._apply(passage, stage, Memory())

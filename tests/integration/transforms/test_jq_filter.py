@@ -108,7 +108,17 @@ async def test_an_object_with_an_id_replaces_the_event(context: PluginContext) -
         assert (answer.payload or {})["n"] == 12345678901234567891
 
 
-@pytest.mark.parametrize("expression", [".payload.n.m", 'error("no")', "{id: 1}", '{id: "x"}'])
+@pytest.mark.parametrize(
+    "expression",
+    [
+        ".payload.n.m",
+        'error("no")',
+        '"no" | halt_error',
+        '"no" | halt_error(1)',
+        "{id: 1}",
+        '{id: "x"}',
+    ],
+)
 @pytest_twisted.ensureDeferred
 async def test_what_fails_is_an_error(context: PluginContext, expression: str) -> None:
     async with started(context, expression) as transform:

@@ -17,6 +17,8 @@ from typing import Any
 import jq
 
 _MOST_MEMORY = 1 << 30
+# Without a program of its own to end, `halt_error` would look like an expression with no output.
+_PRELUDE = "def halt_error: error; def halt_error($code): error; "
 
 
 def serve(seconds: int) -> None:
@@ -30,7 +32,9 @@ def serve(seconds: int) -> None:
             if expression not in programs:
                 # Written out by jq itself: large integers would lose digits on their way through
                 # Python floats. The newline ends a comment.
-                programs[expression] = jq.compile(f"({json.loads(expression)}\n) | tojson")
+                programs[expression] = jq.compile(
+                    f"{_PRELUDE}({json.loads(expression)}\n) | tojson"
+                )
             answer = "=" + last_output(programs[expression], document.decode())
         except ValueError as error:
             answer = "!" + " ".join(str(error).split())[:1000]
