@@ -163,6 +163,7 @@ def test_a_long_subject_is_cut_off_and_folded(title):
         "bob@",
         "bób@example.com",
         "a@b@c",
+        f"a{' ' * 1_000_000}b",
     ],
 )
 def test_a_template_of_the_actor_is_one_recipient_or_none(found):

@@ -12,6 +12,7 @@ from orgloop.errors import InvalidValue
 # One address, alone or after a name. Deliberately narrower than RFC 5322: no comments, no quoted
 # local parts, no routes, nothing beyond ASCII before the @.
 _SPEC = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@([^\s@<>,;:()\[\]\\\"]{1,253})")
+_MAX_CHARACTERS = 1000  # the patterns may take time that grows with the square of the length
 _NAMED = re.compile(r'"?([^"<>\r\n]*?)"?\s*<([^<>\s]+)>')
 
 
@@ -21,6 +22,8 @@ def address(text: str) -> Address:
     Raises `InvalidValue` for anything else. A domain beyond ASCII is encoded.
     """
     text = text.strip()
+    if len(text) > _MAX_CHARACTERS:
+        raise InvalidValue(f"{text[:100]!r}… is too long for a mail address")
     named = _NAMED.fullmatch(text)
     name, spec = (named[1], named[2]) if named else ("", text)
     match = _SPEC.fullmatch(spec)

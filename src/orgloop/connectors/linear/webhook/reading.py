@@ -26,7 +26,7 @@ from orgloop.times import to_iso
 _IDS = {"state": "stateId", "assignee": "assigneeId", "delegate": "delegateId"}
 """Where ``updatedFrom`` says what an aspect was, and the data what it is."""
 _LATEST_MS = 10**14  # well within the years that a time may lie in
-_IN_URL = re.compile(r"(.*/issue/([A-Za-z0-9]+-[0-9]+)[^#?]*).*")
+_IDENTIFIER = re.compile(r"/issue/([A-Za-z0-9]{1,20}-[0-9]{1,10})(?![A-Za-z0-9])")
 
 
 def drafts_of(body: JSONObject, met: Acquaintances) -> list[EventDraft]:
@@ -102,10 +102,11 @@ def _commented(data: JSONObject, body: JSONObject) -> Mapping[str, Any] | None:
     if isinstance(data.get("issue"), Mapping):
         issue: Mapping[str, Any] = data["issue"]
         return issue
-    url = _IN_URL.fullmatch(str(body.get("url") or ""))
-    if url is None or not isinstance(data.get("issueId"), str):
+    url = str(body.get("url") or "").partition("#")[0]
+    found = _IDENTIFIER.search(url)
+    if found is None or not isinstance(data.get("issueId"), str):
         return None
-    return {"id": data["issueId"], "identifier": url[2], "url": url[1]}
+    return {"id": data["issueId"], "identifier": found[1], "url": url}
 
 
 def _commenter(body: JSONObject) -> object:
