@@ -5,16 +5,23 @@ The stand-in for GitHub answers at once; time passes as a test says.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
 
+from orgloop.connectors.github.config import GitHubConfig
 from orgloop.connectors.github.errors import GitHubError
+from orgloop.connectors.github.source import GitHubSource
 from orgloop.durations import Duration
 from orgloop.errors import PluginError, RequestFailed
 from orgloop.testing.github import FakeGitHub, RepositoryModel
-from support.github_polling import BEGIN_NOW, Polls, kinds
+from orgloop.testing.github.hooks import FakeHooks, answer
+from orgloop.testing.lending import lend
+from orgloop.testing.socketless import SocketlessHTTPClient
+from support.github_polling import BEGIN_NOW, Polls, kinds, now
 
 
 @pytest.fixture
@@ -410,6 +417,26 @@ def test_all_repositories_of_an_owner_are_polled_also_later_ones(github: FakeGit
     github.repository("acme/new").open_issue()
 
     assert [draft.provenance["repo"] for draft in polls.poll()] == ["acme/new"]
+
+
+def test_an_owner_whose_listing_is_out_of_sight_for_a_while_keeps_its_repositories(
+    github: FakeGitHub, shop: RepositoryModel
+) -> None:
+    http = FakeHooks(beyond=SocketlessHTTPClient(github.answer))
+    told = GitHubConfig(repo=("acme/*",), token=github.token)
+    source = GitHubSource(told, lend(Path("/"), http=http, clock=Clock()))
+    checkpoint = now(source.poll(None)).checkpoint
+    http.answers["/orgs/acme/repos"] = answer(403, {"message": "Resource protected by SAML"})
+    http.answers["/users/acme/repos"] = answer(200, [])  # they are private
+    shop.open_issue()
+    shop.advance(60)
+    result = now(source.poll(checkpoint))
+    http.answers.clear()
+    github.repository("acme/new").open_issue()
+    github.repository("acme/new").advance(60)
+
+    assert kinds(result.events) == ["issues.opened"]
+    assert kinds(now(source.poll(result.checkpoint)).events) == ["issues.opened"]
 
 
 def test_a_repository_that_cannot_be_polled_keeps_no_other_from_it(

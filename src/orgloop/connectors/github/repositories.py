@@ -51,7 +51,7 @@ class OwnersRepositories:
         known: dict[str, Any],
         key: str | None = None,
     ) -> list[str] | None:
-        """Bring one listing up to date; `None` if it is not for us."""
+        """Bring one listing up to date and return its names; `None` if it was never for us."""
         if path in self._capabilities.refused:
             return None
         before = known.get(path, {"etags": [], "names": []})
@@ -65,8 +65,9 @@ class OwnersRepositories:
         except GitHubError as error:
             if error.status not in _NOT_FOR_US:
                 raise
+            if path in known:
+                return list(before["names"])  # it was for us once, and may be again
             self._capabilities.refused.add(path)
-            known.pop(path, None)
             return None
         if not found.is_unchanged:
             etags = found.etags if all(found.etags) else []
