@@ -95,6 +95,11 @@ def option(
     return field(default=default, **keywords)
 
 
+def ignored_option(why: str) -> Any:
+    """Declare a key of older projects that is accepted and has no effect; see `Option.ignored`."""
+    return option("", default=None, ignored=why)
+
+
 def checked_each(written: Mapping[Any, Any], check: Callable[[Any], T]) -> dict[str, T]:
     """Return ``check`` of each value of a mapping; for converters.
 

@@ -16,7 +16,7 @@ from orgloop.config.nodes import Node
 from orgloop.config.readers import Shown
 from orgloop.durations import Duration
 from orgloop.errors import InvalidValue
-from orgloop.options import option
+from orgloop.options import ignored_option, option
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _MAX_NAME_BYTES = 200
@@ -188,6 +188,4 @@ class Metadata:
 class DefaultsBlock(Defaults):
     """The ``defaults`` block as older projects write it."""
 
-    checkpoint: Any = option(
-        "", default=None, ignored="Checkpoints are kept under data/checkpoints in the home."
-    )
+    checkpoint: Any = ignored_option("Checkpoints are kept under data/checkpoints in the home.")

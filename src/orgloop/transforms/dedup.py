@@ -15,7 +15,7 @@ from orgloop.durations import Duration
 from orgloop.errors import Dropped, InvalidValue
 from orgloop.event import Event
 from orgloop.interfaces import IInProcessTransform, IRemembers
-from orgloop.options import option
+from orgloop.options import ignored_option, option
 from orgloop.plugin import PluginContext, Registration
 from orgloop.reports import TransformContext
 
@@ -57,10 +57,8 @@ class DedupConfig:
         default=None,
         instead_of="window",
     )
-    store: str | None = option(
-        "",
-        default=None,
-        ignored="what dedup remembers is always kept in the project's queue database",
+    store: str | None = ignored_option(
+        "What dedup remembers is always kept in the project's queue database."
     )
 
 

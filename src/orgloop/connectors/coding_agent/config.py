@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from attrs import frozen
 
-from orgloop.options import option
+from orgloop.options import ignored_option, option
 from orgloop.sdk.webhookoptions import path_option, secret_option
 
 
@@ -34,12 +34,6 @@ class CodingAgentConfig:
         "reported as a session that goes on.",
         default="stop",
     )
-    hook_type: Any = option(
-        "Older projects.", default=None, ignored="The body says whether a session starts or stops."
-    )
-    buffer_dir: Any = option(
-        "Older projects.", default=None, ignored="Events are durable before the sender is answered."
-    )
-    max_buffer_size: Any = option(
-        "Older projects.", default=None, ignored="Nothing is buffered: events are kept on disk."
-    )
+    hook_type: Any = ignored_option("The body says whether a session starts or stops.")
+    buffer_dir: Any = ignored_option("Events are durable before the sender is answered.")
+    max_buffer_size: Any = ignored_option("Nothing is buffered: events are kept on disk.")

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from attrs import frozen
 
 from orgloop.errors import InvalidValue
-from orgloop.options import option
+from orgloop.options import ignored_option, option
 
 _NAMED_ARGUMENT = re.compile(r"--[A-Za-z0-9][A-Za-z0-9_.-]*=")
 
@@ -123,9 +123,7 @@ class CommandConfig:
         "Exit codes that say no for good: the delivery is rejected and not tried again.",
         factory=tuple,
     )
-    track_delivery: Any = option(
-        "Older projects.", default=None, ignored="Every delivery is tracked until it is settled."
-    )
+    track_delivery: Any = ignored_option("Every delivery is tracked until it is settled.")
 
     def __attrs_post_init__(self) -> None:
         if self.cwd is not None and _is_template(str(self.cwd)):

@@ -12,7 +12,7 @@ from orgloop.connectors.cron.timetable import timetable
 from orgloop.connectors.cron.zones import zone_named
 from orgloop.errors import InvalidValue
 from orgloop.event import JSONObject
-from orgloop.options import option
+from orgloop.options import ignored_option, option
 
 
 def _cron(value: object) -> str:
@@ -70,9 +70,7 @@ class CronConfig:
         "last one of each schedule, or report all of them.",
         default="last",
     )
-    store: Any = option(
-        "Older projects.", default=None, ignored="Where a schedule stands is in its checkpoint."
-    )
+    store: Any = ignored_option("Where a schedule stands is in its checkpoint.")
 
     def __attrs_post_init__(self) -> None:
         if not self.schedules:

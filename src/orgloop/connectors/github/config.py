@@ -12,7 +12,7 @@ from attrs import frozen
 from orgloop.connectors.github.events import KINDS
 from orgloop.durations import Duration
 from orgloop.errors import InvalidValue
-from orgloop.options import option
+from orgloop.options import ignored_option, option
 from orgloop.sdk.requesthead import check_header
 from orgloop.sdk.urls import parse_url
 
@@ -130,6 +130,4 @@ class GitHubConfig:
         default=None,
         minimum=1,
     )
-    cache_dir: Any = option(
-        "Older projects.", default=None, ignored="What was seen is remembered in the checkpoint."
-    )
+    cache_dir: Any = ignored_option("What was seen is remembered in the checkpoint.")

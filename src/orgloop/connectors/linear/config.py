@@ -12,7 +12,7 @@ from orgloop.connectors.linear.events import KINDS
 from orgloop.durations import Duration
 from orgloop.errors import InvalidValue
 from orgloop.event import EventDraft
-from orgloop.options import option
+from orgloop.options import ignored_option, option
 from orgloop.sdk.requesthead import check_header
 from orgloop.sdk.urls import parse_url
 from orgloop.sdk.webhookoptions import path_option, secret_option
@@ -116,11 +116,7 @@ class LinearConfig:
         default=Duration(300_000),
     )
     api_url: str = _api_url_option()
-    cache_dir: Any = option(
-        "Older projects.",
-        default=None,
-        ignored="What it must remember between polls is its checkpoint.",
-    )
+    cache_dir: Any = ignored_option("What it must remember between polls is its checkpoint.")
 
     @property
     def wants_issues(self) -> bool:
@@ -162,12 +158,8 @@ class LinearWebhookConfig:
         schema={"type": ["string", "null"], "minLength": 1},
     )
     api_url: str = _api_url_option()
-    buffer_dir: Any = option(
-        "Older projects.", default=None, ignored="Events are durable before the sender is answered."
-    )
-    max_buffer_size: Any = option(
-        "Older projects.", default=None, ignored="Nothing is buffered: events are kept on disk."
-    )
+    buffer_dir: Any = ignored_option("Events are durable before the sender is answered.")
+    max_buffer_size: Any = ignored_option("Nothing is buffered: events are kept on disk.")
 
     def wants(self, draft: EventDraft) -> bool:
         """Whether an event is of a kind that is wanted."""

@@ -7,7 +7,7 @@ from typing import Any
 from attrs import frozen
 
 from orgloop.errors import InvalidValue
-from orgloop.options import option
+from orgloop.options import ignored_option, option
 from orgloop.sdk.requesthead import check_header
 from orgloop.sdk.urls import parse_url
 
@@ -57,6 +57,4 @@ class OpenClawConfig:
     default_channel: str | None = option("The channel of routes that name none.", default=None)
     default_to: str | None = option("The recipient of routes that name none.", default=None)
     lane: str | None = option("The lane of routes that name none.", default=None)
-    track_delivery: Any = option(
-        "Older projects.", default=None, ignored="Every delivery is tracked until it is settled."
-    )
+    track_delivery: Any = ignored_option("Every delivery is tracked until it is settled.")

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from orgloop.errors import InvalidValue
-from orgloop.options import option
+from orgloop.options import ignored_option, option
 from orgloop.sdk.requesthead import check_header
 from orgloop.sdk.urls import parse_url
 from orgloop.sdk.webhookoptions import path_option, secret_option
@@ -103,9 +103,7 @@ class SlackActorConfig:
         convert=_url,
         schema={"type": "string"},
     )
-    track_delivery: Any = option(
-        "Older projects.", default=None, ignored="Every delivery is tracked until it is settled."
-    )
+    track_delivery: Any = ignored_option("Every delivery is tracked until it is settled.")
 
     def __attrs_post_init__(self) -> None:
         if (self.webhook_url is None) == (self.token is None):
@@ -130,9 +128,5 @@ class SlackSourceConfig:
         convert=_events,
         schema={"type": ["array", "string"], "items": {"type": "string"}},
     )
-    buffer_dir: Any = option(
-        "Older projects.", default=None, ignored="Events are durable before Slack is answered."
-    )
-    max_buffer_size: Any = option(
-        "Older projects.", default=None, ignored="Nothing is buffered: events are kept on disk."
-    )
+    buffer_dir: Any = ignored_option("Events are durable before Slack is answered.")
+    max_buffer_size: Any = ignored_option("Nothing is buffered: events are kept on disk.")

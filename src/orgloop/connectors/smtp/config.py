@@ -11,7 +11,7 @@ from attrs import frozen
 
 from orgloop.connectors.smtp.addresses import address, listed
 from orgloop.errors import InvalidValue
-from orgloop.options import option
+from orgloop.options import ignored_option, option
 
 Security = Literal["starttls", "tls", "none"]
 _PORTS: Mapping[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
@@ -113,9 +113,7 @@ class SMTPConfig:
     html: str | None = option(
         "The same in HTML, beside the text. What is inserted is escaped.", default=None
     )
-    track_delivery: Any = option(
-        "Older projects.", default=None, ignored="Every delivery is tracked until it is settled."
-    )
+    track_delivery: Any = ignored_option("Every delivery is tracked until it is settled.")
 
     def __attrs_post_init__(self) -> None:
         if (self.username is None) != (self.password is None):

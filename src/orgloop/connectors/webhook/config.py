@@ -9,7 +9,7 @@ from attrs import frozen
 
 from orgloop.connectors.webhook.template import check_template
 from orgloop.errors import InvalidValue
-from orgloop.options import option
+from orgloop.options import ignored_option, option
 from orgloop.sdk.requesthead import check_header
 from orgloop.sdk.requestoptions import headers_option, url_option
 from orgloop.sdk.webhookoptions import path_option, secret_option
@@ -50,15 +50,9 @@ class WebhookSourceConfig:
         "is a `resource.changed`.",
         default=None,
     )
-    buffer_dir: Any = option(
-        "Older projects.", default=None, ignored="Events are durable before the sender is answered."
-    )
-    max_buffer_size: Any = option(
-        "Older projects.", default=None, ignored="Nothing is buffered: events are kept on disk."
-    )
-    hook_type: Any = option(
-        "Older projects.", default=None, ignored="The body says what kind of event it is."
-    )
+    buffer_dir: Any = ignored_option("Events are durable before the sender is answered.")
+    max_buffer_size: Any = ignored_option("Nothing is buffered: events are kept on disk.")
+    hook_type: Any = ignored_option("The body says what kind of event it is.")
 
 
 @frozen(kw_only=True)
@@ -114,6 +108,4 @@ class WebhookActorConfig:
         "where the URL comes from people you do not trust with your network.",
         default=True,
     )
-    track_delivery: Any = option(
-        "Older projects.", default=None, ignored="Every delivery is tracked until it is settled."
-    )
+    track_delivery: Any = ignored_option("Every delivery is tracked until it is settled.")

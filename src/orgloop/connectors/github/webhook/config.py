@@ -10,7 +10,7 @@ from attrs import frozen
 from orgloop.connectors.github.config import PUBLIC_API, api_url, token, words
 from orgloop.connectors.github.events import KINDS
 from orgloop.errors import InvalidValue
-from orgloop.options import option
+from orgloop.options import ignored_option, option
 from orgloop.sdk.webhookoptions import path_option, secret_option
 
 _EVENT = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)?")
@@ -96,12 +96,9 @@ class GitHubWebhookConfig:
         convert=api_url,
         schema={"type": "string"},
     )
-    buffer_dir: Any = option(
-        "Older projects.", default=None, ignored="Events are durable before GitHub is answered."
-    )
-    max_buffer_size: Any = option(
-        "Older projects.", default=None, ignored="Nothing is buffered: events are kept on disk."
-    )
+    buffer_dir: Any = ignored_option("Events are durable before GitHub is answered.")
+    max_buffer_size: Any = ignored_option("Nothing is buffered: events are kept on disk.")
+    cache_dir: Any = ignored_option("What was looked for is remembered in the checkpoint.")
 
     @property
     def repository(self) -> str | None:
