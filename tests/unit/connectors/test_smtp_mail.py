@@ -298,6 +298,15 @@ def test_the_first_digit_says_whether_to_try_again(error, outcome):
     assert result.reason
 
 
+def test_what_is_no_mail_server_is_said_to_be_none():
+    strange = result_of(smtplib.SMTPConnectError(-1, b"/1.1 400 Bad Request"))
+    gone = result_of(smtplib.SMTPServerDisconnected("Connection unexpectedly closed"))
+
+    assert (strange.outcome, gone.outcome) == (Outcome.ERROR, Outcome.ERROR)
+    assert "correct host, port and security" in str(strange.reason)
+    assert "ended the conversation" in str(gone.reason)
+
+
 def test_what_a_server_says_cannot_write_on_the_terminal():
     result = result_of(smtplib.SMTPDataError(554, b"no \x1b[31m" + b"x" * 500))
 

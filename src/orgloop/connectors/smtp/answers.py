@@ -27,7 +27,11 @@ def reason_of(error: Exception) -> str:
     """Return why nobody got it, in one sentence."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return f"the mail server refuses the login: {_said(error.smtp_code, error.smtp_error)}"
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return "the mail server ended the conversation before the mail was taken"
     if isinstance(error, smtplib.SMTPResponseException):
+        if error.smtp_code < 0:
+            return "what answers is no mail server: correct host, port and security"
         return f"the mail server answered {_said(error.smtp_code, error.smtp_error)}"
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return (
