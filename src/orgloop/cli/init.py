@@ -168,7 +168,8 @@ def _tell(invocation: Invocation, wish: _Wish, files: Files) -> None:
         show("\nIt needs these variables, in the environment or in .env beside orgloop.yaml:")
     for variable in needed:
         show_variable(variable)
-    example = ["cp .env.example .env, and fill it in"] if ".env.example" in files else []
+    has_example = bool(needed) and ".env.example" in files
+    example = ["cp .env.example .env, and fill it in"] if has_example else []
     _say_next(invocation, wish, [*example, "orgloop env check", *hooks])
 
 

@@ -16,7 +16,7 @@ from orgloop.durations import Duration
 from orgloop.errors import Dropped
 from orgloop.event import Event
 from orgloop.interfaces import IInProcessTransform, IRemembers
-from orgloop.options import option
+from orgloop.options import ignored_option, option
 from orgloop.plugin import PluginContext, Registration
 from orgloop.reports import TransformContext
 
@@ -48,6 +48,7 @@ class RateLimitConfig:
         "of the route together.",
         default="source",
     )
+    store: Any = ignored_option("What passed is remembered in the project's queue database.")
 
 
 @implementer(IInProcessTransform, IRemembers)

@@ -187,7 +187,23 @@ def test_it_lists_the_variables_and_offers_the_hook(here: Path) -> None:
     assert "get one: https://linear.app/" in result.stdout
     assert "GITHUB_API_URL" not in result.stdout
     assert "orgloop hook install claude-code" in result.stderr
+    assert "cp .env.example .env" in result.stderr
     assert "ghp_secret" not in result.output
+
+
+def test_a_template_that_needs_nothing_has_nothing_to_fill_in(here: Path) -> None:
+    assert ".env.example" not in init("--template", "minimal", "--no-interactive").stderr
+
+
+def test_the_copy_of_an_example_is_told_to_be_empty(here: Path) -> None:
+    init("--template", "engineering-org", "--no-interactive")
+    (here / ".env").write_text((here / ".env.example").read_text("utf-8"), "utf-8")
+
+    result = CliRunner().invoke(orgloop, ["env", "check"], obj=Invocation({}))
+
+    assert result.exit_code == Exit.FAILED
+    assert "not set: GITHUB_REPO, GITHUB_TOKEN, LINEAR_API_KEY, LINEAR_TEAM" in result.stderr
+    assert "Whose issues: the team's key" in result.stdout
 
 
 def test_in_json_it_says_the_same(here: Path) -> None:

@@ -39,13 +39,13 @@ IDLE = {
         "orgloop.yaml": ["checkpoint"],
         "polled.yaml": ["cache_dir", "cache_dir"],
         "told.yaml": [
-            *("buffer_dir", "max_buffer_size", "buffer_dir"),
+            *("cache_dir", "buffer_dir", "max_buffer_size", "buffer_dir"),
             *("buffer_dir", "max_buffer_size"),
             *("hook_type", "buffer_dir", "max_buffer_size"),
         ],
         "actors.yaml": ["track_delivery", "track_delivery", "track_delivery"],
         "loggers.yaml": ["format"],
-        "transforms.yaml": ["store"],
+        "transforms.yaml": ["store", "store"],
     },
 }
 """What has no effect, by project and file, in the order in which it stands there."""
