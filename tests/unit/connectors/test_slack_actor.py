@@ -182,6 +182,7 @@ def test_what_the_first_attempt_sends_is_kept():
         (no("channel_not_found"), Outcome.REJECTED),
         (no("invalid_auth"), Outcome.REJECTED),
         (HTTPResponse(200, {}, b"<html>"), Outcome.ERROR),
+        (HTTPResponse(200, {}, b'{"ok": "true"}'), Outcome.ERROR),
         (HTTPResponse(408, {}, b""), Outcome.ERROR),
         (HTTPResponse(429, {}, b""), Outcome.ERROR),
         (HTTPResponse(503, {}, b""), Outcome.ERROR),

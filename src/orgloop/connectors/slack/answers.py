@@ -47,9 +47,9 @@ def result_of_call(response: HTTPResponse, now_ms: int) -> DeliveryResult:
     if not 200 <= response.status < 300:
         return _failed(response, now_ms)
     document = response.json()
-    if not isinstance(document, dict) or "ok" not in document:
+    if not isinstance(document, dict) or not isinstance(document.get("ok"), bool):
         return DeliveryResult.error("the answer is not one of Slack's")
-    if document["ok"] is True:
+    if document["ok"]:
         return DeliveryResult.delivered()
     word = error_of(document)
     if word in _TRY_AGAIN:
