@@ -28,7 +28,8 @@ def address(text: str) -> Address:
     name, spec = (named[1], named[2]) if named else ("", text)
     match = _SPEC.fullmatch(spec)
     if match is None:
-        raise InvalidValue(f"{text[:100]!r} is not a mail address, as in ada@example.com")
+        several = "; several are a list" if "," in text else ""
+        raise InvalidValue(f"{text[:100]!r} is not a mail address, as in ada@example.com{several}")
     try:
         domain = match[1].encode("idna").decode()
         return Address(plain(name), addr_spec=f"{spec.partition('@')[0]}@{domain}")
