@@ -27,7 +27,8 @@ class IHTTPClient(Interface):
         Besides ``http`` and ``https`` there is ``http+unix``, with the path of a socket, percent-
         encoded, where a host would stand.
         Redirects are not followed. Raises `RequestFailed` when there is no answer (``maybe_sent``
-        says whether the request may have arrived), `InvalidValue` for a URL or header that cannot
+        says whether the request may have arrived) or one with a body of more than
+        ``max_body_bytes`` (it has the ``status``), `InvalidValue` for a URL or header that cannot
         be sent, and `ConnectionRefused` when ``allow_private`` is false and the host resolves to a
         private, loopback or link-local address. Cancelling closes the connection. A request is sent
         again only when it provably never reached the server.
