@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,8 @@ def in_base64(text: str) -> str:
         "7638417db6d59f3c431d3e1f261cc637155684cd " + in_base64(OVERRIDE),
         OVERRIDE.encode().hex().upper(),
         in_base64(OVERRIDE.encode().hex()),
+        "a" * 16 + "\n" + "\n".join(textwrap.wrap(in_base64(OVERRIDE * 4), 12)),
+        "a" * 40 + in_base64(OVERRIDE * 10),
         "aW5ub2NlbnQgYW5kIGxvbmcgZW5vdWdo " * 5000 + in_base64(OVERRIDE),
     ],
 )

@@ -10,7 +10,7 @@ from functools import lru_cache
 from html import unescape
 from unicodedata import category, normalize
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from orgloop.sdk.injection.linear import searching
 
@@ -69,17 +69,22 @@ class Reading:
     """That with Latin letters for those that look alike, without marks and without markup."""
     squeezed: bytes
     """The letters of that alone, numbers and signs read as letters; ``i`` and ``l`` are one."""
+    hides_something: bool
+    """Whether characters hide part of it from people, or show another text than it is."""
 
 
 def read(text: str) -> Reading:
     """Return the ways in which a text can be read."""
-    if "&" in text:
-        text = unescape(text)
-    shown = text.encode()
-    if text.isascii():
-        return _reading(shown, plain := shown.lower(), _without_markup(plain))
-    forms = _forms_in(shown)
-    return _read_whole(text) if forms is None else _read_by_forms(shown, forms)
+    meant = unescape(text) if "&" in text else text
+    encoded = meant.encode()
+    if meant.isascii():
+        plain = encoded.lower()
+        return _reading(encoded, plain, _without_markup(plain))
+    strangers = encoded.translate(None, _ASCII)
+    forms = _forms_of(strangers)
+    reading = _read_whole(meant) if forms is None else _read_by_forms(encoded, forms)
+    is_hiding = _holds_invisible(strangers) and _is_hiding(_without_flags(text))
+    return evolve(reading, hides_something=True) if is_hiding else reading
 
 
 def squeeze(latin: bytes) -> bytes:
@@ -88,7 +93,7 @@ def squeeze(latin: bytes) -> bytes:
 
 
 def _reading(shown: bytes, plain: bytes, latin: bytes) -> Reading:
-    return Reading(shown, plain, latin, squeeze(latin))
+    return Reading(shown, plain, latin, squeeze(latin), hides_something=False)
 
 
 def _without_markup(plain: bytes) -> bytes:
@@ -134,21 +139,16 @@ class _Form:
     latin: bytes
 
 
-def _forms_in(text: bytes) -> list[_Form] | None:
-    """Return how each character but the ASCII ones is read.
+def _forms_of(strangers: bytes) -> list[_Form] | None:
+    """Return how each of these characters is read.
 
     `None` where there are many, or where one is read together with its neighbours.
     """
-    letters = frozenset(_strangers(text).decode())
+    letters = frozenset(strangers.decode())
     if len(letters) > _FEW:
         return None
     forms = [form for letter in letters if (form := _form(letter)) is not None]
     return forms if len(forms) == len(letters) else None
-
-
-def _strangers(text: bytes) -> bytes:
-    """Return what is left of a text without its ASCII characters."""
-    return text.translate(None, _ASCII)
 
 
 @lru_cache(maxsize=4096)
@@ -180,8 +180,5 @@ def _read_by_forms(text: bytes, forms: Iterable[_Form]) -> Reading:
     return _reading(shown, plain, latin)
 
 
-def hides_something(text: str) -> bool:
-    """Whether characters in a text hide part of it from people, or show another text than it is."""
-    if text.isascii() or not _holds_invisible(_strangers(text.encode())):
-        return False
-    return _is_hiding(_FLAGS.sub("", text) if _FLAG in text else text)
+def _without_flags(text: str) -> str:
+    return _FLAGS.sub("", text) if _FLAG in text else text

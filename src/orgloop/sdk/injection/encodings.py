@@ -10,20 +10,20 @@ from urllib.parse import unquote
 
 from attrs import frozen
 
-from orgloop.sdk.injection.linear import finding, searching
+from orgloop.sdk.injection.linear import finding, locating
 
 _BASE64 = "[A-Za-z0-9+/_-]"
 _HEX = r"(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ :,-]{0,2}){12,}"
-# A path or a name in lower case decodes to no words: those have a capital or a digit among any
-# sixteen characters. A run in base32 is one in base64 as well.
-_may_be_encoded = searching(
-    "|".join([*(f"{_BASE64}{{{n}}}[A-Z0-9]{_BASE64}{{{15 - n}}}" for n in range(16)), _HEX])
-)
+# A path or a name in lower case decodes to no words: those have a capital or a digit somewhere. A
+# run in base32 is one in base64 as well.
+_WITH_A_CAPITAL = "|".join(f"{_BASE64}{{{n}}}[A-Z0-9]{_BASE64}{{{15 - n}}}" for n in range(16))
+_first_encoded = locating(rf"{_WITH_A_CAPITAL}|{_BASE64}{{16}}\r?\n{_BASE64}{{4}}|{_HEX}")
 _base64_runs = finding(rf"{_BASE64}{{16,}}(?:\r?\n{_BASE64}{{4,}})*")
 _BASE32 = re.compile(rb"[A-Z2-7]{32,}")
 _hex_runs = finding(_HEX)
 _percent_runs = finding(r"(?:%[0-9A-Fa-f]{2}|[A-Za-z0-9._~+-]){6,}")
 _WORDS = re.compile(b"[A-Z0-9]")
+_OF_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
 _DIGESTS = b"0123456789abcdef-"  # of nothing else consist digests and UUIDs, and no words in base64
 _NO_HEX = re.compile(rb"0x|[^0-9A-Fa-f]+")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
@@ -56,8 +56,9 @@ def decoded(text: bytes) -> Iterator[Decoded]:
 
     It is never longer than what it was decoded from.
     """
-    if _may_be_encoded(text):
-        yield from _unpacked(text)
+    first = _first_encoded(text)
+    if first is not None:
+        yield from _unpacked(text[len(text[:first].rstrip(_OF_BASE64)) :])
     if b"%" in text:
         for run in _percent_runs(text):
             if run.count(b"%") > 1:

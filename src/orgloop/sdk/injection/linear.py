@@ -25,6 +25,16 @@ def searching(pattern: str, *, multiline: bool = False) -> Callable[[str | bytes
     return is_in
 
 
+def locating(pattern: str) -> Callable[[bytes], int | None]:
+    """Return what says where ``pattern`` is found first in a text in UTF-8."""
+
+    def first_in(text: bytes) -> int | None:
+        found = _compiled(pattern, False).search(text)
+        return None if found is None else int(found.start())
+
+    return first_in
+
+
 def finding(pattern: str) -> Callable[[bytes], list[bytes]]:
     """Return what finds every occurrence of ``pattern`` in a text in UTF-8."""
 

@@ -9,7 +9,7 @@ from attrs import define, field
 
 from orgloop.sdk.injection import delimiters, overrides
 from orgloop.sdk.injection.delimiters import imitates_a_delimiter
-from orgloop.sdk.injection.disguises import Reading, hides_something, read
+from orgloop.sdk.injection.disguises import Reading, read
 from orgloop.sdk.injection.encodings import decoded
 from orgloop.sdk.injection.languages import overrides_in_another_language
 from orgloop.sdk.injection.linear import searching
@@ -155,9 +155,9 @@ def kinds_in(
     ``more`` is asked about every reading of the text as well. With ``suspects_encoded`` plain words
     that are encoded are suspicious whatever they say.
     """
-    if hides_something(text):
-        yield "hidden characters"
     reading = read(text)
+    if reading.hides_something:
+        yield "hidden characters"
     yield from _in_reading(reading, more)
     layer = reading.shown
     for _ in range(_MOST_LAYERS):

@@ -7,10 +7,10 @@ from functools import cache
 from operator import is_not
 from typing import Any
 
-# A tag runs to the next angle bracket, and brackets in a row are tried once, so that `re` needs time
-# in proportion to the text.
+# A tag runs to the next angle bracket, and of brackets in a row only the first is tried: `re` needs
+# time in proportion to the text.
 _TAG = re.compile(r"</?[a-z][^<>]*>|<[!?][^<>]*>", re.IGNORECASE)
-_OPENING = re.compile(r"(?<!<)<++([a-z/!?])", re.IGNORECASE)
+_OPENING = re.compile(r"<(?<!<<)<*+([a-z/!?])", re.IGNORECASE)
 # What is between the tags of scripts and styles is no text. Here `re` would look for the end of the
 # whole text at each beginning.
 _HIDDEN_BEGINS = re.compile("<(?:!--|script|style)", re.IGNORECASE)
