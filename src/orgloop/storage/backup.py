@@ -46,16 +46,19 @@ def restore(source: Path, home: Home) -> list[Finding]:
     """
     if not (source / "wal").is_dir() and not (source / "queue").is_dir():
         raise OrgLoopError(f"{source} is no backup: it has no directories wal and queue")
-    _require_empty(home.data)
+    _require_empty(home.data, but=home.fingerprint_key_file)
     with _made_for(home.data) as copy:
+        if home.fingerprint_key_file.exists():  # state.json, which stays, is read with it
+            _copy_small(home.fingerprint_key_file, copy.fingerprint_key_file)
         for directory in (copy.checkpoints, copy.queues, copy.event_log.parent):
             _copy_tree(source / directory.name, directory)
         return _looked_through(copy)
 
 
-def _require_empty(directory: Path) -> None:
+def _require_empty(directory: Path, *, but: Path | None = None) -> None:
     if directory.exists() and (
-        not directory.is_dir() or any(not found.is_dir() for found in directory.rglob("*"))
+        not directory.is_dir()
+        or any(not found.is_dir() and found != but for found in directory.rglob("*"))
     ):
         raise OrgLoopError(f"{directory} is not empty: nothing was copied; name an empty place")
 

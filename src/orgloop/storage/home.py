@@ -58,7 +58,7 @@ class Home:
 
     @property
     def fingerprint_key_file(self) -> Path:
-        return self.root / "fingerprint.key"
+        return self.data / "fingerprint.key"
 
     @property
     def heartbeat(self) -> Path:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from orgloop.storage.home import Home
 from support.process import RuntimeProcess, SinkProcess, sink
 
 PROJECT = """\
@@ -206,8 +207,11 @@ def test_a_backup_under_traffic_is_a_home_to_go_on_from(
 
     other = tmp_path / "other"
     environ = {"ORGLOOP_HOME": str(other)}
+    Home(other).create()
+    key = Home(other).fingerprint_key()  # what a start leaves that finds the project invalid
     restored = orgloop("data", "restore", str(tmp_path / "copy"), **environ)
     assert restored.returncode == 0, restored.stderr
+    assert Home(other).fingerprint_key() == key
     assert orgloop("data", "restore", str(tmp_path / "copy"), **environ).returncode == 1
     again = RuntimeProcess(project, other).start()
     try:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from twisted.internet.defer import Deferred
 
 from orgloop.http.channel import LINGER_SECONDS, REQUEST_SECONDS
 from orgloop.http.live.streams import GATHER_SECONDS, HEARTBEAT_SECONDS, MOST_VIEWERS
 from orgloop.http.live.viewer import KEPT_ENTRIES, PATIENCE_BEATS, PORTION_ENTRIES
+from orgloop.http.rotation import Rotation
 from orgloop.logentry import LogEntry
+from orgloop.storage.home import Home
 from support.http_fakes import NOW, TOKEN
 from support.http_wire import BEARER, Server, Wire
 
@@ -306,3 +312,22 @@ def test_a_stream_ends_with_the_session_it_was_opened_with(server: Server) -> No
     server.clock.advance(LINGER_SECONDS)
     own.lose()
     other.lose()
+
+
+def test_a_new_token_ends_at_once_what_the_old_one_opened(server: Server, tmp_path: Path) -> None:
+    wire = watch(server)
+    home = Home(tmp_path)
+
+    async def at_once(work: Callable[[Home], str], home: Home) -> str:
+        return work(home)
+
+    runtime: Any = SimpleNamespace(home=home, run_in_thread=at_once)
+    credentials = server.site.gate._credentials
+    call: Any = SimpleNamespace(body=lambda: None)
+    answer = Rotation(runtime, credentials, server.site.streams).rotate(call)
+    assert Deferred.fromCoroutine(answer).result.status == 200
+
+    assert wire.transport.disconnecting
+    assert credentials.is_control(home.control_token().encode())
+    assert server.get("/api/status").status == 401
+    wire.lose()
