@@ -78,6 +78,8 @@ class ComponentContext:
     """The environment the runtime was started with: what children inherit, less ``ORGLOOP_*``."""
     is_exposed: bool = False
     """Whether the port that takes webhooks can be reached from beyond this machine."""
+    written_as: str = ""
+    """What the project calls the plugin, as in ``@orgloop/connector-cron``."""
 
 
 @frozen(kw_only=True)

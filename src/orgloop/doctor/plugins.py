@@ -206,4 +206,5 @@ def _place(
         "home": home,
         "environ": environ,
         "is_exposed": project.http.is_exposed,
+        "written_as": component.plugin,
     }

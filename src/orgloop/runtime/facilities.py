@@ -64,4 +64,5 @@ class Facilities:
             shared=self.shared,
             is_daemon=self.is_daemon,
             is_exposed=project.http.is_exposed,
+            written_as=component.plugin,
         )
