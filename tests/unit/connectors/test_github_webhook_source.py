@@ -270,6 +270,14 @@ def test_what_lacks_something_goes_on_as_it_is(name: str, body: dict[str, Any]) 
     assert draft.key == "delivery:d-1"
 
 
+@pytest.mark.parametrize("time", [None, "", "yesterday", 1769850000])
+def test_a_time_that_is_none_is_left_out(time: object) -> None:
+    draft = reported(source(), "issues", delivery("opened", issue={**ISSUE, "created_at": time}))
+
+    assert draft.provenance["platform_event"] == "issues.opened"
+    assert draft.timestamp is None
+
+
 @pytest.mark.parametrize(
     ("events", "expected"),
     [

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from orgloop.connectors.github.events.people import Object, login_of
+from orgloop.errors import InvalidValue
 from orgloop.event import EventDraft, JSONObject
+from orgloop.times import to_epoch_ms
 
 
 def is_pull_request(item: Object) -> bool:
@@ -67,5 +69,16 @@ def draft(
         {**where, **provenance},
         payload,
         key=key or resource_id,
-        timestamp=at if isinstance(at, str) and at else None,
+        timestamp=_time(at),
     )
+
+
+def _time(at: object) -> str | None:
+    """Return a time that is one; without it, what happened is still reported."""
+    if not isinstance(at, str):
+        return None
+    try:
+        to_epoch_ms(at)
+    except InvalidValue:
+        return None
+    return at
