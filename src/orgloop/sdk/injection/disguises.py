@@ -68,7 +68,8 @@ class Reading:
     latin: bytes
     """That with Latin letters for those that look alike, without marks and without markup."""
     squeezed: bytes
-    """The letters of that alone, numbers and signs read as letters; ``i`` and ``l`` are one."""
+    """The letters of that alone, numbers and signs read as letters; ``i`` and ``l`` are one. Behind
+    them, those with the markup: what stands between angle brackets may be what is said."""
     hides_something: bool
     """Whether characters hide part of it from people, or show another text than it is."""
 
@@ -79,7 +80,7 @@ def read(text: str) -> Reading:
     encoded = meant.encode()
     if meant.isascii():
         plain = encoded.lower()
-        return _reading(encoded, plain, _without_markup(plain))
+        return _reading(encoded, plain, plain)
     strangers = encoded.translate(None, _ASCII)
     forms = _forms_of(strangers)
     reading = _read_whole(meant) if forms is None else _read_by_forms(encoded, forms)
@@ -92,8 +93,12 @@ def squeeze(latin: bytes) -> bytes:
     return latin.translate(_SIGNS, _NO_LETTERS)
 
 
-def _reading(shown: bytes, plain: bytes, latin: bytes) -> Reading:
-    return Reading(shown, plain, latin, squeeze(latin), hides_something=False)
+def _reading(shown: bytes, plain: bytes, in_latin_letters: bytes) -> Reading:
+    latin = _without_markup(in_latin_letters)
+    squeezed = squeeze(latin)
+    if latin is not in_latin_letters:
+        squeezed += b" " + squeeze(in_latin_letters)
+    return Reading(shown, plain, latin, squeezed, hides_something=False)
 
 
 def _without_markup(plain: bytes) -> bytes:
@@ -102,11 +107,9 @@ def _without_markup(plain: bytes) -> bytes:
 
 def _read_whole(text: str) -> Reading:
     shown = _displayed(normalize("NFKC", text))
-    plain = shown.casefold().encode()
-    latin = _without_markup(plain).decode()
-    if not latin.isascii():
-        latin = _NOT_ASCII.sub(_in_latin_letters, latin)
-    return _reading(shown.encode(), plain, latin.encode())
+    plain = shown.casefold()
+    latin = plain if plain.isascii() else _NOT_ASCII.sub(_in_latin_letters, plain)
+    return _reading(shown.encode(), plain.encode(), latin.encode())
 
 
 def _displayed(text: str) -> str:
@@ -172,8 +175,7 @@ def _read_by_forms(text: bytes, forms: Iterable[_Form]) -> Reading:
             shown = shown.replace(form.letter, form.shown)
         if form.plain != form.letter:
             plain = plain.replace(form.letter, form.plain)
-    plain = plain.lower()  # what is left in capitals is ASCII
-    latin = _without_markup(plain)
+    plain = latin = plain.lower()  # what is left in capitals is ASCII
     for form in forms:
         if form.latin != form.plain:
             latin = latin.replace(form.plain, form.latin)
