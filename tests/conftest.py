@@ -73,7 +73,15 @@ def pytest_sessionstart() -> None:
 
     # The reactor adds wakers of its own when it starts to turn; they are no test's.
     pytest_twisted.blockon(_turn(reactor))
-    # What was imported by now stays for good: full collections need not look at it again.
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _settled() -> None:
+    """Have full collections look at nothing that earlier modules of tests have left for good.
+
+    What was imported, and documents of many megabytes that are read once for all tests, would
+    otherwise be gone through after every single test.
+    """
     gc.collect()
     gc.freeze()
 
