@@ -44,7 +44,7 @@ IDLE = {
             *("hook_type", "buffer_dir", "max_buffer_size"),
         ],
         "actors.yaml": ["track_delivery", "track_delivery", "track_delivery"],
-        "loggers.yaml": ["format"],
+        "loggers.yaml": ["format", "format"],
         "transforms.yaml": ["store", "store"],
     },
 }

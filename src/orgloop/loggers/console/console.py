@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from attrs import frozen
 from zope.interface import implementer
@@ -11,8 +12,8 @@ from orgloop.interfaces import ILogger
 from orgloop.logentry import LEVELS, Level, LogEntry
 from orgloop.loggers.console.formatting import Format
 from orgloop.loggers.console.terminal import Terminal
-from orgloop.options import option
-from orgloop.plugin import PluginContext, Registration
+from orgloop.options import ignored_option, option
+from orgloop.plugin import PluginContext, Registration, Setup
 
 
 @frozen(kw_only=True)
@@ -35,6 +36,7 @@ class ConsoleConfig:
         "Whether to write in a background runtime too (to `logs/daemon.stderr.log`).",
         default=False,
     )
+    format: Any = ignored_option("Entries are shown as `compact` says.")
 
 
 @implementer(ILogger)
@@ -79,4 +81,9 @@ def _levels_from(least: Level) -> frozenset[Level]:
     return frozenset(LEVELS[LEVELS.index(least) :])
 
 
-registration = Registration(id="console", logger=ConsoleLogger, config=ConsoleConfig)
+registration = Registration(
+    id="console",
+    logger=ConsoleLogger,
+    config=ConsoleConfig,
+    setup=Setup(summary="Shows log entries on standard error."),
+)
