@@ -20,6 +20,7 @@ def load(
     environ: Mapping[str, str] | None = None,
     fingerprint_key: bytes = b"",
     strict: bool = False,
+    has_placeholders: bool = False,
 ) -> Loaded:
     """Load the project of ``-c``, ``ORGLOOP_CONFIG`` or the current directory; see `load_project`.
 
@@ -35,6 +36,7 @@ def load(
             catalogue=Catalogue(),
             fingerprint_key=fingerprint_key,
             strict=strict,
+            has_placeholders=has_placeholders,
         )
 
 

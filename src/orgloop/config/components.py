@@ -104,21 +104,26 @@ class Builder:
     ) -> dict[str, Any] | None:
         """Read a plugin's options; return the fields of `Component` that follow from them."""
         reading, cls = self.reading, registration.config_class(part.kind)
+        problems = len(reading.findings.problems)
         with reading.inside(part.label, registration.setup.variables):
             config = self._options(cls, block, trail)
             for variable in registration.setup.variables:
                 place = part.node.place(part.written.trail)
                 reading.note_wanted(variable, place, part.uses_before)
+        missing = {use.name for use in reading.missing_since(part.uses_before)}
         if config is BAD:
-            return None
-        missing = sorted({use.name for use in reading.missing_since(part.uses_before)})
+            missing = reading.placeholders_since(part.uses_before)
+            if not missing:
+                return None
+            # A placeholder does not fit, or hides what else is wrong: `validate` is for that.
+            del reading.findings.problems[problems:]
         concealed = conceal(block, cls, reading, self.fingerprint_key)
         return {
             "plugin": plugin,
             "registration": registration,
             "config": None if missing else config,
             "place": part.node.place(part.written.trail),
-            "unavailable": _not_set(missing),
+            "unavailable": _not_set(sorted(missing)),
             "shown": concealed.shown,
             "fingerprint": concealed.fingerprint,
             "from_variables": conceal_at(part.node, _AROUND, reading, self.fingerprint_key),

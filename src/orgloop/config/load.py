@@ -41,18 +41,21 @@ def load_project(
     catalogue: Catalogue,
     fingerprint_key: bytes = b"",
     strict: bool = False,
+    has_placeholders: bool = False,
 ) -> Loaded:
     """Load the project whose ``orgloop.yaml`` (or directory) ``path`` is.
 
     Settings of the runtime come from ``environ`` (``ORGLOOP_PORT`` and the like), else from the
     project, else from ``config.yaml`` in ``home``. With ``strict`` (for ``validate``) missing
     variables and prompt files are errors; without, only a variable that the start needs is one.
+    ``has_placeholders`` is for who starts nothing: the name of a variable that has no value, in
+    angle brackets, is taken for one, and a component that this does not fit is unavailable.
     ``fingerprint_key`` keys the hashes in `Component.fingerprint`.
 
     Raises `ProjectInvalid` with everything that is wrong.
     """
     file = project_file(path)
-    reading = _begin(file, environ, home)
+    reading = begin_reading(file, environ, home, has_placeholders=has_placeholders)
     with _without_collection():
         project = read_project(file, Builder(reading, catalogue, fingerprint_key), strict=strict)
     report_missing(reading, strict=strict)
@@ -63,7 +66,10 @@ def load_project(
     return Loaded(project, problems, uses)
 
 
-def _begin(file: Path, environ: Mapping[str, str], home: Path) -> Reading:
+def begin_reading(
+    file: Path, environ: Mapping[str, str], home: Path, *, has_placeholders: bool = False
+) -> Reading:
+    """Return a reading for a project's files, with the variables as they are now."""
     user_home = environ.get("HOME")
     reading = Reading(
         variables=Variables(environ),
@@ -72,7 +78,7 @@ def _begin(file: Path, environ: Mapping[str, str], home: Path) -> Reading:
         project_directory=file.parent,
     )
     dotenv = read_dotenv(file.parent / ".env", reading.findings)
-    reading.variables = Variables(environ, dotenv)
+    reading.variables = Variables(environ, dotenv, has_placeholders)
     return reading
 
 

@@ -151,6 +151,7 @@ class Reading:
                 description=known.description if known else "",
                 where=known.where if known else "",
                 stops_start=self.component is None,
+                is_placeholder=is_set and self.variables.get(name) is None,
             )
         )
 
@@ -174,6 +175,10 @@ class Reading:
                     is_optional=variable.is_optional or bool(own),
                 )
             )
+
+    def placeholders_since(self, mark: int) -> set[str]:
+        """Return which variables had placeholders since there were ``mark`` uses of them."""
+        return {use.name for use in self.uses[mark:] if use.is_placeholder}
 
     def missing_since(self, mark: int) -> list[VariableUse]:
         """Return the uses without a value noted since there were ``mark`` of them."""

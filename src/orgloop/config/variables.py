@@ -38,6 +38,8 @@ class VariableUse:
     """Whether ``place`` names it; otherwise the plugin that is used there asks for it."""
     is_optional: bool = False
     """Whether what uses it gets on without it."""
+    is_placeholder: bool = False
+    """Whether it has no value, and its name in angle brackets is taken for one."""
 
     @property
     def is_missing(self) -> bool:
@@ -66,6 +68,8 @@ class Variables:
 
     environ: Mapping[str, str] = field(repr=False)
     dotenv: Mapping[str, str] = field(factory=dict, repr=False)
+    has_placeholders: bool = False
+    """Whether one without a value is worth its name in angle brackets."""
 
     def get(self, name: str) -> str | None:
         """Return a variable's value, `None` if it has none."""
@@ -86,6 +90,8 @@ class Variables:
                 return ""
             name, default = parts[1], parts[2]
             value = self.get(name)
+            if value is None and default is None and self.has_placeholders:
+                value = f"<{name}>"
             used.append((name, value is not None, default is not None))
             # as in a shell, the default also stands in for an empty value
             return default if default is not None and not value else value or ""

@@ -21,7 +21,7 @@ from orgloop.flow.route import Route, Stage
 from orgloop.interfaces import IInProcessTransform, ITransform
 from orgloop.plugin import Kind
 from orgloop.reports import TransformContext
-from orgloop.runtime.facilities import Facilities
+from orgloop.runtime.facilities import Surroundings
 from orgloop.runtime.startup import start_in_time
 
 
@@ -44,24 +44,24 @@ class BrokenTransform:
 
 
 def maker(
-    facilities: Facilities, project: ProjectDefinition, kind: Kind, component: Component
+    surroundings: Surroundings, project: ProjectDefinition, kind: Kind, component: Component
 ) -> Callable[[], Any] | None:
     """Return what builds an instance; `None` if the component's configuration is incomplete."""
     factory = component.registration.factory(kind)
     if component.unavailable is not None or factory is None:
         return None
-    context = facilities.context(project, component)
+    context = surroundings.context(project, component)
     return lambda: factory(component.config, context)
 
 
 async def build_routes(
-    facilities: Facilities, project: ProjectDefinition, settings: Mapping[str, DeliverySettings]
+    surroundings: Surroundings, project: ProjectDefinition, settings: Mapping[str, DeliverySettings]
 ) -> dict[str, Route]:
     """Make every route of a project, with the settings that hold and its transforms, started."""
     routes = {}
     for definition in project.routes.values():
         stages = [
-            await _stage(facilities, project, position, use)
+            await _stage(surroundings, project, position, use)
             for position, use in enumerate(definition.transforms)
         ]
         routes[definition.name] = Route(
@@ -82,18 +82,18 @@ def _debouncing(project: ProjectDefinition, source_id: str) -> Debouncing | None
 
 
 async def _stage(
-    facilities: Facilities,
+    surroundings: Surroundings,
     project: ProjectDefinition,
     position: int,
     use: TransformDefinition,
 ) -> Stage:
     transform: ITransform
     try:
-        make = maker(facilities, project, Kind.TRANSFORM, use)
+        make = maker(surroundings, project, Kind.TRANSFORM, use)
         if make is None:
             raise PluginError(use.unavailable or f"{use.plugin} is no transform")
         transform = make()
-        await start_in_time(transform, facilities.clock)
+        await start_in_time(transform, surroundings.clock)
     except PLUGIN_ERRORS as error:
         transform = BrokenTransform(f"transform {use.id} cannot start: {error}")
     return Stage.of(use.id, position, use.on_error, transform)

@@ -1,4 +1,4 @@
-"""What a runtime shares among its projects."""
+"""What components see of the world, and what a runtime shares among its projects."""
 
 from __future__ import annotations
 
@@ -21,31 +21,18 @@ from orgloop.shared import Shared
 
 
 @frozen(kw_only=True)
-class Facilities:
-    """The infrastructure that projects are run on; the same for all of them."""
+class Surroundings:
+    """The world around components, whether a runtime runs them or somebody tries them."""
 
-    runtime_id: str
     home: Path
     clock: IReactorTime
     now_ms: Callable[[], int]
-    random: Random
     processes: IReactorProcess
     http: IHTTPClient
     environ: Mapping[str, str]
     run_in_thread: Callable[..., Any]
-    log: IEventLog
-    checkpoints: ICheckpointStore
-    open_queue: Callable[[str], Awaitable[IDeliveryQueue]]
-    """Open the queue of the project of that name."""
-    observers: Observers
-    metrics: Metrics
     shared: Shared
-    is_daemon: bool
-    intake_bound: IntakeBound = field(factory=IntakeBound)
-
-    def tell(self, project: str) -> Tell:
-        """Return what tells the observers of ``project``."""
-        return Tell(project, self.now_ms, self.observers.observe, self.observers.is_heard)
+    is_daemon: bool = False
 
     def context(self, project: ProjectDefinition, component: Component) -> PluginContext:
         """Return the world as ``component`` sees it."""
@@ -66,3 +53,22 @@ class Facilities:
             is_exposed=project.http.is_exposed,
             written_as=component.plugin,
         )
+
+
+@frozen(kw_only=True)
+class Facilities(Surroundings):
+    """The infrastructure that projects are run on; the same for all of them."""
+
+    runtime_id: str
+    random: Random
+    log: IEventLog
+    checkpoints: ICheckpointStore
+    open_queue: Callable[[str], Awaitable[IDeliveryQueue]]
+    """Open the queue of the project of that name."""
+    observers: Observers
+    metrics: Metrics
+    intake_bound: IntakeBound = field(factory=IntakeBound)
+
+    def tell(self, project: str) -> Tell:
+        """Return what tells the observers of ``project``."""
+        return Tell(project, self.now_ms, self.observers.observe, self.observers.is_heard)
