@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import orjson
 from attrs import define, frozen
 
 from orgloop.delivery import Delivery, DeliveryState, Prompt
 from orgloop.errors import InvalidEvent
-from orgloop.flow.audit import Audit
 from orgloop.flow.counting import Counting
 from orgloop.flow.pipeline import Passage
 from orgloop.flow.tell import Tell
-from orgloop.records import Ready, Step
+from orgloop.records import EventRecord, Ready, Step
 
 _GUARD = "guard"
 
@@ -25,13 +26,19 @@ class Ending:
     error: str | None = None
 
 
+class LastWord(Protocol):
+    """Who is told how a delivery ended for good; see `orgloop.flow.audit.Audit`."""
+
+    def record(self, delivery: Delivery, record: EventRecord | None) -> None: ...
+
+
 @define(eq=False)
 class Endings:
     """Decide how passages end, and tell of it."""
 
     tell: Tell
     counting: Counting
-    audit: Audit
+    audit: LastWord
 
     def of(self, passage: Passage, prompt: Prompt | None, now: int) -> Ending:
         """Return a passage's ending; for one that passes, with what each attempt will send.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import define, field
 from twisted.internet.defer import CancelledError
@@ -19,8 +19,7 @@ from orgloop.flow.counting import Counting
 from orgloop.flow.route import Route, Stage
 from orgloop.flow.tell import Tell
 from orgloop.hidden import Hidden
-from orgloop.interfaces import IDeliveryQueue
-from orgloop.records import EventRecord, MemoryWrite, Step
+from orgloop.records import EventRecord, MemoryWrite, Recalled, Step
 from orgloop.reports import Memory, TransformContext
 
 _LONGEST_TURN_SECONDS = 0.02
@@ -71,6 +70,13 @@ class Passage:
         )
 
 
+class Memories(Protocol):
+    """What transforms remember from event to event: kept in the delivery queue, as a rule."""
+
+    async def recall(self, keys: Sequence[tuple[str, str]]) -> Recalled:
+        """See `orgloop.interfaces.IDeliveryQueue.recall`."""
+
+
 @define(eq=False)
 class Pipeline:
     """Run transforms, stage by stage.
@@ -80,7 +86,7 @@ class Pipeline:
     transforms of a stage remember is fetched for the whole group together.
     """
 
-    queue: IDeliveryQueue
+    memories: Memories
     tell: Tell
     counting: Counting
     clock: IReactorTime
@@ -120,7 +126,7 @@ class Pipeline:
         ]
         memories: defaultdict[str, Memory] = defaultdict(Memory)
         if wanted:
-            for (scope, key), value in (await self.queue.recall(wanted)).items():
+            for (scope, key), value in (await self.memories.recall(wanted)).items():
                 memories[scope].known[key] = value
         return memories
 
