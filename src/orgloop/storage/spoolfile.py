@@ -31,11 +31,11 @@ def spool(directory: str, document: dict[str, object]) -> str:
     path = os.path.join(directory, name + SUFFIX)
     temporary = os.path.join(directory, f".{name}{TEMPORARY_SUFFIX}")
     try:
-        _write(temporary, content)
-        os.rename(temporary, path)
+        _write(temporary, path, content)
     except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
+        for file in (temporary, path):
+            with suppress(OSError):
+                os.unlink(file)
         raise
     _sync(directory)
     return path
@@ -52,12 +52,14 @@ def _check_room(directory: str) -> None:
         raise SpoolFull(f"{files} files of {size} bytes wait there already")
 
 
-def _write(path: str, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+def _write(temporary: str, path: str, content: bytes) -> None:
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         view = memoryview(content)
         while view:
             view = view[os.write(descriptor, view) :]
+        # Before the disk has it: a hook that waits for a slow one may be ended there.
+        os.rename(temporary, path)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

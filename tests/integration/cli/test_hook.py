@@ -189,8 +189,8 @@ def test_a_person_who_interrupts_the_agent_does_not_interrupt_the_hook(home: Pat
     )
     while not ignores(process.pid, signal.SIGHUP):
         assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    process.send_signal(signal.SIGHUP)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        process.send_signal(number)
 
     said, _ = process.communicate(json.dumps(STOP).encode())
 

@@ -163,6 +163,46 @@ def test_any_element_can_be_taken_out(value: list[Any], indent: Any, data: st.Da
     assert json.loads(shorter) == value[:place] + value[place + 1 :]
 
 
+@given(st.lists(JSON, min_size=1, max_size=4), st.data())
+def test_what_is_taken_out_takes_no_comment_of_another_with_it(
+    value: list[Any], data: st.DataObject
+) -> None:
+    lines = json.dumps(value, indent=2).split("\n")
+    text = "\n".join(f"/* {n}, */ {line} // {n}." for n, line in enumerate(lines)) + "\n"
+    place = data.draw(st.integers(0, len(value) - 1))
+
+    root = parsed(text)
+    child = root.children[place]
+    shorter = without_child(text, root, child)
+
+    inside = text[child.start : child.end]
+    expected = [f"/* {n}, */" for n in range(len(lines)) if f"/* {n}, */" not in inside]
+    expected += [f"// {n}.\n" for n in range(len(lines)) if f"// {n}." not in inside]
+    assert parsed(shorter).value == value[:place] + value[place + 1 :]
+    assert [comment for comment in expected if comment not in shorter] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('{\n  // ours\n  "hooks": HOOKS\n}\n', "{\n  // ours\n}\n"),
+        ('{\n  "hooks": HOOKS // ours\n}\n', "{ // ours\n}\n"),
+        ('{\n  "a": 1, // one\n  "hooks": HOOKS\n}\n', '{\n  "a": 1 // one\n}\n'),
+        ('{\n  "hooks": HOOKS,\n  // one\n  "a": 1\n}\n', '{\n  // one\n  "a": 1\n}\n'),
+        (
+            '{\n  "a": 1, // one\n  "hooks": HOOKS,\n  // two\n  "b": 2\n}\n',
+            '{\n  "a": 1 // one\n  ,\n  // two\n  "b": 2\n}\n',
+        ),
+        ('{ // x\n  "hooks": HOOKS}', "{ // x\n  }"),
+    ],
+)
+def test_comments_beside_the_hook_stay_and_end_where_they_did(before: str, after: str) -> None:
+    hooks = json.dumps(json.loads(CLAUDE.with_call(None, CALL))["hooks"])
+
+    assert CLAUDE.without_call(before.replace("HOOKS", hooks)) == after
+    assert parsed(after).member("hooks") is None
+
+
 # --- Codex
 
 
@@ -310,6 +350,37 @@ def test_a_file_keeps_its_mode_and_a_link_to_it_its_target(tmp_path: Path) -> No
     assert real.read_bytes() == b'{"a": 1}\r\n'
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
     assert sorted(os.listdir(tmp_path)) == ["dotfiles.json", "settings.json"]
+
+
+def test_a_file_keeps_its_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when root installs the hook for somebody else, who could not read the file any more."""
+    file = tmp_path / "settings.json"
+    file.write_text("{}")
+    given: list[tuple[int, int]] = []
+    seen = os.fstat
+
+    def of_root(descriptor: int) -> os.stat_result:
+        status = list(seen(descriptor))
+        status[stat.ST_UID] += 1
+        return os.stat_result(status)
+
+    monkeypatch.setattr(os, "fstat", of_root)
+    monkeypatch.setattr(os, "fchown", lambda descriptor, *whose: given.append(whose))
+
+    replace_text(file, "{}", '{"a": 1}')
+
+    assert given == [(file.stat().st_uid, file.stat().st_gid)]
+
+
+def test_a_file_that_is_read_only_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text("{}")
+    file.chmod(0o444)
+
+    with pytest.raises(BrokenSettings, match="read-only"):
+        replace_text(file, "{}", '{"a": 1}')
+
+    assert file.read_text() == "{}"
 
 
 def test_a_file_that_was_changed_meanwhile_is_left_as_it_is(tmp_path: Path) -> None:

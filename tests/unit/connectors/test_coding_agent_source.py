@@ -287,6 +287,14 @@ def test_no_length_of_a_session_is_too_strange(took: object) -> None:
     assert ending(reported({"session_id": "s", "duration_seconds": took})) == DONE
 
 
+def test_names_may_be_numbers() -> None:
+    draft = reported({"session_id": 7, "delivery_id": 17, "tracking_id": 4})
+
+    assert draft.key == "17"
+    assert draft.provenance["session_id"] == "7"
+    assert draft.provenance["tracking_id"] == "4"
+
+
 def test_what_hangs_on_a_session_stays_with_it() -> None:
     meta = {"openclaw_callback_session_key": "k"}
     draft = reported({"session_id": "s", "session": {"meta": meta, "id": "another"}})

@@ -80,6 +80,17 @@ def test_what_could_not_be_written_leaves_nothing(
     assert os.listdir(spool.directory) == []
 
 
+def test_a_hook_that_is_ended_while_it_waits_for_the_disk_has_spooled_it(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting: list[list[Path]] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: waiting.append(spool.waiting()))
+
+    file = kept(spool)
+
+    assert waiting[0] == [file]
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 
@@ -28,7 +29,8 @@ def body_of(said: bytes, moment: str | None) -> dict[str, object]:
 def _parsed(text: str) -> object:
     """Return what the text means to a strict reader too: a stop is not lost for one letter."""
     try:
-        value = json.loads(text, parse_constant=lambda name: None)  # NaN and Infinity
+        # NaN and Infinity, and 1e999, which would be written as one of them.
+        value = json.loads(text, parse_constant=lambda name: None, parse_float=_finite)
         written = json.dumps(value, ensure_ascii=False)
     except (ValueError, RecursionError) as error:
         raise NothingToTake(f"what the agent said is not JSON: {error}") from None
@@ -38,6 +40,11 @@ def _parsed(text: str) -> object:
         whole = written.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return json.loads(whole)
     return value
+
+
+def _finite(written: str) -> float | None:
+    number = float(written)
+    return number if math.isfinite(number) else None
 
 
 def _now() -> str:

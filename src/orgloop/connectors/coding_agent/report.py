@@ -44,11 +44,17 @@ def failed(reason: object) -> Ending:
 
 def session_id(value: object, field: str) -> str:
     """Return which session it is; raise `InvalidPayload` if the body does not say."""
+    found = name(value)
+    if found is None:
+        raise InvalidPayload(f"{field}: which session it is, a text that is not empty")
+    return found
+
+
+def name(value: object) -> str | None:
+    """Return what something is called, a text that is not blank or a number; else `None`."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if isinstance(value, str) and value.strip():
-        return value
-    raise InvalidPayload(f"{field}: which session it is, a text that is not empty")
+    return value if isinstance(value, str) and value.strip() else None
 
 
 def text(body: JSONObject, *fields: str) -> str | None:

@@ -7,7 +7,7 @@ from zope.interface import implementer
 
 from orgloop.connectors.coding_agent import bodies
 from orgloop.connectors.coding_agent.config import CodingAgentConfig
-from orgloop.connectors.coding_agent.report import Report, text
+from orgloop.connectors.coding_agent.report import Report, name
 from orgloop.errors import InvalidValue
 from orgloop.event import JSONObject, normal_timestamp
 from orgloop.interfaces import IWebhookSource
@@ -58,7 +58,7 @@ class CodingAgentSource:
             self._platform,
             _payload(body, report, self._lifecycle(report, body, happened_at)),
             provenance=self._provenance(body, report),
-            key=text(body, "delivery_id"),
+            key=name(body.get("delivery_id")),
             timestamp=happened_at,
         )
         return WebhookResult((draft,))
@@ -73,8 +73,11 @@ class CodingAgentSource:
             "author_type": "bot",
             "session_id": report.session_id,
         }
-        optional = {"working_directory": report.cwd, "tracking_id": text(body, "tracking_id")}
-        return told | {name: value for name, value in optional.items() if value is not None}
+        optional = {
+            "working_directory": report.cwd,
+            "tracking_id": name(body.get("tracking_id")),
+        }
+        return told | {key: value for key, value in optional.items() if value is not None}
 
     def _lifecycle(self, report: Report, body: JSONObject, happened_at: str) -> JSONObject:
         is_start = report.moment == "start"
@@ -105,8 +108,8 @@ def _payload(body: JSONObject, report: Report, lifecycle: JSONObject) -> JSONObj
         "working_directory": report.cwd,
         "summary": report.summary,
     }
-    lacking = {name: value for name, value in common.items() if body.get(name) is None}
-    payload = body | {name: value for name, value in lacking.items() if value is not None}
+    lacking = {key: value for key, value in common.items() if body.get(key) is None}
+    payload = body | {key: value for key, value in lacking.items() if value is not None}
     session, said = lifecycle["session"], body.get("session")
     if isinstance(said, dict) and "meta" in said:
         session = {**session, "meta": said["meta"]}

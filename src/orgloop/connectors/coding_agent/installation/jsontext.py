@@ -15,6 +15,8 @@ from attrs import field, frozen
 from orgloop.connectors.coding_agent.installation.settings import BrokenSettings
 
 _BLANK = re.compile(r"(?:[ \t\r\n\ufeff]|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_COMMENT_OR_COMMA = re.compile(r"(//[^\n]*|/\*.*?\*/)|,", re.DOTALL)
+_LINE_END = re.compile(r"[ \t]*\r?\n")
 _SCALAR = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _INDENT = re.compile(r"\n([ \t]+)\S")
 _STRING = json.JSONDecoder()
@@ -77,15 +79,30 @@ def with_value(text: str, node: Node, value: Any) -> str:
 
 
 def without_child(text: str, parent: Node, child: Node) -> str:
-    """Return the text without one member or element, and without the comma that it needed."""
+    """Return the text without one member or element, and without the comma that it needed.
+
+    Comments before and behind it stay: they may be about something else.
+    """
     place = parent.children.index(child)
     if place > 0:
-        return _spliced(text, parent.children[place - 1].end, child.end, "")
+        start, end = parent.children[place - 1].end, child.end
+        return _spliced(text, start, end, _comments(text[start : child.start], text[end:]))
     if len(parent.children) > 1:
-        return _spliced(text, child.start, parent.children[1].start, "")
-    before = text[parent.begins + 1 : child.start].rstrip()
-    after = text[child.end : parent.end - 1].strip().removeprefix(",").strip()
-    return _spliced(text, parent.begins + 1, parent.end - 1, before + after)
+        end = parent.children[1].start
+        return _spliced(text, child.start, end, _comments(text[child.end : end], "").lstrip())
+    start, end = parent.begins + 1, parent.end - 1
+    behind = _COMMENT_OR_COMMA.sub(r"\1", text[child.end : end])
+    before = _comments(text[start : child.start], behind)
+    return _spliced(text, start, end, before + behind if (before + behind).strip() else "")
+
+
+def _comments(between: str, following: str) -> str:
+    """Return what stands between two values, without its comma, if there is a comment in it."""
+    kept = _COMMENT_OR_COMMA.sub(r"\1", between)
+    if not kept.strip():
+        return ""
+    # The line may end where the next one begins anyway, and only there.
+    return kept.rstrip() if _LINE_END.match(following) else kept
 
 
 class _Reader:
