@@ -195,8 +195,14 @@ def test_a_gateway_that_asks_for_rest_gets_it():
     assert result.retry_after_seconds == 7
 
 
+def test_a_gateway_that_takes_no_session_key_is_said_how_to_mend():
+    result, _ = delivered(HTTPResponse(400, {}, b"{}"))
+
+    assert "hooks.allowRequestSessionKey" in str(result.reason)
+
+
 def test_no_reason_tells_the_token():
-    for status in (401, 404, 413, 500, 302):
+    for status in (400, 401, 404, 413, 500, 302):
         result, _ = delivered(HTTPResponse(status, {}, b"t0ken"))
         assert "t0ken" not in str(result.reason)
     assert "t0ken" not in repr(actor(FakeHTTPClient()))

@@ -16,15 +16,22 @@ from orgloop.event import JSONObject
 from orgloop.interfaces import IPreparingActor
 from orgloop.plugin import PluginContext
 from orgloop.reports import HTTPResponse
-from orgloop.sdk.retryafter import retry_after_seconds
-from orgloop.sdk.sending import UNTIL_CANCELLED_SECONDS, answer_to, delivery_headers
+from orgloop.sdk.sending import (
+    TOO_MANY_REQUESTS,
+    UNTIL_CANCELLED_SECONDS,
+    answer_to,
+    delivery_headers,
+    failed_delivery,
+)
 from orgloop.sdk.urls import parse_url
 
 _CALLBACK_SECONDS = 10.0
 """How long the session that waits may keep the normal way waiting."""
 _SUCCESSES = frozenset({Outcome.DELIVERED, Outcome.ACCEPTED})
-_MAY_SAY_WHEN = frozenset({429, 503})
+_MAY_PASS = frozenset({TOO_MANY_REQUESTS})
 _REMEDIES = {
+    400: ": it takes no session key, or not this agent_id, from its webhooks "
+    "(hooks.allowRequestSessionKey, hooks.allowedAgentIds), or a value in then.config is none",
     401: ": auth_token_env does not hold the token of its webhooks (hooks.token)",
     404: ": its webhooks are not enabled (hooks.enabled), or base_url leads elsewhere",
     413: ": the event is larger than its webhooks take (hooks.maxBodyBytes)",
@@ -127,13 +134,13 @@ class OpenClawActor:
         if 200 <= status < 300:
             run = _run_id(response)
             return DeliveryResult.accepted(run) if run else DeliveryResult.delivered()
-        answered = f"{self._origin} answered {status}"
-        if status == 429 or status >= 500:
-            pause = response.headers.get("retry-after") if status in _MAY_SAY_WHEN else None
-            return DeliveryResult.error(
-                answered, retry_after_seconds=retry_after_seconds(pause, self._context.now_ms())
-            )
-        return DeliveryResult.rejected(answered + _REMEDIES.get(status, ""))
+        return failed_delivery(
+            response,
+            f"{self._origin} answered {status}",
+            self._context.now_ms(),
+            may_pass=_MAY_PASS,
+            remedy=_REMEDIES.get(status, ""),
+        )
 
 
 def credential_headers(config: OpenClawConfig) -> dict[str, str]:
