@@ -150,6 +150,32 @@ class EventDraft:
     def platform(self) -> str:
         return str(self.provenance.get("platform", ""))
 
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any], platform: str) -> EventDraft:
+        """Read what a person or a tool says of an event: ``type`` is enough.
+
+        ``platform`` is where it is from if it does not say. Raises `InvalidEvent` with every reason
+        against it.
+        """
+        provenance = document.get("provenance")
+        if provenance is None:
+            provenance = {}
+        if isinstance(provenance, dict):
+            provenance = {"platform": platform, **provenance}
+        problems = content_problems({**document, "provenance": provenance})
+        given_id = document.get("id")
+        if given_id is not None and not _matches(EVENT_ID, given_id):
+            problems.append("id: evt_ followed by at most 196 letters and digits")
+        if problems:
+            raise InvalidEvent(problems)
+        return cls(
+            document["type"],
+            provenance,
+            document.get("payload"),
+            timestamp=document.get("timestamp"),
+            id=given_id,
+        )
+
 
 @frozen
 class Cause:

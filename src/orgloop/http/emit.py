@@ -7,14 +7,13 @@ from typing import Any
 from attrs import frozen
 
 from orgloop.errors import InvalidEvent
-from orgloop.event import EventDraft, content_problems
+from orgloop.event import EventDraft
 from orgloop.http.answer import Answer
 from orgloop.http.call import Call
 from orgloop.http.problem import Problem, Refused
 from orgloop.http.projects import shown, unknown_project
 from orgloop.http.view import Project, Runtime
 from orgloop.http.webhooks import accepted_answer, cause_of
-from orgloop.identity import EVENT_ID
 
 
 @frozen
@@ -30,7 +29,7 @@ class Emit:
         if not isinstance(source, str) or not source:
             raise InvalidEvent(["source: the id of a source or an actor, a non-empty string"])
         project = self._project(source, document.get("project") or call.text("project"))
-        draft = _draft(document, _platform(project, source))
+        draft = EventDraft.from_json(document, _platform(project, source))
         accepted = await project.accept(source, [draft], cause=cause_of(call.headers))
         return accepted_answer(accepted)
 
@@ -78,24 +77,3 @@ def _platform(project: Project, source: str) -> str:
     """Return the platform an event is from if it does not say: its component's connector."""
     component: Any = project.sources.get(source) or project.actors.get(source)
     return component.definition.registration.id if component is not None else "orgloop"
-
-
-def _draft(document: dict[str, Any], platform: str) -> EventDraft:
-    provenance = document.get("provenance")
-    if provenance is None:
-        provenance = {}
-    if isinstance(provenance, dict):
-        provenance = {"platform": platform, **provenance}
-    problems = content_problems({**document, "provenance": provenance})
-    given_id = document.get("id")
-    if given_id is not None and not (isinstance(given_id, str) and EVENT_ID.fullmatch(given_id)):
-        problems.append("id: evt_ followed by at most 196 letters and digits")
-    if problems:
-        raise InvalidEvent(problems)
-    return EventDraft(
-        document["type"],
-        provenance,
-        document.get("payload"),
-        timestamp=document.get("timestamp"),
-        id=given_id,
-    )
