@@ -1,0 +1,68 @@
+"""Make a site of these pages: ``sphinx-build docs build/site``, or ``tox -e docs``.
+
+The pages are plain Markdown, readable where the code is hosted. So what only a site needs, the order
+of its navigation, stands here and not in them; a page that is missing from it fails the build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orgloop
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+PAGES = Path(__file__).parent
+NAVIGATION: Mapping[str, Sequence[str]] = {
+    "Learn": ("tutorial", "concepts", "examples/hello/README", "examples/nightly/README"),
+    "Do": ("when-an-agent-is-done", "services", "writing-a-plugin"),
+    "Run": ("operations", "reliability"),
+    "Look up": (
+        "reference/cli",
+        "reference/project-format",
+        "reference/http",
+        "reference/components",
+        "reference/connectors/*",
+        "reference/transforms/*",
+        "reference/loggers/*",
+    ),
+    "Understand": ("architecture",),
+}
+"""What stands beside each page: groups, and in them pages without their suffix, or patterns."""
+
+project = "OrgLoop"
+version = release = orgloop.__version__
+author = "the authors of OrgLoop"
+extensions = ["myst_parser"]
+source_suffix = {".md": "markdown"}
+exclude_patterns = ["changelog.d", "examples/*/sops"]
+nitpicky = True
+
+myst_heading_anchors = 4
+myst_links_external_new_tab = False
+
+html_theme = "furo"
+html_title = "OrgLoop"
+html_copy_source = False
+html_show_copyright = False
+html_show_sphinx = False
+html_theme_options = {"top_of_page_buttons": []}
+
+
+def with_navigation(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Give the first page the trees that make the navigation."""
+    if docname == app.config.root_doc:
+        source[0] += "".join(_tree(caption, names) for caption, names in NAVIGATION.items())
+
+
+def _tree(caption: str, names: Sequence[str]) -> str:
+    listed = "\n".join(names)
+    return f"\n\n```{{toctree}}\n:hidden:\n:glob:\n:caption: {caption}\n\n{listed}\n```\n"
+
+
+def setup(app: Sphinx) -> None:
+    """Be an extension of Sphinx; see its documentation."""
+    app.connect("source-read", with_navigation)
