@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Any, Literal
 
 from attrs import fields, frozen
 
@@ -97,13 +98,17 @@ class LogEntry:
         ``orgloop_version`` and ``hostname`` are the same in every entry: who writes adds them.
         """
         document: JSONObject = {"timestamp": to_iso(self.timestamp)}
-        for name in _FIELD_NAMES:
-            value = getattr(self, name)
-            if value is not None:
-                document[name] = value
+        document.update(self.given())
         if self.project is not None:
             document["module"] = self.project
         return document
+
+    def given(self) -> Iterator[tuple[str, Any]]:
+        """Yield the fields that are not empty by their names, the timestamp aside."""
+        for name in _FIELD_NAMES:
+            value = getattr(self, name)
+            if value is not None:
+                yield name, value
 
 
 _FIELD_NAMES = tuple(

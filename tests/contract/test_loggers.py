@@ -12,7 +12,8 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from orgloop.interfaces import ILogger
 from orgloop.loggers.console.console import ConsoleConfig, ConsoleLogger
 from orgloop.loggers.console.terminal import Terminal
-from orgloop.loggers.file import FileConfig, FileLogger
+from orgloop.loggers.file.config import FileConfig
+from orgloop.loggers.file.file import FileLogger
 from orgloop.loggers.otel.config import ExportOptions, OTelConfig
 from orgloop.loggers.otel.otel import OTelLogger
 from orgloop.loggers.syslog import SyslogConfig, SyslogLogger

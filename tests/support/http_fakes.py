@@ -280,7 +280,9 @@ class Shop:
     name: str = "shop"
     state: str = "active"
     definition: Any = field(
-        factory=lambda: SimpleNamespace(defaults=Defaults(), supervisor=SupervisorSettings())
+        factory=lambda: SimpleNamespace(
+            defaults=Defaults(), supervisor=SupervisorSettings(), loggers={}
+        )
     )
     settings: Any = field(factory=settings)
     started_at_ms: int = NOW - 5000
@@ -321,11 +323,15 @@ class FakeRuntime:
     observers: Observers = field(factory=lambda: Observers(Clock()))
     doors: list[Door] = field(factory=list)
     entries: list[LogEntry] = field(factory=list)
+    running_loggers: dict[tuple[str, str], Any] = field(factory=dict)
     is_healthy: bool = True
     shutdowns: int = 0
 
     def health(self) -> str:
         return "ok" if self.is_healthy else "degraded"
+
+    def loggers(self) -> dict[tuple[str, str], Any]:
+        return self.running_loggers
 
     def uptime_ms(self) -> int:
         return 5000

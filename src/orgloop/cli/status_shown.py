@@ -70,6 +70,9 @@ def show_summary(status: dict[str, Any], url: str, heartbeat: Heartbeat | None) 
     for actor in status.get("actors") or []:
         if actor.get("status") == "degraded":
             show(_trouble(actor))
+    for logger in status.get("loggers") or []:
+        if logger.get("reason") or logger.get("lost"):
+            show(_logger(logger))
 
 
 def _supervision(status: dict[str, Any]) -> str | None:
@@ -97,6 +100,13 @@ def _trouble(actor: dict[str, Any]) -> str:
         f"actor {one_line(actor.get('id'))} is degraded, {actor.get('waiting')} wait: "
         f"{one_line(actor.get('reason'))}{again}"
     )
+
+
+def _logger(logger: dict[str, Any]) -> str:
+    reason, lost = logger.get("reason"), logger.get("lost")
+    said = [f"is {one_line(logger.get('status'))}: {one_line(reason)}"] if reason else []
+    said += [f"has lost entries: {lost}"] if lost else []
+    return f"logger {one_line(logger.get('id'))} {'; it '.join(said)}"
 
 
 def show_components(status: dict[str, Any]) -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
 
 import orgloop
 from orgloop.config.explained import as_written
+from orgloop.config.model import LoggerDefinition
 from orgloop.delivery import DEAD_LETTERS, OPEN_STATES, DeliveryState
 from orgloop.durations import Duration
 from orgloop.http.answer import Answer
 from orgloop.http.call import Call
 from orgloop.http.shapes import module_summary, source_status, supervision_shape
-from orgloop.http.view import Actor, Circuit, Project, Route, Runtime, Source
+from orgloop.http.view import Actor, Circuit, Logger, Project, Route, Runtime, Source
 
 
 @frozen
@@ -44,6 +45,7 @@ class Components:
                 "sources": [row for project in projects for row in _sources(project)],
                 "actors": [row for project in projects for row in _actors(project)],
                 "routes": [row for project in projects for row in _routes(project)],
+                "loggers": _loggers(projects, runtime.loggers()),
                 "deliveries": _totals(projects),
                 "orphaned": sum(_orphaned(project) for project in projects),
             }
@@ -161,6 +163,36 @@ def _route(project: Project, route: Route) -> dict[str, Any]:
         "sop_file": definition.shown["prompt_file"],
         "fire_count": route.fire_count,
         "last_fired": route.last_fired,
+        "description": definition.description,
+    }
+
+
+def _loggers(
+    projects: Sequence[Project], running: Mapping[tuple[str, str], Logger]
+) -> list[dict[str, Any]]:
+    return [
+        _logger(project, logger, running.get((project.name, logger.id)))
+        for project in projects
+        for logger in project.definition.loggers.values()
+    ]
+
+
+def _logger(
+    project: Project, definition: LoggerDefinition, running: Logger | None
+) -> dict[str, Any]:
+    reason: str | None
+    if running is None:
+        status, reason = "off", definition.unavailable or "it could not be made: see the log"
+    else:
+        reason = running.trouble
+        status = "ok" if reason is None else "degraded"
+    return {
+        "id": definition.id,
+        "module": project.name,
+        "type": definition.plugin,
+        "status": status,
+        "reason": reason,
+        "lost": 0 if running is None else running.lost,
         "description": definition.description,
     }
 

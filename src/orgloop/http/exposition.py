@@ -38,6 +38,8 @@ class _Moment:
     """Of each actor's queue."""
     _degraded: Mapping[str, int]
     """1 for each actor that is away, 0 for the others."""
+    _lost: Mapping[str, int]
+    """Log entries, by logger."""
 
     @classmethod
     def of(cls, runtime: Runtime) -> _Moment:
@@ -51,7 +53,10 @@ class _Moment:
             for (waiting_for, _, state), count in project.queue.counts().items():
                 if state == DeliveryState.WAITING and waiting_for is not None:
                     depth[waiting_for] += count
-        return cls(runtime.metrics.copy(), depth, degraded)
+        lost: Counter[str] = Counter()
+        for (_, name), logger in runtime.loggers().items():
+            lost[name] += logger.lost
+        return cls(runtime.metrics.copy(), depth, degraded, lost)
 
     def written(self) -> bytes:
         """Return all of it as text."""
@@ -100,6 +105,13 @@ class _Moment:
             "Polls and webhooks that failed.",
             ("source",),
             _single(metrics.source_errors),
+        )
+        yield from samples(
+            "counter",
+            "orgloop_log_entries_lost_total",
+            "Log entries that a logger will never write.",
+            ("logger",),
+            _single(self._lost),
         )
 
     def _histograms(self) -> Iterator[str]:

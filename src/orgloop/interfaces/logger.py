@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zope.interface import Interface
+from zope.interface import Attribute, Interface
 
 from orgloop.logentry import LogEntry
 
@@ -30,3 +30,13 @@ class ILogger(Interface):
 
     async def stop() -> None:
         """Flush and let go of everything."""
+
+
+class IBufferingLogger(ILogger):
+    """A logger whose `ILogger.write` returns before the entries are where they belong.
+
+    What happens to them later shows here, to people and in metrics.
+    """
+
+    lost: int = Attribute("How many of the entries it took will never arrive.")
+    trouble: str | None = Attribute("Why none can arrive just now; `None` if they can.")

@@ -17,6 +17,15 @@ def _constant() -> JSONObject:
     return {"orgloop_version": __version__, "hostname": socket.gethostname()}
 
 
+def as_json(document: JSONObject) -> bytes:
+    """Return an object as JSON on one line, whatever it holds."""
+    try:
+        return orjson.dumps(document, default=str)
+    except orjson.JSONEncodeError:
+        # What is not Unicode (a lone surrogate from a file name) is written as an escape.
+        return json.dumps(document, default=str, separators=(",", ":")).encode()
+
+
 @frozen
 class EntryJSON:
     """Entries as objects of JSON on one line each."""
@@ -26,9 +35,4 @@ class EntryJSON:
 
     def __call__(self, entry: LogEntry) -> bytes:
         """Return one entry, whatever it holds."""
-        document = entry.to_json() | self._constant
-        try:
-            return orjson.dumps(document, default=str)
-        except orjson.JSONEncodeError:
-            # What is not Unicode (a lone surrogate from a file name) is written as an escape.
-            return json.dumps(document, default=str, separators=(",", ":")).encode()
+        return as_json(entry.to_json() | self._constant)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import define, field
 from twisted.internet.defer import CancelledError, Deferred
@@ -14,9 +14,11 @@ from twisted.python.failure import Failure
 
 from orgloop.errors import PLUGIN_ERRORS
 from orgloop.flow.background import ended_within
-from orgloop.interfaces import ILogger
+from orgloop.hidden import Hidden
+from orgloop.interfaces import IBufferingLogger, ILogger
 from orgloop.logentry import LogEntry
 
+T = TypeVar("T")
 BUFFERED_ENTRIES = 10_000
 _BATCH_ENTRIES = 1_000
 # Entries that come close together are written together; nobody sees a log later for it.
@@ -36,19 +38,32 @@ class Feed:
     name: str
     logger: ILogger
     _clock: IReactorTime
-    lost: int = field(default=0, init=False)
+    _hidden: Hidden = Hidden()
+    _missed: int = field(default=0, init=False)
     """Entries that never reached the logger."""
     _buffer: deque[LogEntry] = field(factory=deque, init=False)
     _due: IDelayedCall | None = field(default=None, init=False)
     _work: Deferred[Any] | None = field(default=None, init=False)
     _idle: list[Deferred[None]] = field(factory=list, init=False)
     _is_started: bool = field(default=False, init=False)
-    _is_failing: bool = field(default=False, init=False)
+    _failure: str | None = field(default=None, init=False)
     _is_overflowing: bool = field(default=False, init=False)
     _is_stopped: bool = field(default=False, init=False)
-    _reported_lost: int = field(default=0, init=False)
+    _reported: int = field(default=0, init=False)
+    """How many of those missed were told of."""
 
     _log = Logger()
+
+    @property
+    def lost(self) -> int:
+        """How many entries never reached the logger, or were lost by it."""
+        return self._missed + (self._said("lost", int) or 0)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why no entry gets where it belongs just now; `None` if all is well."""
+        said = self._failure or self._said("trouble", str)
+        return None if said is None else self._hidden.conceal(said)
 
     def begin(self) -> None:
         """Start the logger; until it has started, entries are kept."""
@@ -74,7 +89,7 @@ class Feed:
         self._cancel_due()
         if self._work is not None:
             self._work.cancel()
-        self.lost += len(self._buffer)
+        self._missed += len(self._buffer)
         self._report_lost()
         await self._within_grace(self._stopped(), "stopping")
 
@@ -123,7 +138,7 @@ class Feed:
         try:
             succeeded = await self._tried(lambda: self.logger.write(batch))
         finally:
-            self.lost += 0 if succeeded else len(batch)
+            self._missed += 0 if succeeded else len(batch)
         return succeeded
 
     async def _tried(self, step: Callable[[], Awaitable[None]]) -> bool:
@@ -133,29 +148,40 @@ class Feed:
         except CancelledError:
             raise
         except PLUGIN_ERRORS as error:
-            if not self._is_failing:
+            was_well = self._failure is None
+            self._failure = f"{type(error).__name__}: {error}"
+            if was_well:
                 self._log.warn(
                     "logger {name} failed and is tried again later: {error}",
                     name=self.name,
-                    error=f"{type(error).__name__}: {error}",
+                    error=self._failure,
                 )
-            self._is_failing = True
             return False
-        if self._is_failing:
+        if self._failure is not None:
             self._log.info("logger {name} works again", name=self.name)
-        self._is_failing = False
+        self._failure = None
         return True
 
     def _overflow(self) -> None:
         if not self._is_overflowing:
             self._log.warn("logger {name} cannot keep up: entries are lost", name=self.name)
         self._is_overflowing = True
-        self.lost += 1
+        self._missed += 1
 
     def _report_lost(self) -> None:
-        if self.lost > self._reported_lost:
-            count, self._reported_lost = self.lost - self._reported_lost, self.lost
+        if self._missed > self._reported:
+            count, self._reported = self._missed - self._reported, self._missed
             self._log.warn("logger {name} lost {count} entries", name=self.name, count=count)
+
+    def _said(self, name: str, kind: type[T]) -> T | None:
+        """Return what a logger that buffers says of itself, as far as that can be understood."""
+        if not IBufferingLogger.providedBy(self.logger):
+            return None
+        try:
+            answer = getattr(self.logger, name)
+        except PLUGIN_ERRORS:
+            return None
+        return answer if isinstance(answer, kind) else None
 
     # --- flushing
 

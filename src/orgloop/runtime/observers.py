@@ -10,10 +10,12 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from orgloop.errors import PLUGIN_ERRORS
+from orgloop.hidden import Hidden
 from orgloop.interfaces import ILogger
 from orgloop.logentry import LogEntry
 from orgloop.runtime.feed import Feed
 
+_NOTHING = Hidden()
 Subscriber = Callable[[LogEntry], None]
 
 
@@ -47,9 +49,9 @@ class Observers:
         for subscriber in self._subscribers:
             self._tell(subscriber, entry)
 
-    def add(self, project: str, name: str, logger: ILogger) -> None:
+    def add(self, project: str, name: str, logger: ILogger, hidden: Hidden = _NOTHING) -> None:
         """Start a logger of a project; one that cannot start is tried again later."""
-        feed = Feed(name, logger, self._clock)
+        feed = Feed(name, logger, self._clock, hidden)
         self._feeds.setdefault(project, []).append(feed)
         feed.begin()
 
@@ -90,12 +92,10 @@ class Observers:
 
         return leave
 
-    def lost(self) -> Mapping[tuple[str, str], int]:
-        """Return how many entries never reached a logger, by project and logger."""
+    def feeds(self) -> Mapping[tuple[str, str], Feed]:
+        """Return what feeds each logger, by project and logger: it knows how the logger does."""
         return {
-            (project, feed.name): feed.lost
-            for project, feeds in self._feeds.items()
-            for feed in feeds
+            (project, feed.name): feed for project, feeds in self._feeds.items() for feed in feeds
         }
 
     def _all(self) -> list[Feed]:

@@ -28,6 +28,7 @@ from orgloop.runtime.assembly import assemble
 from orgloop.runtime.build import maker
 from orgloop.runtime.doors import Doors
 from orgloop.runtime.facilities import Facilities
+from orgloop.runtime.feed import Feed
 from orgloop.runtime.metrics import Metrics
 from orgloop.runtime.observers import Observers
 from orgloop.runtime.project import Project
@@ -151,7 +152,7 @@ class Runtime:
                 self._logger.warn("logger {name} is off: {why}", name=one.id, why=one.unavailable)
                 continue
             try:
-                self.observers.add(definition.name, one.id, make())
+                self.observers.add(definition.name, one.id, make(), definition.hidden)
             except PLUGIN_ERRORS as error:
                 self._logger.warn("logger {name} is off: {error}", name=one.id, error=error)
 
@@ -277,6 +278,10 @@ class Runtime:
     def health(self) -> str:
         """Return ``ok``, or ``degraded`` if a project is."""
         return "ok" if all(p.health() == "ok" for p in self.projects.values()) else "degraded"
+
+    def loggers(self) -> Mapping[tuple[str, str], Feed]:
+        """Return how the loggers do, by project and logger; those that are off have no place."""
+        return self.observers.feeds()
 
     def webhook(self, source_id: str, project: str | None = None) -> RunningSource | None:
         """Return where webhooks of a source go; `None` if that is nobody, or not clear."""

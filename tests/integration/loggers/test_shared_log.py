@@ -10,7 +10,8 @@ from attrs import evolve
 from twisted.internet.defer import Deferred, gatherResults
 
 from orgloop.logentry import LogEntry
-from orgloop.loggers.file import BufferOptions, FileConfig, FileLogger, RotationOptions
+from orgloop.loggers.file.config import BufferOptions, FileConfig, RotationOptions
+from orgloop.loggers.file.file import FileLogger
 from orgloop.runtime.observers import Observers
 from orgloop.sizes import Size
 from orgloop.testing.lending import NOW_MS, lend

@@ -213,3 +213,26 @@ def test_a_stream_is_spoken_on_a_unix_socket_that_offers_one(tmp_path: Path) -> 
         with peer:
             assert peer.recv(100) == b"7 <13>one9 <13>three"
         line.end()
+
+
+def test_datagrams_that_are_refused_go_to_the_next_address_of_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as daemon:
+        daemon.bind(("127.0.0.1", 0))
+        daemon.settimeout(5)
+        port = daemon.getsockname()[1]
+        where = [
+            (socket.AF_INET, socket.SOCK_DGRAM, 0, "", (address, port))
+            for address in ("127.0.0.2", "127.0.0.1")
+        ]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: where)
+        line = Line(SyslogConfig(port=port), tmp_path)
+
+        line.send([b"one"])
+        with pytest.raises(ConnectionRefusedError):
+            line.send([b"two"])
+        line.send([b"two"])
+
+        assert daemon.recv(100) == b"two"
+        line.end()

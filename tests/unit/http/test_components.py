@@ -115,6 +115,26 @@ def test_status_has_what_older_tools_read(server: Server) -> None:
     assert first["events_24h"] == 2
 
 
+def test_status_says_how_the_loggers_do(server: Server) -> None:
+    shop = server.runtime.projects["shop"]
+    shop.definition.loggers = {
+        name: Some(id=name, plugin="webhook", description="", unavailable=why)
+        for name, why in (("near", None), ("far", None), ("off", "LOGS_TOKEN is not set"))
+    }
+    server.runtime.running_loggers = {
+        ("shop", "near"): Some(lost=0, trouble=None),
+        ("shop", "far"): Some(lost=7, trouble="it answered 503"),
+    }
+
+    loggers = server.get("/api/status").json["loggers"]
+
+    assert [(one["id"], one["status"], one["reason"], one["lost"]) for one in loggers] == [
+        ("near", "ok", None, 0),
+        ("far", "degraded", "it answered 503", 7),
+        ("off", "off", "LOGS_TOKEN is not set", 0),
+    ]
+
+
 @pytest.mark.parametrize("path", ["/api/status", "/control/status"])
 @pytest.mark.parametrize(
     ("supervision", "told"),

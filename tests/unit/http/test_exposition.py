@@ -10,7 +10,18 @@ from orgloop.runtime.metrics import Histogram, Metrics
 from support.http_fakes import Queue, Shop
 from support.http_wire import Server
 
-_ORDER = ("source", "type", "transform", "result", "route", "actor", "state", "le", "version")
+_ORDER = (
+    "logger",
+    "source",
+    "type",
+    "transform",
+    "result",
+    "route",
+    "actor",
+    "state",
+    "le",
+    "version",
+)
 
 
 def test_every_metric_is_there_and_says_what_was_counted() -> None:
@@ -32,6 +43,11 @@ def test_every_metric_is_there_and_says_what_was_counted() -> None:
         actors={"desk": Some(status="degraded"), "idle": Some(status="ok")},
         queue=Queue(number={("desk", "to-desk", "waiting"): 4, ("desk", "to-desk", "dead"): 1}),
     )
+
+    server.runtime.running_loggers = {
+        ("shop", "far"): Some(lost=2, trouble=None),
+        ("other", "far"): Some(lost=3, trouble=None),
+    }
 
     reply = server.get("/api/metrics")
 
@@ -58,6 +74,7 @@ def test_every_metric_is_there_and_says_what_was_counted() -> None:
     assert samples["orgloop_source_poll_seconds_count", "hook"] == 1
     assert samples["orgloop_log_commit_seconds_bucket", "0.001"] == 1
     assert samples["orgloop_reactor_lag_seconds_count",] == 1
+    assert samples["orgloop_log_entries_lost_total", "far"] == 5
     assert samples["orgloop_queue_depth", "desk"] == 4
     assert samples["orgloop_queue_depth", "idle"] == 0
     assert samples["orgloop_actor_degraded", "desk"] == 1

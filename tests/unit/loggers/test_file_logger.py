@@ -16,12 +16,9 @@ from orgloop import __version__
 from orgloop.durations import Duration
 from orgloop.errors import InvalidValue
 from orgloop.logentry import LogEntry
-from orgloop.loggers.file import (
-    BufferOptions,
-    FileConfig,
-    FileLogger,
-    RotationOptions,
-)
+from orgloop.loggers.file.check import check
+from orgloop.loggers.file.config import BufferOptions, FileConfig, RotationOptions
+from orgloop.loggers.file.file import FileLogger
 from orgloop.loggers.phases import FilterOptions, known_phases
 from orgloop.plugin import PluginContext
 from orgloop.sizes import Size
@@ -149,6 +146,58 @@ def test_when_the_disk_refuses_the_call_fails_and_earlier_entries_are_kept(
     result_of(logger.write(entries("deliver.success")))
 
     assert [line["phase"] for line in lines(path)] == ["source.emit", "deliver.success"]
+
+
+def test_what_the_disk_refused_is_written_later_though_nothing_else_comes(
+    context: PluginContext, tmp_path: Path, clock: Clock
+) -> None:
+    path = tmp_path / "logs" / "x.log"
+    logger = started(FileConfig(path=path), context)
+    result_of(logger.write(entries("source.emit")))
+    path.unlink()
+    path.parent.rmdir()
+    path.parent.write_bytes(b"in the way")
+
+    clock.advance(1)
+    assert logger.trouble is not None
+    path.parent.unlink()
+    clock.advance(10)
+
+    assert [line["phase"] for line in lines(path)] == ["source.emit"]
+    assert logger.trouble is None
+
+
+def test_what_the_disk_refuses_at_the_end_is_counted(
+    context: PluginContext, tmp_path: Path, clock: Clock
+) -> None:
+    path = tmp_path / "logs" / "x.log"
+    logger = started(FileConfig(path=path), context)
+    result_of(logger.write(entries("source.emit", "route.match")))
+    path.unlink()
+    path.parent.rmdir()
+    path.parent.write_bytes(b"in the way")
+
+    with pytest.raises(OSError, match="logs"):
+        result_of(logger.stop())
+
+    assert logger.lost == 2
+    assert clock.getDelayedCalls() == []
+
+
+@pytest.mark.parametrize("obstacle", ["file", "directory", None])
+def test_the_doctor_says_whether_the_file_can_be_written(
+    context: PluginContext, tmp_path: Path, obstacle: str | None
+) -> None:
+    path = tmp_path / "logs" / "deeper" / "x.log"
+    if obstacle == "file":
+        (tmp_path / "logs").write_bytes(b"in the way")
+    elif obstacle == "directory":
+        path.mkdir(parents=True)
+
+    (found,) = check(FileConfig(path=path), context)
+
+    assert found.status == ("ok" if obstacle is None else "degraded")
+    assert path.exists() == (obstacle == "directory")
 
 
 def test_a_rotated_file_is_compressed(context: PluginContext, tmp_path: Path) -> None:

@@ -99,6 +99,29 @@ def test_a_journey_that_leads_nowhere_is_over_at_once(phase: str) -> None:
     ]
 
 
+def test_a_journey_is_over_when_the_last_delivery_is_discarded() -> None:
+    spans = spans_of(
+        entry("source.emit"), way("route.match", 1), way("audit.record", 2, result="discarded")
+    )
+
+    assert [span.name for span in spans] == ["route.match", "event.pipeline"]
+
+
+def test_a_delivery_that_dies_while_it_waits_makes_no_attempt() -> None:
+    spans = spans_of(
+        entry("source.emit"), way("route.match", 1), way("deliver.dead", 2, attempt=3, error="old")
+    )
+
+    assert [span.name for span in spans] == ["route.match", "event.pipeline"]
+    assert spans[1].status.message == "old"
+
+
+def test_an_event_that_cannot_be_read_ends_its_journey_without_a_route() -> None:
+    spans = spans_of(entry("source.emit"), entry("deliver.dead", 1, error="damaged"))
+
+    assert [span.name for span in spans] == ["event.pipeline"]
+
+
 def test_a_journey_may_be_routed_before_it_is_told_that_it_came_in() -> None:
     spans = spans_of(entry("route.no_match", 1), entry("source.emit"))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from orgloop.errors import InvalidValue
 from orgloop.logentry import PHASE_ORDER, LogEntry
 from orgloop.loggers.syslog.config import SyslogConfig, _app_name, _facility, _host
-from orgloop.loggers.syslog.message import MAX_BYTES, Form
+from orgloop.loggers.syslog.message import MAX_BYTES, MAX_OLD_BYTES, Form
 from orgloop.testing.lending import NOW_MS
 from orgloop.testing.logger import FULL
 from orgloop.testing.syslog import parse
@@ -58,7 +58,7 @@ def test_a_message_has_the_form_of_rfc_5424() -> None:
     }
     assert message.text == (
         'deliver.retry route="a "route" [1]\\" actor=reviewer attempt=2 12.5ms '
-        'error="it answered 500" evt_1'
+        'evt_1 error="it answered 500"'
     )
 
 
@@ -75,6 +75,13 @@ def test_a_message_can_have_the_older_form() -> None:
     assert (message.app_name, message.process_id, message.hostname) == ("my_loop", "77", "build-1")
     assert (message.facility, message.severity) == (16, 4)
     assert message.text.startswith("deliver.retry source=söurce")
+
+
+def test_what_is_cut_of_a_long_message_is_its_error() -> None:
+    raw = evolve(FORM, is_old=True).message(evolve(FULL, error="x" * 9_000))
+
+    assert len(raw) == MAX_OLD_BYTES
+    assert "evt_full" in parse(raw).text
 
 
 @pytest.mark.parametrize(
@@ -115,7 +122,7 @@ def test_whatever_an_entry_holds_the_message_is_one(
 
     raw = evolve(FORM, is_old=is_old).message(entry)
 
-    assert len(raw) <= MAX_BYTES
+    assert len(raw) <= (MAX_OLD_BYTES if is_old else MAX_BYTES)
     assert not set(raw) & set(range(32))
     message = parse(raw)
     if not is_old:

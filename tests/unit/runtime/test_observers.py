@@ -10,7 +10,8 @@ from twisted.internet.task import Clock
 from twisted.logger import LogEvent, globalLogPublisher
 from zope.interface import implementer
 
-from orgloop.interfaces import ILogger
+from orgloop.hidden import Hidden
+from orgloop.interfaces import IBufferingLogger, ILogger
 from orgloop.logentry import LogEntry
 from orgloop.runtime.feed import BUFFERED_ENTRIES
 from orgloop.runtime.observers import Observers
@@ -133,7 +134,7 @@ def test_what_does_not_fit_is_counted_and_reported_once() -> None:
     globalLogPublisher.addObserver(events.append)
     for number in range(BUFFERED_ENTRIES + 7):
         observers.observe(entry(number))
-    assert observers.lost() == {("p", "logger0"): 7}
+    assert observers.feeds()["p", "logger0"].lost == 7
     hanging, recorder.hanging = recorder.hanging, None
     assert hanging is not None
     hanging.callback(None)
@@ -159,13 +160,14 @@ def test_a_logger_that_fails_is_reported_once_and_used_again_after_a_pause() -> 
     assert recorder.calls.count("write") == 1
     clock.advance(1)
     assert recorder.calls.count("write") == 2
+    assert observers.feeds()["p", "logger0"].trouble == "OSError: write does not work"
     recorder.broken.clear()
     observers.observe(entry(3))
     clock.advance(10)
     globalLogPublisher.removeObserver(events.append)
 
     assert numbers(recorder) == [3]
-    assert observers.lost() == {("p", "logger0"): 2}
+    assert observers.feeds()["p", "logger0"].lost == 2
     assert [event["log_format"] for event in events] == [
         "logger {name} failed and is tried again later: {error}",
         "logger {name} works again",
@@ -258,3 +260,30 @@ def test_a_subscriber_sees_every_entry_until_it_leaves() -> None:
     observers.observe(entry(2))
 
     assert [one.timestamp for one in seen] == [1]
+
+
+@implementer(IBufferingLogger)
+class Sender(Recorder):
+    """A logger with a buffer of its own."""
+
+    lost = 3
+    trouble: str | None = "https://logs.example/sesame answered 503"
+
+
+def test_what_a_logger_loses_itself_counts_and_its_trouble_shows_no_secret() -> None:
+    observers = Observers(Clock())
+    observers.add("p", "far", Sender(), Hidden(["sesame"]))
+
+    feed = observers.feeds()["p", "far"]
+
+    assert (feed.lost, feed.trouble) == (3, "https://logs.example/*** answered 503")
+
+
+def test_a_logger_that_cannot_say_how_it_does_is_no_trouble_of_ours() -> None:
+    sender = Sender()
+    sender.lost, sender.trouble = "many", 7  # type: ignore[assignment]
+    observers = observed(Clock(), sender)
+
+    feed = observers.feeds()["p", "logger0"]
+
+    assert (feed.lost, feed.trouble) == (0, None)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-import orjson
 from attrs import frozen
 
+from orgloop.event import JSONObject
 from orgloop.logentry import LogEntry
+from orgloop.loggers.entryjson import as_json
 from orgloop.loggers.wording import word, words_of
 from orgloop.printable import printable
 
@@ -66,8 +67,5 @@ def _clock_time(epoch_ms: int) -> str:
     return f"{datetime.fromtimestamp(epoch_ms / 1000):%H:%M:%S}.{epoch_ms % 1000:03d}"
 
 
-def _json(value: object) -> str:
-    try:
-        return printable(orjson.dumps(value, default=str).decode())
-    except orjson.JSONEncodeError:
-        return printable(str(value))
+def _json(metadata: JSONObject) -> str:
+    return printable(as_json(metadata).decode())

@@ -5,29 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import orjson
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from orgloop.logentry import LogEntry
+from orgloop.loggers.entryjson import as_json
 
 NANOSECONDS: Final = 1_000_000
 """In a millisecond."""
-_FIELDS: Final = (
-    "phase",
-    "project",
-    "event_id",
-    "trace_id",
-    "source",
-    "target",
-    "route",
-    "transform",
-    "event_type",
-    "duration_ms",
-    "queue_depth",
-    "attempt",
-    "result",
-    "error",
-)
 _MAX_TEXT = 4096
 
 
@@ -40,9 +24,9 @@ def attributes(values: Mapping[str, Any]) -> Iterator[KeyValue]:
 
 def entry_attributes(entry: LogEntry) -> Iterator[KeyValue]:
     """Yield everything an entry holds, as ``orgloop.<field>``."""
-    given = {f"orgloop.{name}": getattr(entry, name) for name in _FIELDS}
-    if entry.metadata:
-        given["orgloop.metadata"] = _json(entry.metadata)
+    given = {f"orgloop.{name}": value for name, value in entry.given()}
+    if entry.metadata is not None:
+        given["orgloop.metadata"] = as_json(entry.metadata).decode()
     return attributes(given)
 
 
@@ -59,10 +43,3 @@ def _value(value: object) -> AnyValue:
     if isinstance(value, float):
         return AnyValue(double_value=value)
     return AnyValue(string_value=as_text(value))
-
-
-def _json(metadata: object) -> str:
-    try:
-        return orjson.dumps(metadata, default=str).decode()
-    except orjson.JSONEncodeError:
-        return str(metadata)

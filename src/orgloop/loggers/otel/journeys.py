@@ -22,6 +22,7 @@ _ENDINGS = frozenset(
         "deliver.dead",
         "deliver.skipped",
         "deliver.merged",
+        "audit.record",  # the last word on whatever settles: what a person discards, for one
     }
 )
 _FAILURES = frozenset({"deliver.rejected", "deliver.dead", "loop.circuit_broken"})
@@ -51,7 +52,7 @@ class Journey:
         elif entry.phase == "route.match":
             self._ways.add(way)
             self.is_routed = True
-        elif entry.phase in _NOWHERE:
+        elif entry.phase in _NOWHERE or (entry.phase == "deliver.dead" and entry.route is None):
             self.is_routed = True
         elif entry.phase in _ENDINGS:
             self._ways.discard(way)

@@ -19,6 +19,7 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import (
 
 from orgloop.logentry import LogEntry
 from orgloop.loggers.otel.attributes import NANOSECONDS, attributes
+from orgloop.loggers.otel.spans import ends_attempt
 
 T = TypeVar("T")
 # The default of the SDK specification's explicit bucket histogram, in milliseconds here.
@@ -26,7 +27,6 @@ _BOUNDS: Final = (0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 75
 # The SDK specification's limit for one metric; what is beyond is counted together.
 _MAX_SERIES: Final = 2000
 _CUMULATIVE: Final = AggregationTemporality.AGGREGATION_TEMPORALITY_CUMULATIVE
-_DELIVERED = frozenset({"deliver.success", "deliver.retry", "deliver.rejected", "deliver.dead"})
 Labels = tuple[tuple[str, str | bool | None], ...]
 _OVERFLOW: Labels = (("otel.metric.overflow", True),)
 
@@ -60,7 +60,7 @@ class Metrics:
         labels = _labels(entry, "phase", "project", "source", "route", "target")
         key = _series(self._entries, labels)
         self._entries[key] = self._entries.get(key, 0) + 1
-        if entry.phase in _DELIVERED and entry.duration_ms is not None:
+        if ends_attempt(entry) and entry.duration_ms is not None:
             labels = _labels(entry, "phase", "project", "route", "target")
             key = _series(self._durations, labels)
             self._durations.setdefault(key, _Durations()).add(entry.duration_ms)

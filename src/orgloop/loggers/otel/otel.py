@@ -8,7 +8,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, gatherResults
 from zope.interface import implementer
 
-from orgloop.interfaces import ILogger
+from orgloop.interfaces import IBufferingLogger
 from orgloop.logentry import LogEntry
 from orgloop.loggers.otel.config import OTelConfig
 from orgloop.loggers.otel.journeys import Journey
@@ -19,7 +19,7 @@ from orgloop.loggers.outbox.outbox import Limits, Outbox
 from orgloop.plugin import PluginContext
 
 
-@implementer(ILogger)
+@implementer(IBufferingLogger)
 class OTelLogger:
     """Send telemetry to a receiver of OTLP over HTTP; see `ILogger`."""
 
@@ -51,8 +51,13 @@ class OTelLogger:
 
     @property
     def lost(self) -> int:
-        """How many spans and log records were given up."""
+        """How many spans and log records were given up; see `IBufferingLogger`."""
         return self._traces.lost + self._logs.lost
+
+    @property
+    def trouble(self) -> str | None:
+        """See `IBufferingLogger`."""
+        return next((one.trouble for one in self._outboxes if one.trouble is not None), None)
 
     async def start(self) -> None:
         """Nothing to make ready: whether the receiver is up shows with the first batch."""

@@ -23,7 +23,9 @@ _TRANSFORMED = frozenset(
     }
 )
 # How an attempt ends; `deliver.failure` says the same as the `retry` or `dead` that follows it.
-_DELIVERED = frozenset({"deliver.success", "deliver.retry", "deliver.rejected", "deliver.dead"})
+_ATTEMPT_ENDS = frozenset(
+    {"deliver.success", "deliver.retry", "deliver.rejected", "deliver.skipped"}
+)
 
 
 @frozen
@@ -86,13 +88,20 @@ def _name(entry: LogEntry) -> str | None:
         return "route.match"
     if entry.phase in _TRANSFORMED:
         return f"transform.{entry.transform}"
-    if entry.phase in _DELIVERED and entry.attempt is not None and entry.target is not None:
+    if ends_attempt(entry) and entry.target is not None:
         return f"deliver.{entry.target}"
     return None
 
 
+def ends_attempt(entry: LogEntry) -> bool:
+    """Whether an attempt is over with this entry: a delivery may also die while it waits."""
+    if entry.phase == "deliver.dead":
+        return entry.duration_ms is not None
+    return entry.phase in _ATTEMPT_ENDS
+
+
 def _kind(entry: LogEntry) -> Any:
-    return Span.SPAN_KIND_CLIENT if entry.phase in _DELIVERED else Span.SPAN_KIND_INTERNAL
+    return Span.SPAN_KIND_CLIENT if ends_attempt(entry) else Span.SPAN_KIND_INTERNAL
 
 
 def _root(journey: Journey) -> Span:

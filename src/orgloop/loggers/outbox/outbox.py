@@ -65,6 +65,11 @@ class Outbox(Generic[T]):
         """How many items will never arrive."""
         return self._trouble.lost
 
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing can be sent just now."""
+        return self._trouble.reason
+
     def put(self, items: Sequence[T]) -> None:
         """Take items to send. Never waits."""
         room = 0 if self._is_stopped else self._limits.size - len(self._waiting)

@@ -21,13 +21,16 @@ class Trouble:
     """Entries that will never arrive."""
     _told_lost: int = field(default=0, init=False)
     _loss_told_at: float | None = field(default=None, init=False)
-    _began_at: float | None = field(default=None, init=False)
+    reason: str | None = field(default=None, init=False)
+    """What is in the way just now."""
+    _began_at: float = field(default=0.0, init=False)
     _told_at: float = field(default=0.0, init=False)
 
     def lasts(self, reason: str) -> None:
         """Take notice that nothing can be sent just now."""
         now = self._clock.seconds()
-        if self._began_at is None:
+        is_new, self.reason = self.reason is None, reason
+        if is_new:
             self._began_at = now
         elif now < self._told_at + _REPEAT_SECONDS:
             return
@@ -38,9 +41,9 @@ class Trouble:
 
     def is_over(self) -> None:
         """Take notice that something was sent."""
-        if self._began_at is not None:
+        if self.reason is not None:
             seconds = round(self._clock.seconds() - self._began_at)
-            self._began_at = None
+            self.reason = None
             self._log.info(
                 "logger {name} sends again, after {seconds} s", name=self._name, seconds=seconds
             )

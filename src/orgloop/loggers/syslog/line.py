@@ -27,6 +27,8 @@ class Line:
     _timeout_seconds: float = _SECONDS
     _socket: socket.socket | None = field(default=None, init=False)
     _is_over: bool = field(default=False, init=False)
+    _refusals: int = field(default=0, init=False)
+    """How often nobody was there. After each, datagrams go to the next address of a name."""
     _lock: Lock = field(factory=Lock, init=False, repr=False)
     """Held by the thread that sends."""
 
@@ -41,7 +43,8 @@ class Line:
                 else:
                     # RFC 6587, 3.4.1 and RFC 5425, 4.3: each message after its length.
                     line.sendall(b"".join(b"%d %b" % (len(one), one) for one in messages))
-            except BaseException:
+            except BaseException as error:
+                self._refusals += isinstance(error, ConnectionRefusedError)
                 self._close()
                 raise
         if self._is_over:
@@ -75,7 +78,7 @@ class Line:
             return self._connect_here()
         address = (config.host, config.port_in_use)
         if config.protocol == "udp":
-            return _datagrams_to(address)
+            return _datagrams_to(address, self._refusals)
         line = socket.create_connection(address, self._timeout_seconds)
         try:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -116,10 +119,10 @@ class Line:
         line.close()
 
 
-def _datagrams_to(address: tuple[str, int]) -> socket.socket:
-    """Return a socket whose every datagram goes to ``address``."""
+def _datagrams_to(address: tuple[str, int], turn: int) -> socket.socket:
+    """Return a socket whose every datagram goes to one of the addresses of a name, each in turn."""
     found = socket.getaddrinfo(*address, type=socket.SOCK_DGRAM)
-    family, kind, protocol, _, resolved = found[0]
+    family, kind, protocol, _, resolved = found[turn % len(found)]
     line = socket.socket(family, kind, protocol)
     try:
         line.connect(resolved)

@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-import orjson
 from attrs import frozen
 
 from orgloop import __version__
 from orgloop.logentry import LogEntry
+from orgloop.loggers.entryjson import as_json
 from orgloop.loggers.wording import word, words_of
 from orgloop.printable import printable
 from orgloop.times import to_iso
 
 MAX_BYTES: Final = 8192
 """What daemons take by default (rsyslog's maxMessageSize); RFC 5424 asks for 2048."""
+MAX_OLD_BYTES: Final = 1024
+"""RFC 3164, 4.1."""
 # With these, structured data never reaches the end at which a message is cut.
 _MAX_VALUE = 200
 _MAX_METADATA = 700
@@ -39,20 +41,8 @@ _NOTABLE: Final = frozenset(
 # Structured data of our own needs a number of an enterprise (RFC 5424, 6.3.2). We have none: this
 # one is for those (RFC 5612).
 _SD_ID: Final = "orgloop@32473"
-_SD_FIELDS: Final = (
-    "project",
-    "event_id",
-    "trace_id",
-    "source",
-    "target",
-    "route",
-    "transform",
-    "event_type",
-    "duration_ms",
-    "queue_depth",
-    "attempt",
-    "result",
-)
+# The first is the id of the message, the second is in its text, the third has a limit of its own.
+_NOT_AS_THEY_ARE: Final = frozenset({"phase", "error", "metadata"})
 _MONTHS: Final = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
@@ -78,16 +68,17 @@ class Form:
     has_structured_data: bool
 
     def message(self, entry: LogEntry) -> bytes:
-        """Return one entry as a message of at most `MAX_BYTES`, cut at its end."""
+        """Return one entry as a message, cut at its end if it is too long."""
         head = f"<{self.facility * 8 + severity(entry)}>"
         text = " ".join(_words(entry))
         head += self._old_head(entry) if self.is_old else self._head(entry)
         if not self.is_old and not text.isascii():
             head += _BOM  # RFC 5424, 6.4
         message = f"{head}{text}".encode()
-        if len(message) <= MAX_BYTES:
+        most = MAX_OLD_BYTES if self.is_old else MAX_BYTES
+        if len(message) <= most:
             return message
-        return message[:MAX_BYTES].decode("utf-8", "ignore").encode()
+        return message[:most].decode("utf-8", "ignore").encode()
 
     def _head(self, entry: LogEntry) -> str:
         """RFC 5424, 6: everything up to the text."""
@@ -104,12 +95,13 @@ class Form:
 
     def _structured(self, entry: LogEntry) -> Iterator[str]:
         yield f'[origin software="orgloop" swVersion="{_value(__version__, _MAX_VALUE)}"]'
-        given = ((name, getattr(entry, name)) for name in _SD_FIELDS)
         pairs = [
-            f'{name}="{_value(value, _MAX_VALUE)}"' for name, value in given if value is not None
+            f'{name}="{_value(value, _MAX_VALUE)}"'
+            for name, value in entry.given()
+            if name not in _NOT_AS_THEY_ARE
         ]
-        if entry.metadata:
-            pairs.append(f'metadata="{_value(_json(entry.metadata), _MAX_METADATA)}"')
+        if entry.metadata is not None:
+            pairs.append(f'metadata="{_value(as_json(entry.metadata).decode(), _MAX_METADATA)}"')
         if pairs:
             yield f"[{_SD_ID} {' '.join(pairs)}]"
 
@@ -117,23 +109,16 @@ class Form:
 def _words(entry: LogEntry) -> Iterator[str]:
     yield entry.phase
     yield from words_of(entry)
-    if entry.error is not None:
-        yield f"error={word(entry.error)}"
     if entry.event_id is not None:
         yield printable(entry.event_id)
+    if entry.error is not None:
+        yield f"error={word(entry.error)}"  # the only one that may be long: it is what is cut
 
 
 def _value(value: object, limit: int) -> str:
     """Write the value of a parameter: RFC 5424, 6.3.3 says what is escaped."""
     text = printable(str(value)).encode()[:limit].decode("utf-8", "ignore")
     return re.sub(r'(["\\\]])', r"\\\1", text)
-
-
-def _json(metadata: object) -> str:
-    try:
-        return orjson.dumps(metadata, default=str).decode()
-    except orjson.JSONEncodeError:
-        return str(metadata)
 
 
 def _name(text: str, limit: int) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from zope.interface import implementer
 
 from orgloop.durations import Duration
-from orgloop.interfaces import ILogger
+from orgloop.interfaces import IBufferingLogger
 from orgloop.logentry import LogEntry
 from orgloop.loggers.outbox.errors import NotSent
 from orgloop.loggers.outbox.outbox import Limits, Outbox
@@ -26,7 +26,7 @@ _LIMITS = Limits(size=10_000, batch=500, delay_seconds=0)
 _RETRY = RetryOptions(initial_delay=Duration(1_000), max_delay=Duration(30_000))
 
 
-@implementer(ILogger)
+@implementer(IBufferingLogger)
 class SyslogLogger:
     """Send entries to a syslog daemon, in a thread; see `ILogger`."""
 
@@ -49,8 +49,13 @@ class SyslogLogger:
 
     @property
     def lost(self) -> int:
-        """How many entries were given up."""
+        """See `IBufferingLogger`."""
         return self._outbox.lost
+
+    @property
+    def trouble(self) -> str | None:
+        """See `IBufferingLogger`."""
+        return self._outbox.trouble
 
     async def start(self) -> None:
         """Nothing to make ready: whether the daemon is up shows with the first entries."""

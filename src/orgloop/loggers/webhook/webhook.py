@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from zope.interface import implementer
 
-from orgloop.interfaces import ILogger
+from orgloop.interfaces import IBufferingLogger
 from orgloop.logentry import LogEntry
 from orgloop.loggers.entryjson import EntryJSON
 from orgloop.loggers.outbox.outbox import Limits, Outbox
@@ -19,7 +19,7 @@ BUFFERED_ENTRIES = 10_000
 _TRY_AGAIN = frozenset({408, 425, 429})
 
 
-@implementer(ILogger)
+@implementer(IBufferingLogger)
 class WebhookLogger:
     """Post entries to a receiver; see `ILogger`."""
 
@@ -48,8 +48,13 @@ class WebhookLogger:
 
     @property
     def lost(self) -> int:
-        """How many entries will never arrive."""
+        """See `IBufferingLogger`."""
         return self._outbox.lost
+
+    @property
+    def trouble(self) -> str | None:
+        """See `IBufferingLogger`."""
+        return self._outbox.trouble
 
     async def start(self) -> None:
         """Nothing to make ready: whether the receiver is up shows with the first batch."""

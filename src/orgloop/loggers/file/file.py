@@ -3,87 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from attrs import frozen
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from orgloop.durations import Duration
-from orgloop.interfaces import ILogger
+from orgloop.interfaces import IBufferingLogger
 from orgloop.logentry import LogEntry
 from orgloop.loggers.entryjson import EntryJSON
-from orgloop.loggers.phases import FilterOptions
-from orgloop.options import option
-from orgloop.plugin import PluginContext, Registration
-from orgloop.sdk.rotating import LogFiles, RotatingFile, Rotation
-from orgloop.sizes import Size
+from orgloop.loggers.file.config import FileConfig
+from orgloop.plugin import PluginContext
+from orgloop.sdk.rotating import LogFiles, RotatingFile
+
+_PAUSE_SECONDS = 10.0
+"""How long after a write that the disk refused the next one is made, if nothing else comes."""
 
 
-@frozen(kw_only=True)
-class RotationOptions:
-    """When the file is put aside, and what becomes of those put aside."""
-
-    max_size: Size = option(
-        "The file is put aside before it grows beyond this.",
-        default=Size(100_000_000),
-        minimum=Size(1),
-    )
-    max_age: Duration = option(
-        "The file is put aside when its first line is older; one put aside for longer is deleted.",
-        default=Duration(7 * 86_400_000),
-        minimum=Duration(1),
-    )
-    max_files: int = option("How many put aside are kept.", default=10, minimum=0)
-    compress: bool = option("Whether they are compressed with gzip.", default=True)
-
-    @property
-    def rotation(self) -> Rotation:
-        return Rotation(
-            max_bytes=self.max_size.bytes,
-            max_age_ms=self.max_age.milliseconds,
-            max_files=self.max_files,
-            compress=self.compress,
-        )
-
-
-@frozen(kw_only=True)
-class BufferOptions:
-    """How long entries may wait to be written together."""
-
-    size: int = option("Written when so many entries wait.", default=100, minimum=1)
-    flush_interval: Duration = option("Written at the latest after this.", default=Duration(1_000))
-
-
-@frozen(kw_only=True)
-class FileConfig:
-    """Where log entries are written, and which."""
-
-    path: Path | None = option(
-        "The file; its directory is made if need be. Default: `~/.orgloop/logs/orgloop.log`.",
-        default=None,
-    )
-    rotation: RotationOptions = option("How the file is rotated.", factory=RotationOptions)
-    buffer: BufferOptions = option("How writing is gathered.", factory=BufferOptions)
-    filter: FilterOptions = option("Which entries are written.", factory=FilterOptions)
-    format: str | None = option(
-        "", default=None, ignored="entries are always written as JSON lines"
-    )
-
-
-@implementer(ILogger)
+@implementer(IBufferingLogger)
 class FileLogger:
-    """Append entries to a file, in a thread."""
+    """Append entries to a file, in a thread; see `IBufferingLogger`."""
 
     _log = Logger()
 
     def __init__(self, config: FileConfig, context: PluginContext) -> None:
+        self.lost = 0
+        self.trouble: str | None = None
         self._config = config
         self._context = context
-        self._path = config.path or context.home / "logs" / "orgloop.log"
+        self._path = config.path_in(context.home)
         self._wanted = config.filter.wanted()
         self._json = EntryJSON()
         self._files = context.shared.one(LogFiles, LogFiles)
@@ -111,8 +60,7 @@ class FileLogger:
                 del self._pending[len(self._pending) - len(lines) :]
                 raise
         elif self._pending and self._due is None:
-            seconds = self._config.buffer.flush_interval.seconds
-            self._due = self._context.clock.callLater(seconds, self._push_in_time)
+            self._push_in(self._config.buffer.flush_interval.seconds)
 
     async def flush(self) -> None:
         """Write what waits; see `ILogger.flush`."""
@@ -130,6 +78,8 @@ class FileLogger:
         try:
             await self._push()
         finally:
+            self._cancel_due()
+            self._give_up()
             if self._tidied is not None:
                 await self._tidied
             file, self._file = self._file, None
@@ -145,16 +95,42 @@ class FileLogger:
                 return
             try:
                 has_rotated = await self._context.run_in_thread(file.write, b"".join(lines))
-            except OSError:
+            except OSError as error:
                 self._pending[:0] = lines
+                self._is_in_trouble(str(error))
+                self._push_in(_PAUSE_SECONDS)  # nothing more need come that would do it
                 raise
+            self._is_well()
             if has_rotated and self._tidied is None:
                 self._tidy(file)
 
+    def _push_in(self, seconds: float) -> None:
+        self._cancel_due()
+        self._due = self._context.clock.callLater(seconds, self._push_in_time)
+
     def _push_in_time(self) -> None:
         self._due = None
-        # A failure shows with the next write: what could not be written still waits.
         Deferred.fromCoroutine(self._push()).addErrback(lambda failure: failure.trap(OSError))
+
+    def _give_up(self) -> None:
+        lost, self._pending = len(self._pending), []
+        if lost:
+            self.lost += lost
+            self._log.warn("{path} lacks the last {count} entries", path=self._path, count=lost)
+
+    def _is_in_trouble(self, error: str) -> None:
+        if self.trouble is None:
+            self._log.warn(
+                "{path} cannot be written, and is tried again: {error}",
+                path=self._path,
+                error=error,
+            )
+        self.trouble = error
+
+    def _is_well(self) -> None:
+        if self.trouble is not None:
+            self._log.info("{path} is written again", path=self._path)
+        self.trouble = None
 
     def _cancel_due(self) -> None:
         due, self._due = self._due, None
@@ -170,12 +146,9 @@ class FileLogger:
         failure.trap(OSError)
         self._log.warn(
             "old log files of {path} could not be compressed or deleted: {error}",
-            path=str(self._path),
+            path=self._path,
             error=failure.getErrorMessage(),
         )
 
     def _tidied_up(self, result: None) -> None:
         self._tidied = None
-
-
-registration = Registration(id="file", logger=FileLogger, config=FileConfig)
