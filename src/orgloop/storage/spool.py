@@ -71,6 +71,8 @@ class Spool:
             raise UnreadableSpoolFile("it is a symbolic link") from error
         except orjson.JSONDecodeError as error:
             raise UnreadableSpoolFile(f"it is not JSON: {error}") from error
+        except orjson.JSONEncodeError as error:  # orjson reads deeper nesting than it writes
+            raise UnreadableSpoolFile(f"it cannot be handed on: {error}") from error
 
     def remove(self, file: Path) -> None:
         """Delete a file whose event is durable."""

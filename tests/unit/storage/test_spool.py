@@ -101,6 +101,7 @@ def test_a_hook_that_is_ended_while_it_waits_for_the_disk_has_spooled_it(
         b'{"source": "cc"}',
         b'{"source": "cc", "body": []}',
         b'{"source": 1, "body": {}}',
+        b'{"source": "cc", "body": {"a": ' + b"[" * 900 + b"]" * 900 + b"}}",
         b"\xff",
     ],
 )
