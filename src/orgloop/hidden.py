@@ -33,3 +33,16 @@ class Hidden:
         for value in self.values:
             text = text.replace(value, HIDDEN)
         return text
+
+    def beginning(self, text: str, length: int) -> str:
+        """Return the beginning of `conceal` of ``text``, cut with … if there is more.
+
+        Only the beginning is looked at, however long the text is. A value that the look ends in
+        the middle of cannot be recognised; so what could be a part of one is left out.
+        """
+        longest = len(self.values[0]) if self.values else 1
+        if len(text) <= length:
+            return self.conceal(text)
+        looked_at = self.conceal(text[: length + longest])
+        certain = max(1, len(looked_at) - longest + 1)
+        return looked_at[: min(length, certain) - 1] + "…"

@@ -33,8 +33,15 @@ def exact(value: Any) -> Hashable:
     return (object, repr(value))
 
 
+def satisfies(value: Hashable, wanted: Any) -> bool:
+    """Whether what stands for a value satisfies a filter entry; a list means any of its items."""
+    if isinstance(wanted, list | tuple):
+        return any(exact(item) == value for item in wanted)
+    return exact(wanted) == value
+
+
 def _alternatives(wanted: Any) -> frozenset[Hashable]:
-    """Return the values that satisfy one filter entry; a list means any of its items."""
+    """Return what stands for the values that satisfy a filter entry; see `satisfies`."""
     items = wanted if isinstance(wanted, list | tuple) else [wanted]
     return frozenset(exact(item) for item in items)
 
