@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from attrs import field, frozen
 from twisted.internet.interfaces import IReactorProcess, IReactorTime
 
-from orgloop.event import Event
+from orgloop.event import Event, EventDraft
 from orgloop.interfaces import IActor, IHTTPClient, ILogger, ISource, ITransform
 from orgloop.options import NoOptions
 from orgloop.reports import Debounced
@@ -104,6 +104,7 @@ Factory = Callable[[Any, PluginContext], Any]
 Check = Callable[[Any, PluginContext], Awaitable[Iterable[Finding]]]
 LocalCheck = Callable[[Any, ComponentContext], Iterable[Finding]]
 Debounce = Callable[[Any, Event], Debounced | None]
+Samples = Callable[[Any, PluginContext], Awaitable[Sequence[EventDraft]]]
 T = TypeVar("T")
 
 
@@ -129,6 +130,12 @@ class Registration:
     finished. It takes ``(config, event)`` and says which events wait until it is quiet, on routes
     that neither debounce nor batch themselves. It returns at once, looks at nothing else, and says
     the same of the same event: it is asked again after a crash.
+
+    ``samples`` is for ``orgloop test --generate``, of a source: an ``async`` callable that takes
+    ``(config, context)`` and returns events like those that the source reports, the one to be shown
+    first in front. It makes them as the source does, out of what the platform would say, and asks
+    nobody. ``config`` is `None` where the project's does not say enough. An event is chosen by its
+    ``provenance.platform_event``.
     """
 
     id: str
@@ -143,6 +150,7 @@ class Registration:
     check: Check | Mapping[str, Check] | None = None
     local_check: LocalCheck | Mapping[str, LocalCheck] | None = None
     debounce: Debounce | None = None
+    samples: Samples | None = None
 
     def factory(self, kind: Kind) -> Factory | None:
         """Return what builds a component of this kind, or `None` if the plugin has none."""

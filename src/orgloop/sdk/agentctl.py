@@ -72,10 +72,11 @@ async def listed_sessions(
     as a whole: a session that is not seen would look like one that is gone.
     """
     document = await json_from(context, PROGRAM, binary_path, ["list", "--json"], limit)
-    return _read(document)
+    return sessions_in(document)
 
 
-def _read(document: Any) -> list[ListedSession]:
+def sessions_in(document: Any) -> list[ListedSession]:
+    """Read what the program has listed; raise `ProgramFailed` for anything else."""
     if isinstance(document, dict):
         document = document.get("sessions")
     if not isinstance(document, list):

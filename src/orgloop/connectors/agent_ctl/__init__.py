@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from orgloop.connectors.agent_ctl.config import AgentCtlConfig
+from orgloop.connectors.agent_ctl.samples import samples
 from orgloop.connectors.agent_ctl.source import AgentCtlSource
 from orgloop.plugin import ComponentContext, Finding, Registration, Setup
 from orgloop.sdk.programs import check_program
@@ -18,4 +19,5 @@ registration = Registration(
     config=AgentCtlConfig,
     setup=Setup(summary="Asks agent-ctl which sessions there are. Needs that program."),
     local_check={"source": _local_check},
+    samples=samples,
 )

@@ -7,6 +7,7 @@ from functools import partial
 from orgloop.connectors.coding_agent.agents import NAMES
 from orgloop.connectors.coding_agent.check import check_surroundings
 from orgloop.connectors.coding_agent.config import CodingAgentConfig
+from orgloop.connectors.coding_agent.samples import samples
 from orgloop.connectors.coding_agent.source import CodingAgentSource
 from orgloop.plugin import Registration, Setup
 
@@ -26,4 +27,5 @@ def registration_of(connector: str) -> Registration:
         config=CodingAgentConfig,
         setup=Setup(summary=_ONE.format(name=name, agent=connector) if name else _ANY),
         local_check=partial(check_surroundings, agent=connector if name else None),
+        samples=partial(samples, agent=connector if name else None),
     )

@@ -2,6 +2,7 @@
 
 from orgloop.connectors.cron.check import check_surroundings
 from orgloop.connectors.cron.config import CronConfig
+from orgloop.connectors.cron.samples import samples
 from orgloop.connectors.cron.source import CronSource
 from orgloop.plugin import Registration, Setup
 
@@ -11,4 +12,5 @@ registration = Registration(
     config=CronConfig,
     setup=Setup(summary="Fires on schedules of its own. Needs nothing."),
     local_check=check_surroundings,
+    samples=samples,
 )

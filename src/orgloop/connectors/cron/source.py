@@ -126,6 +126,12 @@ class CronSource:
         # What is overdue already (more was missed than one poll reports) is due at once.
         return _moment(max(soonest, begin + 1))
 
+    def upcoming(self) -> list[EventDraft]:
+        """Return the event of the next due time of each schedule."""
+        now = self._context.now_ms()
+        moments = ((one, next(one.timetable.after(now), None)) for one in self._clockworks)
+        return [one.draft(moment) for one, moment in moments if moment is not None]
+
     def _pending(
         self, one: _Clockwork, dealt_with: int, now: int
     ) -> Iterator[tuple[int, _Clockwork]]:

@@ -2,6 +2,7 @@
 
 from orgloop.connectors.github.check import check
 from orgloop.connectors.github.config import GitHubConfig
+from orgloop.connectors.github.samples import samples
 from orgloop.connectors.github.source import GitHubSource
 from orgloop.plugin import EnvironmentVariable, Registration, Setup
 
@@ -28,4 +29,5 @@ registration = Registration(
         ),
     ),
     check=check,
+    samples=samples,
 )

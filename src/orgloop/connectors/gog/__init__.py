@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from orgloop.connectors.gog.config import GogConfig
+from orgloop.connectors.gog.samples import samples
 from orgloop.connectors.gog.source import GogSource
 from orgloop.plugin import (
     ComponentContext,
@@ -40,4 +41,5 @@ registration = Registration(
     ),
     local_check={"source": _local_check},
     check={"source": _check},
+    samples=samples,
 )

@@ -4,6 +4,7 @@ from orgloop.connectors.linear.api import KEYS_PAGE
 from orgloop.connectors.linear.check import check_source
 from orgloop.connectors.linear.config import LinearConfig
 from orgloop.connectors.linear.polling.source import LinearSource
+from orgloop.connectors.linear.samples import samples
 from orgloop.plugin import EnvironmentVariable, Registration, Setup
 
 registration = Registration(
@@ -21,4 +22,5 @@ registration = Registration(
         ),
     ),
     check={"source": check_source},
+    samples=samples,
 )

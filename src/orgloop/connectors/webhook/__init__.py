@@ -3,6 +3,7 @@
 from orgloop.connectors.webhook.actor import WebhookActor
 from orgloop.connectors.webhook.check import check_actor, check_source
 from orgloop.connectors.webhook.config import WebhookActorConfig, WebhookSourceConfig
+from orgloop.connectors.webhook.samples import samples
 from orgloop.connectors.webhook.source import WebhookSource
 from orgloop.plugin import Registration, Setup
 
@@ -17,4 +18,5 @@ registration = Registration(
     ),
     check={"actor": check_actor},
     local_check={"source": check_source},
+    samples=samples,
 )

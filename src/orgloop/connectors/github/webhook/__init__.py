@@ -4,6 +4,7 @@ from orgloop.connectors.github.webhook.check import check_hooks, check_surroundi
 from orgloop.connectors.github.webhook.config import GitHubWebhookConfig
 from orgloop.connectors.github.webhook.debounce import debounce
 from orgloop.connectors.github.webhook.reconciling import make_source
+from orgloop.connectors.github.webhook.samples import samples
 from orgloop.plugin import EnvironmentVariable, Registration, Setup
 
 registration = Registration(
@@ -13,6 +14,7 @@ registration = Registration(
     debounce=debounce,
     check=check_hooks,
     local_check=check_surroundings,
+    samples=samples,
     setup=Setup(
         summary="Takes what GitHub delivers. Add a webhook in the repository's settings that leads "
         "to /webhook/<source id>, with a secret; a token is for finding what was not delivered.",

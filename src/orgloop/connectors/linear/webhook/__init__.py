@@ -3,6 +3,7 @@
 from orgloop.connectors.linear.api import KEYS_PAGE
 from orgloop.connectors.linear.check import check_signing, check_webhook
 from orgloop.connectors.linear.config import LinearWebhookConfig
+from orgloop.connectors.linear.samples import samples
 from orgloop.connectors.linear.webhook.source import LinearWebhookSource
 from orgloop.plugin import EnvironmentVariable, Registration, Setup
 
@@ -29,4 +30,5 @@ registration = Registration(
     ),
     check={"source": check_webhook},
     local_check={"source": check_signing},
+    samples=samples,
 )
