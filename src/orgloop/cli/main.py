@@ -36,6 +36,7 @@ COMMANDS = {
     "hook": "Hand over what a coding agent says, or have it say so.",
     "events": "List the events that came in.",
     "trace": "Show one event's whole way.",
+    "logs": "Show what happened to events, and what happens.",
     "queue": "List the deliveries that are not settled.",
     "dlq": "List, show, retry or discard dead letters.",
     "held": "List, show, release or discard what a guard has parked.",
