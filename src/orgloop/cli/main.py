@@ -32,6 +32,7 @@ COMMANDS = {
     "doctor": "Look at everything the runtime depends on, and say what mends it.",
     "env": "List the variables that the project needs: set or not, what for.",
     "plan": "Show what a start would change against what ran last.",
+    "routes": "Draw the project: sources, routes, actors.",
     "emit": "Send an event to the runtime.",
     "hook": "Hand over what a coding agent says, or have it say so.",
     "events": "List the events that came in.",

@@ -1,0 +1,1 @@
+"""A project as a graph: sources, the routes that read them, the actors that these reach."""

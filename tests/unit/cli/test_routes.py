@@ -1,0 +1,160 @@
+"""``orgloop routes``: the project drawn, and what nobody reads or reaches."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from orgloop.cli.failing import Exit
+from orgloop.cli.invocation import Invocation
+from orgloop.cli.look import columns_of
+from orgloop.cli.main import orgloop
+from orgloop.cli.topology import drawn
+from orgloop.cli.topology.dot import dot
+from orgloop.cli.topology.mermaid import mermaid
+
+Run = Callable[..., Result]
+PROJECT = """\
+apiVersion: orgloop/v1alpha1
+kind: Project
+metadata: {name: org}
+sources:
+  - {id: hook, connector: webhook}
+  - {id: idle, connector: webhook}
+actors:
+  - {id: agent, connector: webhook, config: {url: "http://127.0.0.1:1/"}}
+  - {id: lonely, connector: command, config: {command: [cat]}}
+transforms:
+  - {name: no-bots, type: package, package: filter, config: {exclude: {provenance.author: bot}}}
+routes:
+  - name: issues
+    description: Issues go to the agent
+    when: {source: hook, events: [resource.changed], filter: {payload.kind: [bug, task]}}
+    transforms: [{ref: no-bots, on_error: drop}]
+    then: {actor: agent, guard: {action: flag}}
+  - name: again
+    when: {source: agent, events: [actor.stopped]}
+    then: {actor: agent}
+"""
+HOSTILE = {
+    "project": 'a"]\n<b>',
+    "sources": [{"id": 'x"];evil --> b', "connector": "c&amp;", "connected": True}],
+    "routes": [
+        {
+            "name": "r\\",
+            "source": 'x"];evil --> b',
+            "events": ["`#"],
+            "transforms": [],
+            "actor": "gone",
+            "loop": False,
+        }
+    ],
+    "actors": [],
+}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    (tmp_path / "orgloop.yaml").write_text(PROJECT, "utf-8")
+    environ = {"ORGLOOP_HOME": str(tmp_path / "home")}
+
+    def invoke(*arguments: str) -> Result:
+        given = ["routes", "-c", str(tmp_path), *arguments]
+        return CliRunner().invoke(orgloop, given, obj=Invocation(environ))
+
+    return invoke
+
+
+def test_sources_routes_and_actors_are_drawn_with_what_lies_between(run: Run) -> None:
+    result = run()
+
+    assert result.exit_code == Exit.SUCCESS
+    assert result.stdout.splitlines() == [
+        "org: 2 sources, 2 routes, 2 actors",
+        "",
+        "hook (webhook)",
+        "└─ issues  resource.changed",
+        "     if  payload.kind = bug | task",
+        "     through  no-bots (on error: drop)",
+        "     → agent (webhook)  guard: flag",
+        "",
+        "idle (webhook)  ! no route reads it",
+        "",
+        "agent ⟲  what the actor gives rise to",
+        "└─ again  actor.stopped",
+        "     → agent (webhook)",
+        "",
+        "lonely (command)  ! no route reaches it",
+    ]
+    assert "warning: source idle: no route reads it" in result.stderr
+    assert "warning: actor lonely: no route reaches it" in result.stderr
+
+
+def test_json_says_the_same_and_names_its_shape(run: Run) -> None:
+    document = json.loads(run("--json").stdout)
+
+    assert document["version"] == 1
+    assert not document["running"]
+    assert [one["name"] for one in document["warnings"]] == ["idle", "lonely"]
+    assert [(one["name"], one["loop"]) for one in document["routes"]] == [
+        ("issues", False),
+        ("again", True),
+    ]
+
+
+def test_a_part_of_it_can_be_asked_for(run: Run) -> None:
+    shown = run("--source", "hook", "-v")
+
+    assert "Issues go to the agent" in shown.stdout
+    assert "again" not in shown.stdout
+    assert "idle" not in shown.stdout + shown.stderr
+    assert run("--route", "again", "-q").stdout.splitlines()[1:] == ["agent   again  agent"]
+    refused = run("--actor", "nobody")
+    assert refused.exit_code == Exit.FAILED
+    assert "no actor 'nobody'" in refused.stderr
+
+
+def test_programs_that_draw_get_every_node_and_edge(run: Run) -> None:
+    as_mermaid = run("--format", "mermaid").stdout
+    as_dot = run("--format", "dot").stdout
+
+    assert as_mermaid.startswith("flowchart LR\n")
+    assert 'r0["issues<br/>resource.changed<br/>no-bots"]' in as_mermaid
+    assert "a0 -.-> r1" in as_mermaid
+    assert "class s1,a1 troubled" in as_mermaid
+    assert as_dot.startswith('digraph "org" {\n')
+    assert "a0 -> r1 [style=dashed];" in as_dot
+
+
+def test_no_name_breaks_out_of_a_drawing() -> None:
+    as_mermaid, as_dot = "\n".join(mermaid(HOSTILE)), "\n".join(dot(HOSTILE))
+
+    assert 's0(["x#34;#93;#59;evil --#62; b<br/>(c#38;amp#59;)"])' in as_mermaid
+    assert "#96;#35;" in as_mermaid
+    assert 'digraph "a\\"]\\\\n<b>" {' in as_dot
+    assert 'label="x\\"];evil --> b\\n(c&amp;amp;)"' in as_dot
+    assert 'label="r\\\\\\n`#"' in as_dot
+
+
+def test_what_is_known_is_cut_to_the_terminal_and_no_name(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawn, "width", lambda: 24)
+
+    shown = run().stdout.splitlines()
+
+    assert "     through  no-bots (…" in shown
+    assert all(columns_of(line) <= 24 for line in shown[2:7])
+
+
+def test_an_invalid_project_is_exit_code_four(tmp_path: Path) -> None:
+    (tmp_path / "orgloop.yaml").write_text("kind: Project", "utf-8")
+
+    given = ["routes", "-c", str(tmp_path)]
+    result = CliRunner().invoke(orgloop, given, obj=Invocation({"ORGLOOP_HOME": str(tmp_path)}))
+
+    assert result.exit_code == Exit.INVALID_PROJECT
