@@ -148,7 +148,7 @@ def test_what_is_known_is_cut_to_the_terminal_and_no_name(
     shown = run().stdout.splitlines()
 
     assert "     through  no-bots (…" in shown
-    assert all(columns_of(line) <= 24 for line in shown[2:7])
+    assert all(columns_of(line) <= 24 for line in shown[2:6])
 
 
 def test_an_invalid_project_is_exit_code_four(tmp_path: Path) -> None:
