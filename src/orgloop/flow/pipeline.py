@@ -15,6 +15,7 @@ from twisted.internet.task import deferLater
 from orgloop.delivery import DeliveryState
 from orgloop.errors import PLUGIN_ERRORS, Dropped, InvalidEvent
 from orgloop.event import Event, content_problems
+from orgloop.flow.changes import Changes
 from orgloop.flow.counting import Counting
 from orgloop.flow.route import Route, Stage
 from orgloop.flow.tell import Tell
@@ -164,9 +165,11 @@ class Pipeline:
                 self._pass(passage, stage, began, answer)
 
     def _pass(self, passage: Passage, stage: Stage, began: float, answer: Event) -> None:
-        verdict = "pass" if answer is passage.event else "change"
-        passage.event = answer
-        self._note(passage, stage, began, verdict, "transform.pass")
+        before, passage.event = passage.event, answer
+        if answer is before:
+            self._note(passage, stage, began, "pass", "transform.pass")
+        else:
+            self._note(passage, stage, began, "change", "transform.pass", before=before)
 
     def _drop(self, passage: Passage, stage: Stage, began: float, reason: str | None) -> None:
         passage.state = DeliveryState.DROPPED
@@ -192,10 +195,19 @@ class Pipeline:
         verdict: str,
         phase: str,
         detail: str | None = None,
+        before: Event | None = None,
     ) -> None:
         duration = round((perf_counter() - began) * 1000, 3)
+        changes = None if before is None else Changes.between(before, passage.event, self.hidden)
         passage.steps.append(
-            Step(transform=stage.name, verdict=verdict, duration_ms=duration, detail=detail)
+            Step(
+                transform=stage.name,
+                verdict=verdict,
+                duration_ms=duration,
+                detail=detail,
+                changes=changes.listed if changes else (),
+                changes_omitted=changes.omitted if changes else 0,
+            )
         )
         self.counting.transform(stage.name, verdict)
         failed = verdict.startswith("error")

@@ -14,6 +14,7 @@ from orgloop.records.queue_time import NotedTime
 from orgloop.records.routing import (
     Again,
     Batch,
+    Change,
     Debounce,
     Gather,
     Matched,
@@ -30,6 +31,7 @@ __all__ = [
     "Again",
     "Appended",
     "Batch",
+    "Change",
     "Claim",
     "Debounce",
     "DeliveryQuery",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from attrs import frozen
 
 from orgloop.delivery import DeliveryState, Prompt
+from orgloop.dotpath import MISSING
 
 
 @frozen(kw_only=True)
@@ -23,6 +25,27 @@ Recalled = dict[tuple[str, str], str]
 
 
 @frozen(kw_only=True)
+class Change:
+    """One place in an event at which a transform has changed it; values in brief.
+
+    `MISSING` stands for what was not there before, or is not there any more.
+    """
+
+    path: str
+    before: Any = MISSING
+    after: Any = MISSING
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as it is kept and shown: what is missing has no key."""
+        document: dict[str, Any] = {"path": self.path}
+        if self.before is not MISSING:
+            document["before"] = self.before
+        if self.after is not MISSING:
+            document["after"] = self.after
+        return document
+
+
+@frozen(kw_only=True)
 class Step:
     """One transform's verdict on one event."""
 
@@ -32,6 +55,23 @@ class Step:
     duration_ms: float
     detail: str | None = None
     """Why it dropped or what went wrong."""
+    changes: Sequence[Change] = ()
+    """What it changed, with the verdict ``change``."""
+    changes_omitted: int = 0
+    """How many more changes there are."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as it is kept and shown; a step that changed nothing has no ``changes``."""
+        document: dict[str, Any] = {
+            "transform": self.transform,
+            "verdict": self.verdict,
+            "duration_ms": self.duration_ms,
+            "detail": self.detail,
+        }
+        if self.changes or self.changes_omitted:
+            document["changes"] = [change.to_json() for change in self.changes]
+            document["changes_omitted"] = self.changes_omitted
+        return document
 
 
 @frozen(kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from attrs import asdict, frozen
+from attrs import frozen
 
 from orgloop.delivery import OPEN_STATES, DeliveryState
 from orgloop.records import NewDelivery, Overflow, Ready, RoutedBatch, Step, Transformed
@@ -251,7 +251,7 @@ def _prompts(readies: Iterable[Ready | None]) -> list[Any]:
 
 
 def _steps(steps: Sequence[Step]) -> bytes | None:
-    return orjson.dumps([asdict(step) for step in steps]) if steps else None
+    return orjson.dumps([step.to_json() for step in steps]) if steps else None
 
 
 def _only_added(

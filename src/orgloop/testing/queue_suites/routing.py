@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from orgloop.delivery import DeliveryState
-from orgloop.records import MemoryWrite, Ready, RoutedBatch, Step, Transformed
+from orgloop.records import Change, MemoryWrite, Ready, RoutedBatch, Step, Transformed
 from orgloop.testing.asynchronous import async_test
 from orgloop.testing.queue_suites.opening import OpensQueue
 from orgloop.testing.storage_records import batch, new_delivery, settlement, unrouted
@@ -62,7 +62,17 @@ class RoutingSuite(OpensQueue):
         assert await queue.matched_routes() == ["route"]
         rows = await queue.matched("route", 10)
         assert [one.event_seq for one in rows] == [1, 2, 3]
-        steps = [Step(transform="t", verdict="change", duration_ms=1.5)]
+        change = Change(path="payload.n", before=1, after=[2])
+        steps = [
+            Step(transform="t", verdict="pass", duration_ms=1.5),
+            Step(
+                transform="u",
+                verdict="change",
+                duration_ms=2,
+                changes=[change, Change(path="payload.m", after=None)],
+                changes_omitted=3,
+            ),
+        ]
         ready = Ready(order_key=None, due_at=7, body=b"{}")
         for row, state, given in (
             (rows[0], _WAITING, ready),
@@ -81,7 +91,18 @@ class RoutingSuite(OpensQueue):
         assert dropped is not None
         assert (dropped.state, dropped.settled_at, dropped.error) == ("dropped", 9, "e")
         assert (await queue.histories([rows[1].id]))[rows[1].id]["steps"] == [
-            {"transform": "t", "verdict": "change", "duration_ms": 1.5, "detail": None}
+            {"transform": "t", "verdict": "pass", "duration_ms": 1.5, "detail": None},
+            {
+                "transform": "u",
+                "verdict": "change",
+                "duration_ms": 2,
+                "detail": None,
+                "changes": [
+                    {"path": "payload.n", "before": 1, "after": [2]},
+                    {"path": "payload.m", "after": None},
+                ],
+                "changes_omitted": 3,
+            },
         ]
         await queue.close()
 
