@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from attrs import frozen
@@ -11,9 +11,10 @@ from attrs import frozen
 from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.output import one_line, show, show_json
-from orgloop.cli.project import load
-from orgloop.config.problems import Problem, ProjectInvalid
-from orgloop.config.variables import VariableUse
+
+if TYPE_CHECKING:
+    from orgloop.config.problems import Problem
+    from orgloop.config.variables import VariableUse
 
 
 @frozen
@@ -79,6 +80,10 @@ def _list(invocation: Invocation) -> Needs:
 
 def needs_of(invocation: Invocation) -> Needs:
     """Read what the project of ``-c`` asks of its environment, as far as it can be read."""
+    # Late: `--help` needs nothing that reads projects.
+    from orgloop.cli.project import load
+    from orgloop.config.problems import ProjectInvalid
+
     errors: Sequence[Problem] = ()
     try:
         uses = load(invocation).variables

@@ -22,7 +22,6 @@ from orgloop.cli.scaffold import (
     from_template,
     known_connectors,
 )
-from orgloop.connectors.coding_agent.agents import NAMES
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _DEFAULT = "minimal"
@@ -181,6 +180,8 @@ def _say_next(invocation: Invocation, wish: _Wish, setting_up: list[str]) -> Non
 
 def _agents(files: Files) -> list[str]:
     """Return the coding agents that a hook makes tell of their sessions."""
+    from orgloop.connectors.coding_agent.agents import NAMES
+
     agents = []
     for path, content in sorted(files.items()):
         document = yaml.safe_load(content) if path.endswith(".yaml") else {}

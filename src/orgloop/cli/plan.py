@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
@@ -13,15 +13,13 @@ import orjson
 from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.output import one_line, show, show_json
-from orgloop.cli.project import load
-from orgloop.config.model import ProjectDefinition
-from orgloop.config.problems import ProjectInvalid
 from orgloop.errors import StorageDamaged, StorageUnavailable
-from orgloop.runtime.changes import Change, changes, removed
-from orgloop.runtime.state import describe
 from orgloop.storage.home import Home, read_line
-from orgloop.storage.orphans import count_orphans
 from orgloop.storage.snapshot import read_snapshot
+
+if TYPE_CHECKING:
+    from orgloop.config.model import ProjectDefinition
+    from orgloop.runtime.changes import Change
 
 _CHANGED = 2
 _WORDS = {"+": "to add", "~": "to change", "-": "to remove", "=": "unchanged"}
@@ -52,6 +50,9 @@ def command(invocation: Invocation, detailed_exitcode: bool) -> None:
 
 def _project(invocation: Invocation, home: Home) -> ProjectDefinition:
     """Load the project as a start would; the key of its hashes is the home's, if it has one."""
+    from orgloop.cli.project import load
+    from orgloop.config.problems import ProjectInvalid
+
     key = (read_line(home.fingerprint_key_file) or "").encode()
     try:
         return load(invocation, fingerprint_key=key).project
@@ -76,6 +77,9 @@ def _compared(
     snapshot: Mapping[str, Any] | None, definition: ProjectDefinition
 ) -> list[tuple[str, Change]]:
     """Return every change, with the project that it belongs to."""
+    from orgloop.runtime.changes import changes, removed
+    from orgloop.runtime.state import describe
+
     ran = {one["name"]: one for one in snapshot["projects"]} if snapshot is not None else {}
     # As it is once it was written: numbers, lists and mappings, nothing else.
     after = orjson.loads(orjson.dumps(describe(definition)))
@@ -88,6 +92,8 @@ def _compared(
 def _orphans(
     invocation: Invocation, home: Home, definition: ProjectDefinition
 ) -> list[dict[str, Any]]:
+    from orgloop.storage.orphans import count_orphans
+
     try:
         found = count_orphans(
             home.queue(definition.name), definition.routes.keys(), definition.actors.keys()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from orgloop.cli.failing import Exit
 from orgloop.cli.invocation import Invocation, global_options
+from orgloop.cli.look import Painted, line, style
 from orgloop.cli.output import show, show_json
-from orgloop.config.problems import Problem, ProjectInvalid
+
+if TYPE_CHECKING:
+    from orgloop.config.problems import Problem
 
 
 @click.command("validate")
@@ -20,10 +23,7 @@ def command(invocation: Invocation) -> None:
 
     Exit code 4 if there is an error. Nothing is started and nothing is written.
     """
-    try:
-        name, problems = _load(invocation)
-    except ProjectInvalid as error:
-        name, problems = None, error.problems
+    name, problems = _load(invocation)
     errors = sum(problem.severity == "error" for problem in problems)
     if invocation.json:
         listed = [_document(problem) for problem in problems]
@@ -36,10 +36,15 @@ def command(invocation: Invocation) -> None:
         raise SystemExit(Exit.INVALID_PROJECT)
 
 
-def _load(invocation: Invocation) -> tuple[str, tuple[Problem, ...]]:
+def _load(invocation: Invocation) -> tuple[str | None, tuple[Problem, ...]]:
+    # Late: `--help` needs nothing that reads projects.
     from orgloop.cli.project import load
+    from orgloop.config.problems import ProjectInvalid
 
-    loaded = load(invocation, strict=True)
+    try:
+        loaded = load(invocation, strict=True)
+    except ProjectInvalid as error:
+        return None, error.problems
     return loaded.project.name, loaded.problems
 
 
@@ -47,11 +52,20 @@ def _report(invocation: Invocation, name: str | None, problems: tuple[Problem, .
     """Errors are what was asked for; warnings and notes are said beside them."""
     for problem in problems:
         if problem.severity == "error":
-            show(str(problem))
+            show(_told(problem))
         else:
             invocation.say(f"{problem.severity}: {problem}")
     if name is not None:
-        show(f"{name} is valid")
+        show(line(style(name, "strong"), " is ", style("valid", "good")))
+
+
+def _told(problem: Problem) -> Painted:
+    """Write an error on one line: where, what, what to do."""
+    at = "" if problem.place is None else str(problem.place)
+    said = str(problem)
+    if not at or not said.startswith(at):
+        return line(said)
+    return line(style(at, "id"), said.removeprefix(at))
 
 
 def _document(problem: Problem) -> dict[str, Any]:
