@@ -1,7 +1,7 @@
 """Make a site of these pages: ``sphinx-build docs build/site``, or ``tox -e docs``.
 
-The pages are plain Markdown, readable where the code is hosted. So what only a site needs, the order
-of its navigation, stands here and not in them; a page that is missing from it fails the build.
+The pages are plain Markdown, readable where the code is hosted. So what only a site needs, the
+order of its navigation, stands here and not in them; a page missing from it fails the build.
 """
 
 from __future__ import annotations
