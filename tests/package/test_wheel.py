@@ -64,8 +64,11 @@ def test_the_wheel_holds_what_it_must_and_nothing_of_twisteds(wheel: Path) -> No
         "orgloop/cli/templates/minimal/.env.example",
         "orgloop/cli/templates/nightly-report/report.py",
         "orgloop/cli/templates/engineering-org/sops/pr-review.md",
+        "orgloop/http/ui/index.html",
         "twisted/plugins/orgloop_plugin.py",
     } <= names
+    page = {path.name for path in (REPOSITORY / "src/orgloop/http/ui").iterdir()}
+    assert {name.rpartition("/")[2] for name in names if "/http/ui/" in name} == page
     assert [name for name in names if name.startswith("twisted/")] == [
         "twisted/plugins/orgloop_plugin.py"
     ]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from attrs import evolve, frozen
 
 from orgloop.delivery import Delivery, DeliveryState
@@ -42,7 +43,11 @@ class Events:
             before_seq=call.position(),
             limit=limit,
         )
-        wanted = _Wanted(frozenset(call.words("route")), frozenset(call.words("state", _STATES)))
+        wanted = _Wanted(
+            frozenset(call.words("route")),
+            frozenset(call.words("state", _STATES)),
+            _as_kept(call.text("find")),
+        )
         page, cursor = await self._page(query, wanted)
         headers = call.next_page(str(cursor)) if cursor is not None else ()
         return Answer.of(page, headers=headers)
@@ -57,7 +62,7 @@ class Events:
             records = await self._runtime.log.query(stretch)
             for record, rows in await self._with_rows(records):
                 before = record.seq
-                if wanted.has(rows):
+                if wanted.has(record, rows):
                     project = self._runtime.projects.get(record.project)
                     page.append(event_shape(record, rows, project))
                 if len(page) == query.limit:
@@ -82,19 +87,28 @@ class Events:
 
 @frozen
 class _Wanted:
-    """What must have become of an event for it to be listed; empty is no restriction."""
+    """What an event must hold, and what must have become of it; empty is no restriction."""
 
     routes: frozenset[str]
     states: frozenset[str]
+    text: bytes
 
     @property
     def everything(self) -> bool:
-        return not self.routes and not self.states
+        return not self.routes and not self.states and not self.text
 
-    def has(self, rows: Sequence[Delivery]) -> bool:
-        """Whether one row of an event is wanted."""
-        return self.everything or any(
+    def has(self, record: EventRecord, rows: Sequence[Delivery]) -> bool:
+        """Whether an event holds the text, and one of its rows is wanted."""
+        return self.text in record.body.lower() and self._has_way(rows)
+
+    def _has_way(self, rows: Sequence[Delivery]) -> bool:
+        return not (self.routes or self.states) or any(
             (not self.routes or row.route in self.routes)
             and (not self.states or str(row.state) in self.states)
             for row in rows
         )
+
+
+def _as_kept(text: str | None) -> bytes:
+    """Return a text the way it stands in the JSON of an event, with small letters of ASCII."""
+    return b"" if text is None else orjson.dumps(text)[1:-1].lower()

@@ -106,6 +106,7 @@ EVENTS = Form(
         _moment("to", "accepted before"),
         _ROUTES,
         _words("state", "the states of deliveries", STATES),
+        Query("find", "a text that the event holds, in letters of either case", TEXT),
         _LIMIT,
         Query("cursor", "where the page begins", {"type": "integer", "minimum": 0}),
     ),

@@ -53,6 +53,7 @@ EVENT_ROW = shape(
     timestamp=TEXT,
     source=TEXT,
     type=TEXT,
+    platform_event={},
     matched_routes=listed(TEXT),
     sop_files=listed(TEXT),
     actors=listed(TEXT),

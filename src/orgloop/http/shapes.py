@@ -111,6 +111,7 @@ def event_shape(
         "timestamp": iso(record.accepted_at) if event is None else event.timestamp,
         "source": record.source,
         "type": record.type,
+        "platform_event": None if event is None else event.provenance.get("platform_event"),
         "matched_routes": matched,
         "sop_files": _prompts(matched, project),
         "actors": list(dict.fromkeys(row.actor for row in deliveries)),

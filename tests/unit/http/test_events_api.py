@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from pathlib import Path
 from types import SimpleNamespace as Some
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from attrs import evolve
 from twisted.internet.defer import Deferred
 
+from orgloop.config.model import Match, Place, RouteDefinition
 from orgloop.delivery import DeliveryState
 from orgloop.event import Cause
 from support.http_fakes import NOW, TOKEN, Door, Log, Queue, Shop, record, row
@@ -50,6 +52,7 @@ def test_events_are_listed_newest_first_with_what_became_of_them(server: Server)
         "timestamp": "2026-01-31T08:00:00.000Z",
         "source": "hook",
         "type": "resource.changed",
+        "platform_event": "ticket.opened",
         "matched_routes": ["to-desk"],
         "sop_files": ["sops/desk.md"],
         "actors": ["desk"],
@@ -80,6 +83,10 @@ def test_an_event_with_an_open_delivery_is_still_being_processed(server: Server)
         ("state=dead,unmatched", ["evt_6", "evt_3"]),
         ("route=to-desk&limit=2", ["evt_5", "evt_4"]),
         ("route=nowhere", []),
+        ("find=NUMBER%22:5", []),
+        ("find=EVT_5", ["evt_5"]),
+        ("find=Ticket.Opened&state=dead", ["evt_3"]),
+        ("find=nothing+of+that", []),
         ("from=2026-01-31T08:00:00.006Z", ["evt_7", "evt_6"]),
         ("to=2026-01-31T08:00:00.002Z", ["evt_1"]),
         ("from=2026-01-31T09:00:00.006+01:00&source=", ["evt_7", "evt_6"]),
@@ -260,6 +267,77 @@ def _attempt(number: int, begun: int, ended: int, outcome: str, error: str | Non
         "outcome": outcome,
         "error": error,
     }
+
+
+def test_a_trace_tells_how_each_route_stands_to_the_event(server: Server) -> None:
+    wants = {"to-desk": {}, "odd-ones": {"payload.number": [1, 3]}}
+    server.runtime.projects["shop"].definition.routes = {
+        name: RouteDefinition(
+            name=name,
+            when=Match(source="hook", filter=wanted),
+            actor="desk",
+            place=Place(file=Path("orgloop.yaml"), line=1, column=1),
+        )
+        for name, wanted in wants.items()
+    }
+
+    trace = server.get("/api/events/evt_2").json
+
+    assert trace["routes"] == [
+        {"name": "to-desk", "matched": True, "reason": None, "failing": 0},
+        {
+            "name": "odd-ones",
+            "matched": False,
+            "reason": {"path": "payload.number", "expected": [1, 3], "actual": 2},
+            "failing": 1,
+        },
+    ]
+    assert trace["routes_omitted"] == 0
+
+
+def test_a_trace_tells_what_each_transform_changed(server: Server) -> None:
+    step = {"transform": "old", "verdict": "change", "duration_ms": 0.1, "detail": None}
+    changes = [{"path": "payload.x", "after": 1}]
+    queue = server.runtime.projects["shop"].queue
+    queue.pasts[row(5).id] = {
+        "steps": [
+            step,
+            {**step, "transform": "new", "changes": changes, "changes_omitted": 2},
+        ]
+    }
+
+    trace = server.get("/api/events/evt_5").json
+
+    [delivery] = trace["deliveries"]
+    assert delivery["changes"] == [
+        {"transform": "old", "verdict": "change", "changes": [], "omitted": 0},
+        {"transform": "new", "verdict": "change", "changes": changes, "omitted": 2},
+    ]
+    assert delivery["steps"] == [step, {**step, "transform": "new"}]
+    assert not [phase for phase in trace["phases"] if "changes" in phase]
+
+
+def test_an_event_is_found_by_the_beginning_of_its_id(server: Server) -> None:
+    server.runtime.log.records += [
+        evolve(record(20 + position), id=name)
+        for position, name in enumerate(("evt_abcd1", "evt_abcd2", "evt_abcd22"))
+    ]
+
+    assert server.get("/api/events/evt_abcd1").json["event_id"] == "evt_abcd1"
+    assert server.get("/api/events/evt_abcd2").json["event_id"] == "evt_abcd2"
+    assert server.get("/api/events/evt_abcd22").json["event_id"] == "evt_abcd22"
+    several = server.get("/api/events/evt_abcd")
+    assert several.status == 404
+    assert several.json["error"]["hint"] == "such as evt_abcd1, evt_abcd2, evt_abcd22"
+    for name in ("evt_abc", "evt_abcdx", "evt_abcd_"):
+        assert server.get(f"/api/events/{name}").status == 404
+
+
+def test_a_unique_beginning_is_enough(server: Server) -> None:
+    server.runtime.log.records.append(evolve(record(20), id="evt_abcd1ffffff"))
+
+    assert server.get("/api/events/evt_abcd").json["event_id"] == "evt_abcd1ffffff"
+    assert server.get("/api/events/evt_abcd?project=other").status == 404
 
 
 def test_an_event_that_waits_in_another_delivery_is_not_settled(server: Server) -> None:

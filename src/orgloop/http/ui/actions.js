@@ -1,0 +1,81 @@
+// What a person may do with deliveries: each asks first, and says what came of it.
+
+import { button } from "./dom.js";
+import { confirmed, tell, tellRefused } from "./dialog.js";
+import { ask } from "./session.js";
+import { number } from "./text.js";
+
+export const DEAD = ["dead", "rejected"];
+export const HELD = ["held"];
+
+export const ACTIONS = {
+  retry: { verb: "Retry", done: "go out again", states: DEAD, about: "They go to the end of their line and are tried anew." },
+  release: { verb: "Release", done: "go on", states: HELD, about: "They go to their actors, whatever the guard found in them." },
+  discard: { verb: "Discard", done: "are discarded", states: [...DEAD, ...HELD], isDangerous: true, about: "They are settled and never go out. This cannot be undone; their events can be replayed." },
+};
+
+/** Return the names of what may be done in a state. */
+export function allowed(state) {
+  return Object.keys(ACTIONS).filter((name) => ACTIONS[name].states.includes(state));
+}
+
+/** Return the buttons of one delivery; `after` is called when something was done. */
+export function actionsFor(row, after) {
+  return allowed(row.state).map((name) => {
+    const { verb, isDangerous } = ACTIONS[name];
+    return button(verb, () => act(name, [row], after), {
+      class: isDangerous ? "small danger" : "small",
+      "aria-label": `${verb} ${row.route} to ${row.actor}, ${row.id}`,
+    });
+  });
+}
+
+/** Ask, then do it with these deliveries, project by project. */
+export async function act(name, rows, after) {
+  const ids = grouped(rows);
+  const title = rows.length === 1 ? `${ACTIONS[name].verb} this delivery?` : `${ACTIONS[name].verb} ${number(rows.length)} deliveries?`;
+  const what = rows.length === 1 ? `${rows[0].route} → ${rows[0].actor}. ` : "";
+  if (!(await agreed(name, title, what))) return;
+  await done(name, after, async () => {
+    let count = 0;
+    for (const [project, members] of ids) {
+      const body = { ids: members.map((one) => one.id), project };
+      count += (await ask(`/api/deliveries/${name}`, { method: "POST", body })).data.count;
+    }
+    return count;
+  });
+}
+
+/** Ask, naming how many there are, then do it with all that match. */
+export async function actOnAll(name, criteria, after) {
+  const path = `/api/deliveries/${name}`;
+  try {
+    const { count } = (await ask(path, { method: "POST", body: { ...criteria, dry_run: true } })).data;
+    if (!count) return void tell("Nothing matches any more.", "warn");
+    if (!(await agreed(name, `${ACTIONS[name].verb} all ${number(count)} that match?`, ""))) return;
+  } catch (error) {
+    return tellRefused(error);
+  }
+  await done(name, after, async () => (await ask(path, { method: "POST", body: criteria })).data.count);
+}
+
+function agreed(name, title, what) {
+  const { about, verb, isDangerous } = ACTIONS[name];
+  return confirmed({ title, text: what + about, act: verb, isDangerous });
+}
+
+async function done(name, after, work) {
+  try {
+    const count = await work();
+    tell(count === 1 ? `1 delivery: ${ACTIONS[name].done.replace(/^are/, "is").replace(/^go/, "goes")}.` : `${number(count)} deliveries ${ACTIONS[name].done}.`);
+  } catch (error) {
+    tellRefused(error);
+  }
+  after();
+}
+
+function grouped(rows) {
+  const found = new Map();
+  for (const row of rows) found.set(row.project, [...(found.get(row.project) ?? []), row]);
+  return found;
+}

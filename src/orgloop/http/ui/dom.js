@@ -1,0 +1,65 @@
+// Elements of the page. Whatever is put into them is text: nothing here reads HTML.
+
+import { plain, shown } from "./text.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * Return an element. `properties` are attributes; `on` holds listeners, `data` the dataset, `at` what
+ * is set through the style object. Children are elements, or texts, which are shown safely.
+ */
+export function h(tag, properties = {}, ...children) {
+  return fill(document.createElement(tag), properties, children);
+}
+
+/** Return an element of a drawing; see `h`. */
+export function s(tag, properties = {}, ...children) {
+  return fill(document.createElementNS(SVG, tag), properties, children);
+}
+
+function fill(element, { on = {}, data = {}, at = {}, ...attributes }, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    element.setAttribute(name, value === true ? "" : plain(value, 5000));
+  }
+  for (const [name, listener] of Object.entries(on)) element.addEventListener(name, listener);
+  Object.assign(element.dataset, data);
+  for (const [name, value] of Object.entries(at)) element.style.setProperty(name, value);
+  add(element, children);
+  return element;
+}
+
+/** Append children, lists of them included; null and false are nothing. */
+export function add(element, children) {
+  for (const child of children.flat(Infinity)) {
+    if (child === null || child === undefined || child === false || child === "") continue;
+    element.append(child instanceof Node ? child : shown(child));
+  }
+  return element;
+}
+
+/** Replace all that an element holds. */
+export function put(element, ...children) {
+  element.replaceChildren();
+  return add(element, children);
+}
+
+/** Return a button that cannot send a form. */
+export function button(label, act, properties = {}) {
+  return h("button", { type: "button", ...properties, on: { click: act } }, label);
+}
+
+/** Return a function that calls another at most once in `pause` milliseconds, the last time included. */
+export function calmly(act, pause, signal) {
+  let due = null;
+  let last = -Infinity;
+  signal?.addEventListener("abort", () => clearTimeout(due));
+  return () => {
+    if (due !== null || signal?.aborted) return;
+    due = setTimeout(() => {
+      due = null;
+      last = performance.now();
+      act();
+    }, Math.max(0, last + pause - performance.now()));
+  };
+}

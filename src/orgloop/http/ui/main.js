@@ -1,0 +1,70 @@
+// The beginning: lets the reader in, draws the frame, and shows the view that the address names.
+
+import { put } from "./dom.js";
+import { keys } from "./keys.js";
+import { place } from "./place.js";
+import { enter, Refused, session } from "./session.js";
+import { Shell } from "./shell.js";
+import { Status } from "./status.js";
+import { refreshTimes } from "./times.js";
+import { VIEWS } from "./views.js";
+import { welcome } from "./welcome.js";
+
+const main = document.getElementById("main");
+const status = new Status();
+const shell = new Shell(status);
+let showing = new AbortController();
+let isIn = false;
+
+async function begin() {
+  shell.draw();
+  keys();
+  setInterval(refreshTimes, 1000);
+  session.addEventListener("ended", () => turnAway("The session has ended."));
+  addEventListener("hashchange", () => (/^#code=/.test(location.hash) ? letIn() : isIn && show(true)));
+  await letIn();
+}
+
+/** Exchange a code, see whether the runtime answers, and show the page. */
+async function letIn() {
+  status.stop();
+  try {
+    await enter();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return turnAway(error.message);
+  }
+  await status.start();
+  if (status.trouble?.status === 401) return;
+  isIn = true;
+  shell.enter();
+  show(false);
+}
+
+function turnAway(reason) {
+  isIn = false;
+  status.stop();
+  showing.abort();
+  shell.leave();
+  document.title = "OrgLoop";
+  welcome(main, reason);
+}
+
+/** Show the view of the address; `moved` says that the reader came from another one. */
+function show(moved) {
+  const { path, rest, query } = place();
+  const view = VIEWS.find((one) => one.path === path) ?? VIEWS[0];
+  showing.abort();
+  showing = new AbortController();
+  put(main);
+  main.dataset.view = view.path || "overview";
+  document.title = `${view.title} · OrgLoop`;
+  shell.mark(view.within ?? view.path);
+  view.show({ root: main, query, rest, status, signal: showing.signal });
+  if (moved) {
+    scrollTo(0, 0);
+    main.focus({ preventScroll: true });
+  }
+}
+
+begin();

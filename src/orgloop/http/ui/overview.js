@@ -1,0 +1,122 @@
+// How the runtime does at a glance: what flows, where it goes, and where it does not.
+
+import { button, calmly, h, put, s } from "./dom.js";
+import { FlowMap } from "./map.js";
+import { heading } from "./parts.js";
+import { to } from "./place.js";
+import { LastMinute, Rates, rateText } from "./rates.js";
+import { follow } from "./stream.js";
+import { number } from "./text.js";
+import { duration } from "./times.js";
+import { nameOf } from "./topology.js";
+
+const FIRST = 14;
+const PHASES = "source.emit,route.match,deliver.success,deliver.failure,deliver.dead,deliver.rejected";
+
+/** Show the view. */
+export function overview({ root, query, status, signal }) {
+  const map = new FlowMap();
+  const rates = new Rates();
+  const minute = new LastMinute();
+  const flow = h("div", { class: "tile wide" });
+  const tiles = h("div", { class: "tiles" });
+  const about = h("p", { class: "tagline dim" });
+  const more = h("div", { class: "more" });
+  let most = FIRST;
+  const search = h("input", {
+    type: "search", placeholder: "Find a source, route or actor", "aria-label": "Find a source, route or actor",
+    value: query.find ?? "", data: { search: "" }, on: { input: () => draw() },
+  });
+  put(root, heading("Overview", search), about, tiles, map.node, more);
+  put(tiles, flow);
+
+  function draw() {
+    const current = status.current;
+    if (!current) return;
+    put(about, aboutRuntime(current));
+    const rest = totals(current);
+    put(tiles, flow, rest);
+    const choice = map.show(current, { text: search.value, most });
+    const isEmpty = !choice.routes.length && !choice.sources.length && !choice.actors.length;
+    put(
+      more,
+      choice.left > 0 && button(`Show ${Math.min(choice.left, FIRST)} more of ${number(choice.left)} routes`, () => ((most = Math.min(most + FIRST, 56)), draw())),
+      choice.left > 0 && h("a", { href: to("routes") }, "All routes"),
+      choice.lonely > 0 && h("span", { class: "dim" }, `${number(choice.lonely)} more that no route uses`),
+      isEmpty && h("p", { class: "empty" }, search.value ? "Nothing has such a name." : "The project has no routes yet."),
+    );
+    map.tell(rates, Date.now());
+  }
+
+  function second() {
+    const now = Date.now();
+    map.tell(rates, now);
+    rates.tidy(now);
+    const values = minute.values(now);
+    put(flow, h("b", {}, rateText(rates.of("all", now)) || "0/s"), h("span", {}, "events"), bars(values));
+  }
+
+  function entries(list) {
+    const now = Date.now();
+    for (const entry of list) {
+      const route = entry.route && nameOf("route", entry.project, entry.route);
+      if (entry.phase === "source.emit") {
+        minute.note(1, now);
+        rates.note("all", now);
+        rates.note(`from:${nameOf("source", entry.project, entry.source)}`, now);
+        rates.note(`from:${nameOf("actor", entry.project, entry.source)}`, now);
+      } else if (entry.phase === "route.match") {
+        rates.note(route, now);
+        map.pulse("in", route, now);
+      } else {
+        rates.note(nameOf("actor", entry.project, entry.target), now);
+        map.pulse("out", route, now);
+      }
+    }
+  }
+
+  status.addEventListener("change", calmly(draw, 500, signal), { signal });
+  const clock = setInterval(second, 1000);
+  signal.addEventListener("abort", () => clearInterval(clock));
+  draw();
+  second();
+  follow({ phase: PHASES }, { entries }, signal);
+}
+
+function aboutRuntime(current) {
+  const projects = current.modules.map((one) => one.name).join(", ");
+  const { restarts, supervision } = current;
+  return [
+    projects,
+    `up ${duration(current.uptime_ms)}`,
+    `version ${current.version}`,
+    supervision === "supervised" && "supervised",
+    restarts > 0 && `restarted ${restarts}×`,
+  ].filter(Boolean).join(" · ");
+}
+
+function totals(current) {
+  const { waiting = 0, delivering = 0, matched = 0, held = 0, inbox = 0, delivered = 0, dead = 0, rejected = 0 } = current.deliveries;
+  const failing = current.sources.filter((one) => one.status !== "healthy").length;
+  const degraded = current.actors.filter((one) => one.status === "degraded").length;
+  return [
+    tile(number(waiting + matched), "waiting", to("queue"), delivering ? `${number(delivering)} in flight` : "none in flight"),
+    tile(number(held), "held", to("queue", { tab: "held" }), inbox ? `${number(inbox)} in inboxes` : "by a guard", held ? "warn" : ""),
+    tile(number(dead + rejected), "dead letters", to("queue", { tab: "dead" }), rejected ? `${number(rejected)} rejected` : "to retry or discard", dead + rejected ? "bad" : ""),
+    tile(number(delivered), "delivered", to("queue", { tab: "settled", state: "delivered" }), "as far as kept"),
+    tile(`${degraded}/${current.actors.length}`, "actors degraded", to("actors"), `${failing} of ${number(current.sources.length)} sources failing`, degraded || failing ? "warn" : ""),
+  ];
+}
+
+function tile(count, label, href, note, kind) {
+  return h("a", { class: `tile${kind ? ` is-${kind}` : ""}`, href }, h("b", {}, count), h("span", {}, label), h("small", {}, note));
+}
+
+function bars(values) {
+  const most = Math.max(...values, 1);
+  const rects = values.map((value, at) => {
+    const height = (value / most) * 26;
+    return value && s("rect", { x: at * 3, y: 28 - height, width: 2, height });
+  });
+  return s("svg", { class: "bars", viewBox: "0 0 180 28", preserveAspectRatio: "none", "aria-hidden": "true" }, rects);
+}

@@ -1,0 +1,212 @@
+// Deliveries: what waits, what is held, what died, what is settled.
+
+import { ACTIONS, act, actionsFor, actOnAll, allowed } from "./actions.js";
+import { button, calmly, h, put } from "./dom.js";
+import { tellRefused } from "./dialog.js";
+import { clamped, filterBar, heading, id, names, pauseSwitch, pill, projectOf } from "./parts.js";
+import { to, toEvent } from "./place.js";
+import { ask, withQuery } from "./session.js";
+import { table } from "./table.js";
+import { ago } from "./times.js";
+import { number } from "./text.js";
+
+const PAGE = 100;
+const CALM_MS = 1_500;
+const TABS = {
+  waiting: { title: "Waiting", states: ["matched", "waiting", "delivering", "inbox"] },
+  held: { title: "Held", states: ["held"], many: ["release", "discard"] },
+  dead: { title: "Dead letters", states: ["dead", "rejected"], many: ["retry", "discard"] },
+  settled: { title: "Settled", states: ["delivered", "dropped", "skipped", "merged", "discarded", "rejected", "dead"] },
+  inboxes: { title: "Inboxes", states: ["inbox"] },
+};
+
+/** Show the view. */
+export function queue({ root, query, status, signal }) {
+  const counts = status.current.deliveries;
+  const name = query.tab in TABS ? query.tab : counts.dead || counts.rejected ? "dead" : "waiting";
+  const tabs = h("nav", { class: "tabs", "aria-label": "Kinds of deliveries" });
+  const drawTabs = () => put(tabs, Object.entries(TABS).map(([key, tab]) => tabLink(key, tab, key === name, status.current.deliveries)));
+  status.addEventListener("change", drawTabs, { signal });
+  drawTabs();
+  const place = h("div", {});
+  if (name === "inboxes") {
+    put(root, heading("Queue"), tabs, place);
+    return inboxes(place, signal);
+  }
+  new Books(name, { root, place, tabs, query, status, signal }).show();
+}
+
+function tabLink(key, { title, states }, isShown, counts) {
+  const count = key === "settled" ? 0 : states.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
+  return h(
+    "a",
+    { href: to("queue", { tab: key }), "aria-current": isShown && "page" },
+    title,
+    count > 0 && h("span", { class: "count" }, number(count)),
+  );
+}
+
+/** One kind of deliveries: its filters, its list, what may be done with it. */
+class Books {
+  #rows = new Map();
+  #chosen = new Set();
+  #older = null;
+  #turn = 0;
+
+  constructor(name, page) {
+    Object.assign(this, page, { name, tab: TABS[name] });
+  }
+
+  /** Draw the frame and fill it; keep it up to date. */
+  show() {
+    const { root, tabs, place, query, status, signal, tab, name } = this;
+    this.bar = filterBar({
+      view: "queue", query, fixed: { tab: name }, changed: () => this.load(),
+      fields: [
+        { name: "reason", label: "Error says", type: "search", isSearch: true },
+        { name: "route", label: "Route", options: names(status.current.routes, "name") },
+        { name: "actor", label: "Actor", options: names(status.current.actors) },
+        ...(tab.states.length > 1 ? [{ name: "state", label: "Any state", choices: tab.states }] : []),
+      ],
+    });
+    this.pause = pauseSwitch((isPaused) => isPaused || this.refresh());
+    this.acts = h("div", { class: "acts", role: "group", "aria-label": "With those selected" });
+    this.list = table({ label: tab.title, columns: this.columns(), key: (row) => row.id, empty: EMPTY[name] });
+    this.more = h("div", { class: "more" });
+    put(root, heading("Queue", this.pause.node), tabs, this.bar.node, tab.many && this.acts, this.list.node, this.more, place);
+    status.addEventListener("change", calmly(() => this.refresh(), CALM_MS, signal), { signal });
+    this.load();
+  }
+
+  columns() {
+    const { tab, status } = this;
+    const isSettled = this.name === "settled" || this.name === "dead";
+    return [
+      ...(tab.many ? [{ name: "Select", hidden: true, class: "check", cell: (row) => this.check(row) }] : []),
+      { name: isSettled ? "Settled" : "Came", class: "when", cell: (row) => ago(isSettled ? row.settled_at : row.created_at) },
+      { name: "Delivery", class: "grow", cell: (row) => [h("a", { href: toEvent(row.event_id, row.project) }, h("b", {}, row.route), " → ", row.actor), projectOf(row, status)] },
+      { name: "State", cell: (row) => [pill(row.state), row.replay && " ", row.replay && pill("replay", "plain")] },
+      { name: "Attempts", class: "number", cell: (row) => number(row.attempts) },
+      ...(isSettled ? [] : [{ name: "Due", class: "when", cell: (row) => ago(row.due_at) }]),
+      { name: "Error", class: "grow", cell: (row) => clamped(row.error) },
+      { name: "Id", class: "last", cell: (row) => id(row.id) },
+      { name: "Actions", hidden: true, class: "acts", cell: (row) => actionsFor(row, () => this.changed()) },
+    ];
+  }
+
+  check(row) {
+    const box = h("input", { type: "checkbox", "aria-label": `Select ${row.route} to ${row.actor}, ${row.id}` });
+    box.checked = this.#chosen.has(row.id);
+    box.addEventListener("change", () => {
+      this.#chosen[box.checked ? "add" : "delete"](row.id);
+      this.drawActs();
+    });
+    return box;
+  }
+
+  drawActs() {
+    const { tab } = this;
+    if (!tab.many) return;
+    const chosen = [...this.#chosen].map((key) => this.#rows.get(key)).filter(Boolean);
+    const all = h("input", { type: "checkbox", id: "choose-all" });
+    all.checked = chosen.length > 0 && chosen.length === this.#rows.size;
+    all.addEventListener("change", () => {
+      this.#chosen = new Set(all.checked ? this.#rows.keys() : []);
+      this.list.redraw();
+      this.drawActs();
+    });
+    const count = chosen.length ? `${number(chosen.length)} selected` : "Select all shown";
+    put(
+      this.acts,
+      h("label", { for: "choose-all" }, all, count),
+      tab.many.map((name) =>
+        button(ACTIONS[name].verb, () => act(name, chosen.filter((row) => allowed(row.state).includes(name)), () => this.changed()), {
+          disabled: !chosen.length, class: ACTIONS[name].isDangerous ? "danger" : "",
+        }),
+      ),
+      h("span", { class: "gap" }),
+      this.#rows.size > 0 && tab.many.map((name) => button(`${ACTIONS[name].verb} all that match…`, () => actOnAll(name, this.criteria(), () => this.changed()), { class: "quiet" })),
+    );
+  }
+
+  /** What the filters say, as the runtime takes it for all that match. */
+  criteria() {
+    const { state, route, actor, reason } = this.bar.values();
+    const given = { route: route?.split(","), actor: actor?.split(","), reason };
+    return { state: state ? [state] : this.tab.states, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value)) };
+  }
+
+  path() {
+    const { state, route, actor, reason } = this.bar.values();
+    return withQuery("/api/deliveries", { state: state || this.tab.states.join(","), route, actor, reason, limit: PAGE });
+  }
+
+  /** Begin anew. */
+  async load() {
+    this.#rows.clear();
+    this.#chosen.clear();
+    this.#turn += 1;
+    await this.fetch(this.path(), true);
+  }
+
+  /** Look again at what is shown, unless the reader wants it to stand still. */
+  async refresh() {
+    if (this.pause.isPaused || document.hidden) return;
+    await this.fetch(this.path(), this.#rows.size <= PAGE);
+  }
+
+  async changed() {
+    this.#chosen.clear();
+    this.status.now();
+    await this.load();
+  }
+
+  async fetch(path, isAll) {
+    const turn = this.#turn;
+    try {
+      const { data, next } = await ask(path, { signal: this.signal });
+      if (turn !== this.#turn) return;
+      if (isAll) this.#rows.clear();
+      for (const row of data) this.#rows.set(row.id, row);
+      if (isAll || path === this.#older) this.#older = next;
+      this.draw();
+    } catch (error) {
+      if (error.status) tellRefused(error);
+    }
+  }
+
+  draw() {
+    this.list.show([...this.#rows.values()]);
+    this.drawActs();
+    put(this.more, this.#older && button("Older ones", () => this.fetch(this.#older, false)));
+  }
+}
+
+const EMPTY = {
+  waiting: "Nothing waits.",
+  held: "No guard holds anything.",
+  dead: "No dead letters.",
+  settled: "Nothing has been settled yet.",
+};
+
+async function inboxes(place, signal) {
+  const list = table({
+    label: "Inboxes",
+    key: (row) => row.project + row.sessionKey,
+    empty: "No inbox holds anything.",
+    columns: [
+      { name: "Session", class: "grow", cell: (row) => row.sessionKey },
+      { name: "Route", cell: (row) => h("a", { href: to("events", { route: row.route }) }, row.route) },
+      { name: "Actor", cell: (row) => row.actor },
+      { name: "Pending", class: "number", cell: (row) => number(row.pending) },
+      { name: "Handed out", class: "number", cell: (row) => number(row.leased) },
+      { name: "Oldest", class: "when", cell: (row) => ago(row.oldest_event_at) },
+    ],
+  });
+  put(place, list.node);
+  try {
+    list.show((await ask("/api/inbox/list", { signal })).data.sessions);
+  } catch (error) {
+    tellRefused(error);
+  }
+}

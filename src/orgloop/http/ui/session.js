@@ -1,0 +1,78 @@
+// The way in, and every question to the runtime. The key lives in sessionStorage and in one header.
+
+const KEY = "orgloop.session";
+const PATIENCE_MS = 30_000;
+
+/** Told (as `ended`) when the runtime does not know the session any more. */
+export const session = new EventTarget();
+
+/** What a question was refused with; `status` is 0 if nobody answered. */
+export class Refused extends Error {
+  constructor(status, { code = "unreachable", message = "the runtime cannot be reached", hint = "" } = {}) {
+    super(message);
+    Object.assign(this, { status, code, hint });
+  }
+}
+
+/** Exchange the code of the address, if there is one; clear it from the address before all else. */
+export async function enter() {
+  const code = /^#code=([^&]+)/.exec(location.hash)?.[1];
+  if (!code) return;
+  history.replaceState(null, "", location.pathname);
+  const { data } = await ask("/ui/session", { method: "POST", body: { code: decodeURIComponent(code) } });
+  sessionStorage.setItem(KEY, data.token);
+}
+
+/** End the session, here and in the runtime. */
+export async function leave() {
+  try {
+    await ask("/ui/session", { method: "DELETE" });
+  } finally {
+    forget();
+  }
+}
+
+function forget() {
+  sessionStorage.removeItem(KEY);
+  session.dispatchEvent(new Event("ended"));
+}
+
+/** Fetch, with the session's key; raise `Refused` unless the answer is a good one. */
+export async function request(path, { method = "GET", body, signal } = {}) {
+  const token = sessionStorage.getItem(KEY);
+  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method,
+      headers,
+      signal,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      cache: "no-store",
+      credentials: "omit",
+      redirect: "error",
+    });
+  } catch (error) {
+    if (signal?.aborted && signal.reason?.name !== "TimeoutError") throw error;
+    throw new Refused(0);
+  }
+  if (answer.ok) return answer;
+  const told = await answer.json().catch(() => ({}));
+  if (answer.status === 401 && path !== "/ui/session") forget();
+  throw new Refused(answer.status, told.error);
+}
+
+/** Ask for JSON; return it as `data`, with the path of the `next` page if there is one. */
+export async function ask(path, { signal, ...options } = {}) {
+  const signals = [AbortSignal.timeout(PATIENCE_MS), ...(signal ? [signal] : [])];
+  const answer = await request(path, { ...options, signal: AbortSignal.any(signals) });
+  const next = /<([^>]+)>;\s*rel="next"/.exec(answer.headers.get("Link") ?? "")?.[1] ?? null;
+  return { data: await answer.json(), next };
+}
+
+/** Return a path with a query of what is not empty. */
+export function withQuery(path, values) {
+  const query = new URLSearchParams(Object.entries(values).filter(([, value]) => value));
+  return query.size ? `${path}?${query}` : path;
+}

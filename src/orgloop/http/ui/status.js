@@ -1,0 +1,79 @@
+// What the runtime says of itself, asked for again and again, and whether it can be reached at all.
+
+import { ask, Refused } from "./session.js";
+
+const PAUSE_MS = 2_000;
+const SHARE = 60; // asking may take a sixtieth of the time: a large project is asked less often
+const LONGEST_PAUSE_MS = 30_000;
+
+/** The newest answer. Tells `change` when there is another, or when nobody answers any more. */
+export class Status extends EventTarget {
+  current = null;
+  trouble = null;
+  retryAt = 0;
+  #due = null;
+  #failures = 0;
+  #isAsking = false;
+  #isStopped = true;
+
+  /** Begin to ask; answers when the first answer is there. */
+  async start() {
+    this.#isStopped = false;
+    document.addEventListener("visibilitychange", () => document.hidden || this.now());
+    await this.#ask();
+  }
+
+  /** Ask no more. */
+  stop() {
+    this.#isStopped = true;
+    clearTimeout(this.#due);
+  }
+
+  /** Ask at once. */
+  now() {
+    if (this.#isStopped || this.#isAsking) return;
+    clearTimeout(this.#due);
+    this.#ask();
+  }
+
+  async #ask() {
+    this.#isAsking = true;
+    const began = performance.now();
+    try {
+      this.current = (await ask("/api/status")).data;
+      this.trouble = null;
+      this.#failures = 0;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.trouble = error;
+      this.#failures += 1;
+    } finally {
+      this.#isAsking = false;
+    }
+    this.#next(performance.now() - began);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #next(took) {
+    if (this.#isStopped) return;
+    const calm = document.hidden ? LONGEST_PAUSE_MS : Math.max(PAUSE_MS, took * SHARE);
+    const pause = this.trouble ? 1000 * 2 ** Math.min(this.#failures - 1, 5) : calm;
+    const bounded = Math.min(pause, LONGEST_PAUSE_MS);
+    this.retryAt = Date.now() + bounded;
+    this.#due = setTimeout(() => this.#ask(), bounded);
+  }
+}
+
+/** What is wrong, in one line each with how bad it is: what the banner says. */
+export function troubles(status) {
+  const { current, trouble } = status;
+  if (trouble) return [["bad", trouble.status ? trouble.message : "The runtime cannot be reached. Trying again by itself."]];
+  if (!current) return [];
+  const found = [];
+  if (current.phase === "starting") found.push(["warn", "The runtime is starting."]);
+  if (current.phase === "draining") found.push(["warn", "The runtime is stopping: it finishes what is under way."]);
+  if (current.health === "disk") found.push(["bad", "The disk refuses: nothing new is accepted until it can be written again."]);
+  if (current.supervision === "unsupervised") found.push(["warn", "Its supervisor has died: nobody restarts the runtime after a crash."]);
+  if (current.orphaned) found.push(["warn", `${current.orphaned} deliveries wait for a route or an actor that the project no longer has.`]);
+  return found;
+}
