@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,6 +26,7 @@ from orgloop.reports import WebhookRequest, WebhookResult
 from orgloop.runtime.metrics import Metrics
 from orgloop.runtime.observers import Observers
 from orgloop.runtime.supervision import Supervision
+from orgloop.storage.home import Home
 
 TOKEN = "0123456789abcdef" * 4
 NOW = 1_769_846_400_000  # 2026-01-31T08:00:00Z
@@ -102,6 +105,10 @@ class Log:
         found = [one for one in self.records if (one.project, one.id) == (project, event_id)]
         return found[0] if found else None
 
+    async def ids_beginning(self, project: str, prefix: str, limit: int) -> list[str]:
+        named = [one.id for one in self.records if one.project == project]
+        return sorted(one for one in named if one.startswith(prefix))[:limit]
+
     async def get_many(self, project: str, seqs: Sequence[int]) -> dict[int, EventRecord]:
         return {one.seq: one for one in self.records if one.project == project and one.seq in seqs}
 
@@ -139,6 +146,13 @@ class Queue:
     asked_for: list[int] = field(factory=list)
     """How many histories were asked for each time."""
     number: dict[tuple[str | None, str | None, str], int] = field(factory=dict)
+    due: dict[str, int] = field(factory=dict)
+    error: Exception | None = None
+
+    async def first_due(self) -> Mapping[str, int]:
+        if self.error is not None:
+            raise self.error
+        return self.due
 
     def counts(self) -> Mapping[tuple[str | None, str | None, str], int]:
         return self.number
@@ -245,6 +259,9 @@ class Desk:
 class LateTime:
     """A queue time that is an hour ahead of the wall clock."""
 
+    def __call__(self) -> int:
+        return NOW + 3_600_000
+
     def as_wall(self, moment: int) -> int:
         return moment - 3_600_000
 
@@ -281,7 +298,7 @@ class Shop:
     state: str = "active"
     definition: Any = field(
         factory=lambda: SimpleNamespace(
-            defaults=Defaults(), supervisor=SupervisorSettings(), loggers={}
+            defaults=Defaults(), supervisor=SupervisorSettings(), loggers={}, routes={}
         )
     )
     settings: Any = field(factory=settings)
@@ -315,6 +332,7 @@ class FakeRuntime:
     phase: str = "ready"
     storage_ok: bool = True
     http_port: int = 4800
+    home: Home = Home(Path(os.devnull).parent)
     supervision: Supervision | None = None
     projects: dict[str, Shop] = field(factory=dict)
     log: Log = field(factory=Log)

@@ -8,6 +8,7 @@ from typing import Any
 from orgloop.config.model import LoopLimits
 from orgloop.delivery import Delivery, DeliveryState
 from orgloop.flow.loop_guard import Verdict, judge
+from orgloop.http.shapes import verdict_of
 from orgloop.records import EventRecord
 from orgloop.times import to_iso
 
@@ -66,7 +67,8 @@ def _of_row(row: Delivery, history: Mapping[str, Any]) -> Iterator[Moment]:
 
 
 def _of_step(step: Mapping[str, Any]) -> dict[str, Any]:
-    phase = {"phase": _PHASE_OF_VERDICT.get(step["verdict"], "transform.error"), **step}
+    phase = {"phase": _PHASE_OF_VERDICT.get(step["verdict"], "transform.error")}
+    phase |= verdict_of(step)
     failed = step["verdict"] not in ("pass", "change")
     return {**phase, "error": step["detail"]} if failed else phase
 

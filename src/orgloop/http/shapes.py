@@ -69,12 +69,32 @@ def delivery_shape(row: Delivery, project: Project) -> dict[str, Any]:
 
 
 def way_shape(row: Delivery, history: Mapping[str, Any], project: Project) -> dict[str, Any]:
-    """Return a delivery with the verdicts of transforms, every attempt and a batch's members."""
+    """Return a delivery with the verdicts of transforms, every attempt and a batch's members.
+
+    ``changes`` says of each step, in the same order, what it changed.
+    """
+    steps = history.get("steps", [])
     return {
         **delivery_shape(row, project),
-        "steps": history.get("steps", []),
+        "steps": [verdict_of(step) for step in steps],
+        "changes": [_changes_of(step) for step in steps],
         "attempt_history": [attempt_shape(attempt) for attempt in history.get("attempts", [])],
         "members": list(history.get("members", [])),
+    }
+
+
+def verdict_of(step: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a transform's verdict, without what it changed."""
+    return {key: step[key] for key in ("transform", "verdict", "duration_ms", "detail")}
+
+
+def _changes_of(step: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a transform changed; rows that were kept by older versions do not tell."""
+    return {
+        "transform": step["transform"],
+        "verdict": step["verdict"],
+        "changes": step.get("changes", []),
+        "omitted": step.get("changes_omitted", 0),
     }
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import define, frozen
 
 from orgloop.delivery import UNROUTED, Delivery
+from orgloop.event import Event
+from orgloop.flow.explaining import Standings, explain
 from orgloop.http.answer import Answer
 from orgloop.http.call import Call
 from orgloop.http.phases import phases_of
 from orgloop.http.problem import Refused, not_found
 from orgloop.http.shapes import event_of, iso, processing_ms, way_shape
-from orgloop.http.view import Runtime
+from orgloop.http.view import Project, Runtime
+from orgloop.identity import RUNTIME_NAME
 from orgloop.interfaces import IEventLog
 from orgloop.records import EventRecord
 
+_SHORTEST_PREFIX = 8  # of an id, evt_ included
+_MOST_NAMED = 5
 _MOST_CAUSES = 50
 _MOST_EFFECTS = 200
 _MOST_GENERATIONS = 50
@@ -34,6 +40,7 @@ class Traces:
         rows = (await project.queue.for_events([record.seq])).get(record.seq, [])
         deliveries = [row for row in rows if row.route is not None]
         histories = await project.queue.histories([row.id for row in deliveries])
+        standings = _standings(project, event)
         return Answer.of(
             {
                 **_summary(record),
@@ -43,6 +50,8 @@ class Traces:
                 "processing_ms": processing_ms(record, deliveries),
                 "causes": await _causes(self._runtime.log, record),
                 "effects": await _Effects(self._runtime.log, record.project).below(record.id),
+                "routes": [standing.to_json() for standing in standings.routes],
+                "routes_omitted": standings.omitted,
                 "deliveries": [
                     way_shape(row, histories.get(row.id, {}), project) for row in deliveries
                 ],
@@ -51,14 +60,46 @@ class Traces:
         )
 
     async def _find(self, event_id: str, project: str | None) -> EventRecord:
-        for name in self._runtime.projects:
-            if project in (None, name):
-                record = await self._runtime.log.get(name, event_id)
-                if record is not None:
-                    return record
-        raise Refused(
-            not_found("no event of that id is held", "GET /api/events lists what is retained")
-        )
+        projects = [name for name in self._runtime.projects if project in (None, name)]
+        for name in projects:
+            record = await self._runtime.log.get(name, event_id)
+            if record is not None:
+                return record
+        if len(event_id) >= _SHORTEST_PREFIX:
+            return await self._beginning(event_id, projects)
+        raise _not_held()
+
+    async def _beginning(self, prefix: str, projects: Sequence[str]) -> EventRecord:
+        """Return the only event whose id begins like this."""
+        log, found = self._runtime.log, []
+        for name in projects:
+            ids = await log.ids_beginning(name, prefix, _MOST_NAMED)
+            found += [(name, event_id) for event_id in ids]
+        if len({event_id for _, event_id in found}) > 1:
+            named = ", ".join(dict.fromkeys(event_id for _, event_id in found[:_MOST_NAMED]))
+            raise Refused(
+                not_found("several events have ids that begin like this", f"such as {named}")
+            )
+        record = await log.get(*found[0]) if found else None
+        if record is None:
+            raise _not_held()
+        return record
+
+
+def _not_held() -> Refused:
+    return Refused(
+        not_found("no event of that id is held", "GET /api/events lists what is retained")
+    )
+
+
+def _standings(project: Project, event: Event | None) -> Standings:
+    """Return how the project's routes, as they are now, stand to an event.
+
+    They are not asked about what the runtime itself reports: it goes to the one route it is about.
+    """
+    if event is None or event.source == RUNTIME_NAME:
+        return Standings()
+    return explain(project.definition.routes.values(), event)
 
 
 @define

@@ -37,6 +37,9 @@ class IEventLog(Interface):
     async def get(project: str, event_id: str) -> EventRecord | None:
         """Return one event by id."""
 
+    async def ids_beginning(project: str, prefix: str, limit: int) -> list[str]:
+        """Return the ids of events that begin with ``prefix``, sorted, at most ``limit``."""
+
     async def get_many(project: str, seqs: Sequence[int]) -> dict[int, EventRecord]:
         """Return events by sequence number; those not held are absent."""
 

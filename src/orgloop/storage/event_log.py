@@ -88,6 +88,10 @@ class SQLiteEventLog:
             return recent
         return await self._flow.read(event_queries.get, project, event_id)
 
+    async def ids_beginning(self, project: str, prefix: str, limit: int) -> list[str]:
+        """See `IEventLog.ids_beginning`."""
+        return await self._queries.read(event_queries.ids_beginning, project, prefix, limit)
+
     async def get_many(self, project: str, seqs: Sequence[int]) -> dict[int, EventRecord]:
         """See `IEventLog.get_many`."""
         recent = self._recent_of(project)

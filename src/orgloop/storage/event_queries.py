@@ -49,6 +49,17 @@ def get(connection: sqlite3.Connection, project: str, event_id: str) -> EventRec
     return found[0] if found else None
 
 
+def ids_beginning(
+    connection: sqlite3.Connection, project: str, prefix: str, limit: int
+) -> list[str]:
+    """See `IEventLog.ids_beginning`. Ids are letters and digits, which stand before DEL."""
+    found = connection.execute(
+        f"SELECT id FROM ids WHERE project = {_NUMBER} AND id >= ? AND id < ? ORDER BY id LIMIT ?",
+        (project, prefix, f"{prefix}\x7f", limit),
+    )
+    return [event_id for (event_id,) in found]
+
+
 def get_many(
     connection: sqlite3.Connection, project: str, seqs: Sequence[int]
 ) -> list[EventRecord]:

@@ -135,6 +135,21 @@ class EventLogSuite:
         await log.close()
 
     @async_test
+    async def test_ids_are_found_by_how_they_begin(self, tmp_path: Path) -> None:
+        log = await self.open(tmp_path)
+        await log.append([new_event(number) for number in (1, 2, 20)])
+        await log.append([new_event(3, project="other")])
+        one, two, twenty = map(event_id_of, (1, 2, 20))
+        assert await log.ids_beginning(PROJECT, two, 10) == sorted(
+            name for name in (two, twenty) if name.startswith(two)
+        )
+        assert await log.ids_beginning(PROJECT, "evt_", 10) == sorted([one, two, twenty])
+        assert await log.ids_beginning(PROJECT, "evt_", 2) == sorted([one, two, twenty])[:2]
+        assert await log.ids_beginning(PROJECT, "evt_%", 10) == []
+        assert await log.ids_beginning(PROJECT, event_id_of(3), 10) == []
+        await log.close()
+
+    @async_test
     async def test_queries_restrict_and_page_from_the_newest(self, tmp_path: Path) -> None:
         log = await self.open(tmp_path)
         await log.append(

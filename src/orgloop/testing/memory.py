@@ -78,6 +78,9 @@ class MemoryEventLog:
     async def get(self, project: str, event_id: str) -> EventRecord | None:
         return next((one for one in self._of(project) if one.id == event_id), None)
 
+    async def ids_beginning(self, project: str, prefix: str, limit: int) -> list[str]:
+        return sorted(one.id for one in self._of(project) if one.id.startswith(prefix))[:limit]
+
     async def get_many(self, project: str, seqs: Sequence[int]) -> dict[int, EventRecord]:
         return {one.seq: one for one in self._of(project) if one.seq in seqs}
 
