@@ -10,6 +10,7 @@ from orgloop.http.form import Schema
 
 TEXT: Schema = {"type": "string"}
 WHOLE: Schema = {"type": "integer"}
+NUMBER: Schema = {"type": "number"}
 FLAG: Schema = {"type": "boolean"}
 ANY_OBJECT: Schema = {"type": "object"}
 MOMENT: Schema = {"type": "string", "format": "date-time"}
@@ -94,6 +95,20 @@ DELIVERY = shape(
     prompt_file=maybe(TEXT),
     prompt_sha256=maybe(TEXT),
 )
+_STEP = shape(transform=TEXT, verdict=TEXT, duration_ms=NUMBER, detail=maybe(TEXT))
+# A change has no ``before`` where something was added, and no ``after`` where it was removed.
+_CHANGE: Schema = {
+    "type": "object",
+    "properties": {"path": TEXT, "before": {}, "after": {}},
+    "required": ["path"],
+}
+_STEP_CHANGES = shape(transform=TEXT, verdict=TEXT, changes=listed(_CHANGE), omitted=WHOLE)
+_ROUTE_STANDING = shape(
+    name=TEXT,
+    matched=FLAG,
+    reason=maybe(shape(path=TEXT, expected={}, actual={})),
+    failing=WHOLE,
+)
 _ATTEMPT = shape(
     attempt=WHOLE,
     started_at=MOMENT,
@@ -104,7 +119,8 @@ _ATTEMPT = shape(
 )
 WAY = extended(
     DELIVERY,
-    steps=listed(ANY_OBJECT),
+    steps=listed(_STEP),
+    changes=listed(_STEP_CHANGES),
     attempt_history=listed(_ATTEMPT),
     members=listed(TEXT),
 )
@@ -148,6 +164,8 @@ TRACE = shape(
     processing_ms=maybe(WHOLE),
     causes=listed(shape(**_TRACED)),
     effects=listed(shape(**_TRACED, effects=listed(ANY_OBJECT))),
+    routes=listed(_ROUTE_STANDING),
+    routes_omitted=WHOLE,
     deliveries=listed(WAY),
     phases=listed(shape(timestamp=MOMENT, phase=TEXT)),
 )
