@@ -19,11 +19,12 @@ PAGES = Path(__file__).parent
 NAVIGATION: Mapping[str, Sequence[str]] = {
     "Learn": ("tutorial", "concepts", "examples/hello/README", "examples/nightly/README"),
     "Do": ("when-an-agent-is-done", "services", "writing-a-plugin"),
-    "Run": ("operations", "reliability"),
+    "Run": ("operations", "monitoring/README", "reliability"),
     "Look up": (
         "reference/cli",
         "reference/project-format",
         "reference/http",
+        "reference/metrics",
         "reference/components",
         "reference/connectors/*",
         "reference/transforms/*",

@@ -3,21 +3,22 @@
     python docs/write_options.py
 
 A table of options stands between ``<!-- options: NAME -->`` and ``<!-- end -->``, a list of pages
-between ``<!-- pages: NAME -->`` and ``<!-- end -->``; a test sees to it that what is committed is
-what this writes.
+between ``<!-- pages: NAME -->`` and ``<!-- end -->``; so do metrics (``metrics: GROUP``) and alert
+rules (``alerts: GROUP``). A test sees to it that what is committed is what this writes.
 """
 
 from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal
 
 import attrs
+import yaml
 from attrs import frozen
 
 from orgloop.config.blocks import Metadata, Poll, Then, TransformUse, With
@@ -41,6 +42,7 @@ from orgloop.config.nodes import Node
 from orgloop.config.structure import table_of
 from orgloop.connectors.cron.config import Schedule
 from orgloop.durations import Duration
+from orgloop.http.families import GROUPS
 from orgloop.plugin import Kind, Registration
 from orgloop.plugins.builtins import BUILTINS
 from orgloop.plugins.names import family
@@ -48,6 +50,7 @@ from orgloop.sizes import Size
 
 PAGES = Path(__file__).parent
 REFERENCE = PAGES / "reference"
+ALERTS = PAGES / "monitoring" / "alerts.yml"
 CLASSES: Mapping[str, Any] = {
     **DOCUMENTS,
     **BLOCKS,
@@ -68,7 +71,10 @@ CLASSES: Mapping[str, Any] = {
     "WebhookListener": WebhookListener,
     "Schedule": Schedule,
 }
-_BLOCK = re.compile(r"(<!-- (options|pages): (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_BLOCK = re.compile(
+    r"(<!-- (options|pages|metrics|alerts): (\w+) -->\n).*?(<!-- end -->)", re.DOTALL
+)
+_PLACE = re.compile(r"{{ \$([\w.]+)[^}]*}}")  # of a value in the text of an alert
 _MOST_SHOWN = 3
 _HEADING = "| option | type | default | |\n|---|---|---|---|\n"
 _WORDS: Mapping[Any, str] = {
@@ -129,8 +135,7 @@ def with_tables(page: str) -> str:
 
     def written(match: re.Match[str]) -> str:
         name = match[3]
-        body = _pages(Kind(name)) if match[2] == "pages" else table(_class(name))
-        return match[1] + body + match[4]
+        return match[1] + _WRITERS[match[2]](name) + match[4]
 
     return _BLOCK.sub(written, page)
 
@@ -139,14 +144,40 @@ def _class(name: str) -> Any:
     return CLASSES[name] if name in CLASSES else CLASSES_OF_PLUGINS[name]
 
 
-def _pages(kind: Kind) -> str:
+def _pages(kind: str) -> str:
     """Return a table of the pages of one kind: the name, and the page's first sentence."""
     rows = [
         f"| [{one.name}]({one.page.relative_to(REFERENCE).as_posix()}) | {purpose(one.page)} |\n"
         for one in components()
-        if one.kind is kind
+        if one.kind is Kind(kind)
     ]
     return "| | |\n|---|---|\n" + "".join(rows)
+
+
+def _metrics(group: str) -> str:
+    """Return a table of the metrics that are about one thing."""
+    rows = [
+        f"| `{one.name}{'{' + ','.join(one.labels) + '}' if one.labels else ''}` | {one.kind} "
+        f"| {one.text} |\n"
+        for one in GROUPS[group]
+    ]
+    return "| metric | kind | |\n|---|---|---|\n" + "".join(rows)
+
+
+def _alerts(group: str) -> str:
+    """Return a table of the alert rules of one group."""
+    document = yaml.safe_load(ALERTS.read_text("utf-8"))
+    [rules] = [one["rules"] for one in document["groups"] if one["name"] == group]
+    rows = [
+        f"| `{rule['alert']}` | {_PLACE.sub(_place, rule['annotations']['summary'])} "
+        f"| {rule.get('for', 'at once')} | {rule['labels']['severity']} |\n"
+        for rule in rules
+    ]
+    return "| alert | | after | severity |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def _place(match: re.Match[str]) -> str:
+    return "*N*" if match[1] == "value" else f"*{match[1].removeprefix('labels.')}*"
 
 
 def purpose(page: Path) -> str:
@@ -225,6 +256,14 @@ def _default(default: Any) -> str:
         if default and isinstance(default, str | int | Path | Duration | Size)
         else ""
     )
+
+
+_WRITERS: Mapping[str, Callable[[str], str]] = {
+    "options": lambda name: table(_class(name)),
+    "pages": _pages,
+    "metrics": _metrics,
+    "alerts": _alerts,
+}
 
 
 def _uncapitalised(sentence: str) -> str:

@@ -120,6 +120,7 @@ class Router:
         verdict = judge(record.depth, self.limits)
         if verdict is Verdict.CUT:
             self.tell("loop.circuit_broken", record, metadata={"depth": record.depth})
+            self.counting.event_cut(record.source)
             yield self._row(record, None, Ending(DeliveryState.CUT))
             return
         if verdict is Verdict.WARN:

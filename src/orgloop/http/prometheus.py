@@ -28,7 +28,8 @@ def samples(
     yield _head(kind, name, text)
     for values, number in series:
         shown = ",".join(map(_label, labels, values))
-        yield f"{name}{{{shown}}} {number}\n"
+        braces = f"{{{shown}}}" if shown else ""
+        yield f"{name}{braces} {+number}\n"  # with the sign, what is true is a number
 
 
 def histograms(

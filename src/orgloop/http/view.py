@@ -83,6 +83,10 @@ class Source(Protocol):
     @property
     def last_poll(self) -> str | None: ...
     @property
+    def last_poll_at(self) -> int | None:
+        """Milliseconds since the Unix epoch."""
+
+    @property
     def error_count(self) -> int: ...
     @property
     def consecutive_errors(self) -> int: ...
@@ -172,6 +176,7 @@ class Desk(Protocol):
 class QueueTime(Protocol):
     """The clock by which deliveries fall due."""
 
+    def __call__(self) -> int: ...
     def as_wall(self, moment: int) -> int: ...
 
 

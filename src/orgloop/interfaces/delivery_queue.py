@@ -120,6 +120,13 @@ class IDeliveryQueue(Interface):
         Rows with a gate count only if it is one of ``gates``, those without only if ``ungated``.
         """
 
+    async def first_due() -> Mapping[str, int]:
+        """Return when the first waiting row of each actor falls due (it may be past), by actor.
+
+        Whatever its gate. Actors for whom nothing waits that has a due time are left out. Costs the
+        same however many rows wait.
+        """
+
     async def gates(actor: str) -> list[str]:
         """Return the gates that waiting rows of ``actor`` stand at."""
 

@@ -60,6 +60,8 @@ class Metrics:
         """By source."""
         self.unmatched: Counter[str] = Counter()
         """By source."""
+        self.cut: Counter[str] = Counter()
+        """By source."""
         self.transforms: Counter[tuple[str, str]] = Counter()
         """By transform and result."""
         self.deliveries: Counter[tuple[str, str, str]] = Counter()
@@ -93,6 +95,10 @@ class Metrics:
     def event_unmatched(self, source: str) -> None:
         """Count an event that no route wanted."""
         self.unmatched[source] += 1
+
+    def event_cut(self, source: str) -> None:
+        """Count an event that the loop guard did not route."""
+        self.cut[source] += 1
 
     def transform(self, transform: str, result: str) -> None:
         """Count one verdict of a transform."""

@@ -195,6 +195,11 @@ class RunningSource:
         return None if self.tally.last_poll_at is None else to_iso(self.tally.last_poll_at)
 
     @property
+    def last_poll_at(self) -> int | None:
+        """When the last poll went well, in milliseconds since the Unix epoch."""
+        return self.tally.last_poll_at
+
+    @property
     def error_count(self) -> int:
         return self.tally.error_count
 

@@ -220,6 +220,12 @@ def next_due(
     return min((due_at for (due_at,) in found), default=None)
 
 
+def first_due(connection: sqlite3.Connection, actors: Sequence[str]) -> dict[str, int]:
+    """See `IDeliveryQueue.first_due`; ``actors`` are those that may have waiting rows."""
+    found = {actor: next_due(connection, actor, gates(connection, actor), True) for actor in actors}
+    return {actor: due_at for actor, due_at in found.items() if due_at is not None}
+
+
 def gates(connection: sqlite3.Connection, actor: str) -> list[str]:
     """See `IDeliveryQueue.gates`."""
     # From one gate to the next, however many rows stand at each.

@@ -80,6 +80,13 @@ class QueueQuestions:
         """See `IDeliveryQueue.next_due`."""
         return await self._flow.read(claims.next_due, actor, gates, ungated)
 
+    async def first_due(self) -> Mapping[str, int]:
+        """See `IDeliveryQueue.first_due`."""
+        waiting = DeliveryState.WAITING
+        actors = {actor for actor, _, state in self._counts if actor and state == waiting}
+        # Seen by whoever watches: a person's long question must not hold it up.
+        return await self._flow.read(claims.first_due, sorted(actors)) if actors else {}
+
     async def gates(self, actor: str) -> list[str]:
         """See `IDeliveryQueue.gates`."""
         return await self._flow.read(claims.gates, actor)

@@ -121,6 +121,7 @@ def test_a_chain_of_causes_keeps_its_trace_and_is_cut_when_it_is_too_long(world:
     assert states(running) == ["delivered"] * 4 + ["cut"] * 2
     assert world.phases().count("loop.detected") == 1
     assert world.phases().count("loop.circuit_broken") == 2
+    assert world.facilities.metrics.cut["src"] == 2
 
 
 def test_an_unknown_cause_is_ignored(world: World) -> None:

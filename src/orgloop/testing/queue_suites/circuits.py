@@ -40,6 +40,24 @@ class CircuitsSuite(OpensQueue):
         await queue.close()
 
     @async_test
+    async def test_the_first_due_of_each_actor_is_known_at_once(self, tmp_path: Path) -> None:
+        queue = await self.open(tmp_path)
+        assert await queue.first_due() == {}
+        gated = new_delivery(1, actor="a", ready=Ready(order_key=None, due_at=10, gate="g"))
+        later = new_delivery(2, actor="a", due_at=20)
+        await queue.route(batch(gated, later, new_delivery(3, actor="b", due_at=30)))
+        assert await queue.first_due() == {"a": 10, "b": 30}
+        for claim in await queue.claim("a", 9, 99, gates=["g"]):
+            if claim.event_seq == 1:
+                await queue.settle(settlement(claim))
+            else:
+                await queue.release(claim.row, 40)
+        assert await queue.first_due() == {"a": 40, "b": 30}
+        await queue.claim("a", 9, 99)
+        assert await queue.first_due() == {"b": 30}
+        await queue.close()
+
+    @async_test
     async def test_rows_behind_others_stand_at_their_gate_too(self, tmp_path: Path) -> None:
         queue = await self.open(tmp_path)
         rows = [
