@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -75,8 +77,8 @@ class OTLPStandIn:
         if request.headers.get("content-type") != TYPE:
             return Answer(status=415)
         try:
-            parsed = kind[0].FromString(request.body)
-        except DecodeError:
+            parsed = kind[0].FromString(_plain_body(request))
+        except (DecodeError, OSError, EOFError, zlib.error):
             return Answer(status=400)
         self._take(parsed)
         return Answer(headers={"Content-Type": TYPE}, body=kind[1]().SerializeToString())
@@ -95,6 +97,11 @@ class OTLPStandIn:
                 self.resource = values(metrics.resource.attributes)
                 for scope in metrics.scope_metrics:
                     self.metrics |= {metric.name: metric for metric in scope.metrics}
+
+
+def _plain_body(request: ReceivedRequest) -> bytes:
+    is_compressed = request.headers.get("content-encoding") == "gzip"
+    return gzip.decompress(request.body) if is_compressed else request.body
 
 
 def partial_success(path: str, rejected: int, message: str = "") -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
+from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
 from orgloop.errors import InvalidValue
 from orgloop.logentry import LogEntry
@@ -258,3 +260,42 @@ def test_what_the_receiver_answers_counts(
     assert len({request.body for request in http.requests}) == 1
     parsed = ExportTraceServiceRequest.FromString(http.requests[0].body)
     assert values(parsed.resource_spans[0].resource.attributes)["service.name"] == "orgloop"
+
+
+def sending(context: PluginContext, *answers: HTTPResponse, **options: Any) -> FakeHTTPClient:
+    """Send a span for each of the answers, one after another."""
+    http = FakeHTTPClient(list(answers))
+    only_traces = ExportOptions(metrics=False, logs=False)
+    batch = BatchOptions(max_export_batch_size=1)
+    config = OTelConfig(batch=batch, export=only_traces, **options)
+    logger = OTelLogger(config, evolve(context, http=http))
+    for _ in answers:
+        Deferred.fromCoroutine(logger.write([way("route.match", 1)]))
+    return http
+
+
+def test_what_a_receiver_says_of_what_it_took_is_passed_on_once(context: PluginContext) -> None:
+    warning = HTTPResponse(200, {}, partial_success("/v1/traces", 0, "use \x1bv2").body)
+    said: list[str] = []
+
+    def observer(event: LogEvent) -> None:
+        said.append(formatEvent(event))
+
+    globalLogPublisher.addObserver(observer)
+    sending(context, warning, warning, HTTPResponse(200, {}, b""), warning)
+    globalLogPublisher.removeObserver(observer)
+
+    [told] = said
+    assert told.startswith(f"the receiver of {context.id} (traces) warns: use ")
+    assert "\x1b" not in told
+
+
+def test_bodies_are_compressed_where_that_is_wanted(context: PluginContext) -> None:
+    taken = HTTPResponse(200, {}, b"")
+
+    [plain] = sending(context, taken).requests
+    [compressed] = sending(context, taken, compression="gzip").requests
+
+    assert "Content-Encoding" not in plain.headers
+    assert compressed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(compressed.body) == plain.body

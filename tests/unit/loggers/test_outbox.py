@@ -12,7 +12,7 @@ from twisted.internet.task import Clock
 from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
 from orgloop.durations import Duration
-from orgloop.loggers.outbox.errors import NotSent, Refused
+from orgloop.loggers.outbox.errors import NotSent, Refused, TooLarge
 from orgloop.loggers.outbox.outbox import Limits, Outbox
 from orgloop.loggers.outbox.patience import RetryOptions
 from orgloop.loggers.outbox.trouble import Trouble
@@ -131,6 +131,47 @@ def test_what_is_refused_is_not_sent_again(
 
     assert receiver.taken == [[4, 5, 6]]
     assert outbox.lost == lost
+
+
+def test_what_is_refused_stays_known_until_something_is_wanted(
+    clock: Clock, receiver: Receiver
+) -> None:
+    receiver.troubles = [Refused("no entry for you")]
+    outbox = make(clock, receiver)
+
+    outbox.put([1, 2, 3])
+    assert outbox.trouble == "no entry for you"
+    outbox.put([4, 5, 6])
+
+    assert outbox.trouble is None
+
+
+@define
+class Narrow(Receiver):
+    """Take no batch whose numbers add up to more than ten."""
+
+    async def __call__(self, batch: Sequence[int]) -> None:
+        self.tries += 1
+        if sum(batch) > 10:
+            raise TooLarge("it answered 413")
+        self.taken.append(list(batch))
+
+
+def test_what_is_too_large_goes_in_halves_and_only_what_never_fits_is_lost(clock: Clock) -> None:
+    narrow = Narrow()
+    limits = Limits(size=50, batch=8, delay_seconds=5)
+    outbox = Outbox("far", narrow, clock, limits)
+
+    outbox.put([1, 2, 3, 4, 5, 11, 6, 7])
+    clock.advance(5)
+    assert [one for batch in narrow.taken for one in batch] == [1, 2, 3, 4, 5, 6, 7]
+    assert outbox.lost == 1
+    outbox.put([1] * 40)
+    clock.advance(5)
+
+    assert len(narrow.taken[-2]) == 8
+    assert outbox.lost == 1
+    assert not clock.getDelayedCalls()
 
 
 def test_flushing_sends_everything_and_does_not_insist(clock: Clock, receiver: Receiver) -> None:

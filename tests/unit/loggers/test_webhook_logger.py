@@ -101,6 +101,20 @@ def test_what_may_pass_is_tried_again(
     assert logger.lost == (0 if is_taken or tries == 2 else 2)
 
 
+def test_a_batch_that_is_too_large_is_sent_in_halves(
+    lent: PluginContext, http: FakeHTTPClient, clock: Clock
+) -> None:
+    http.answers.append(HTTPResponse(413, {}, b""))
+    logger = make(lent)
+    write(logger, "source.emit", "route.match")
+
+    clock.advance(5)
+
+    sent = [[one["phase"] for one in orjson.loads(request.body)] for request in http.requests]
+    assert sent == [["source.emit", "route.match"], ["source.emit"], ["route.match"]]
+    assert logger.lost == 0
+
+
 def test_retry_after_is_kept(lent: PluginContext, http: FakeHTTPClient, clock: Clock) -> None:
     http.answers.append(HTTPResponse(429, {"retry-after": "7"}, b""))
     logger = make(lent)

@@ -72,6 +72,9 @@ class OTelConfig:
     headers: Mapping[str, str] = headers_option(
         "Headers to send along, a credential for instance. Never shown."
     )
+    compression: Literal["none", "gzip"] = option(
+        "How the bodies of requests are compressed.", default="none"
+    )
     service_name: str = option("`service.name` of the resource.", default="orgloop")
     service_version: str | None = option(
         "`service.version` of the resource; OrgLoop's own version by default.", default=None

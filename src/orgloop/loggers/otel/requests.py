@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from attrs import frozen
-from google.protobuf.message import DecodeError
+from attrs import define, field, frozen
+from google.protobuf.message import DecodeError, Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
     ExportLogsServiceRequest,
     ExportLogsServiceResponse,
@@ -25,6 +26,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import ResourceLogs, ScopeLogs
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric, ResourceMetrics, ScopeMetrics
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
+from twisted.logger import Logger
 
 from orgloop import __version__
 from orgloop.logentry import LogEntry
@@ -41,6 +43,7 @@ from orgloop.printable import printable
 # OTLP specification, "Retryable Response Codes".
 _PASSING = frozenset({429, 502, 503, 504})
 _MAX_SAID = 200
+_GZIP_LEVEL = 6  # the default of most exporters: a good part of what there is to gain
 _SCOPE = InstrumentationScope(name="orgloop", version=__version__)
 
 
@@ -49,24 +52,30 @@ class Packing:
     """Put what is sent under the resource it comes from. Takes its time: use a thread."""
 
     _resource: Resource
+    _is_compressed: bool
 
     def traces(self, done: Iterable[Step | Journey]) -> bytes:
         """Return an export request."""
         scope = ScopeSpans(scope=_SCOPE, spans=map(span_of, done))
         whole = ResourceSpans(resource=self._resource, scope_spans=[scope])
-        return ExportTraceServiceRequest(resource_spans=[whole]).SerializeToString()
+        return self._packed(ExportTraceServiceRequest(resource_spans=[whole]))
 
     def logs(self, entries: Iterable[LogEntry]) -> bytes:
         """Return an export request."""
         scope = ScopeLogs(scope=_SCOPE, log_records=map(record_of, entries))
         whole = ResourceLogs(resource=self._resource, scope_logs=[scope])
-        return ExportLogsServiceRequest(resource_logs=[whole]).SerializeToString()
+        return self._packed(ExportLogsServiceRequest(resource_logs=[whole]))
 
     def metrics(self, metrics: Iterable[Metric]) -> bytes:
         """Return an export request."""
         scope = ScopeMetrics(scope=_SCOPE, metrics=metrics)
         whole = ResourceMetrics(resource=self._resource, scope_metrics=[scope])
-        return ExportMetricsServiceRequest(resource_metrics=[whole]).SerializeToString()
+        return self._packed(ExportMetricsServiceRequest(resource_metrics=[whole]))
+
+    def _packed(self, request: Message) -> bytes:
+        body = request.SerializeToString()
+        # Without the time in its header, a batch that is sent again is the same bytes.
+        return gzip.compress(body, _GZIP_LEVEL, mtime=0) if self._is_compressed else body
 
 
 def packing_for(config: OTelConfig) -> Packing:
@@ -77,7 +86,7 @@ def packing_for(config: OTelConfig) -> Packing:
         "service.name": config.service_name,
         "service.version": config.service_version or __version__,
     }
-    return Packing(Resource(attributes=attributes(given)))
+    return Packing(Resource(attributes=attributes(given)), config.compression == "gzip")
 
 
 def post_to(config: OTelConfig, context: PluginContext, signal: Signal) -> Post:
@@ -86,17 +95,27 @@ def post_to(config: OTelConfig, context: PluginContext, signal: Signal) -> Post:
         http=context.http,
         now_ms=context.now_ms,
         url=config.url(signal),
-        headers=with_content_type(config.headers, "application/x-protobuf"),
+        headers=_headers(config),
         passing=_PASSING.__contains__,
     )
 
 
-@frozen
+def _headers(config: OTelConfig) -> Mapping[str, str]:
+    headers = with_content_type(config.headers, "application/x-protobuf")
+    return headers if config.compression == "none" else {**headers, "Content-Encoding": "gzip"}
+
+
+@define(eq=False)
 class Export:
     """Send export requests of one signal."""
 
+    _log = Logger()
+
+    _name: str
     _post: Post
     _rejected: Callable[[bytes], tuple[int, str]]
+    _warned: str = field(default="", init=False)
+    """What the receiver said last of requests that it took."""
 
     async def __call__(self, request: bytes) -> None:
         """Send one; raise `NotSent`, or `Refused` for what was not taken (a part, maybe)."""
@@ -105,9 +124,18 @@ class Export:
             count, said = self._rejected(response.body)
         except DecodeError:
             return  # it was taken: the status says so
+        reason = printable(said)[:_MAX_SAID]
         if count > 0:
-            reason = printable(said)[:_MAX_SAID] or "it does not say why"
-            raise Refused(f"the receiver rejects them: {reason}", count=count)
+            raise Refused(
+                f"the receiver rejects them: {reason or 'it does not say why'}", count=count
+            )
+        self._warn(reason)
+
+    def _warn(self, said: str) -> None:
+        """Pass on what a receiver has to say although it took everything; once, not each time."""
+        if said and said != self._warned:
+            self._log.warn("the receiver of {name} warns: {said}", name=self._name, said=said)
+        self._warned = said or self._warned
 
 
 def export_to(config: OTelConfig, context: PluginContext, signal: Signal) -> Export:
@@ -123,4 +151,4 @@ def export_to(config: OTelConfig, context: PluginContext, signal: Signal) -> Exp
         said = response.FromString(body).partial_success
         return getattr(said, rejected), said.error_message
 
-    return Export(post_to(config, context, signal), read)
+    return Export(f"{context.id} ({signal})", post_to(config, context, signal), read)

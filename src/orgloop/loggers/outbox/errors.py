@@ -20,3 +20,7 @@ class Refused(OrgLoopError):
     def __init__(self, reason: str, *, count: int | None = None) -> None:
         super().__init__(reason)
         self.count = count
+
+
+class TooLarge(Refused):
+    """The receiver may take it in smaller pieces."""

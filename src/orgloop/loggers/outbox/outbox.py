@@ -13,7 +13,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from orgloop.loggers.outbox.errors import NotSent, Refused
+from orgloop.loggers.outbox.errors import NotSent, Refused, TooLarge
 from orgloop.loggers.outbox.patience import RetryOptions
 from orgloop.loggers.outbox.trouble import Trouble
 
@@ -34,7 +34,8 @@ class Outbox(Generic[T]):
     """Keep items in order until ``send`` has sent them.
 
     ``send`` gets a batch and raises `NotSent` or `Refused` where that fails; it is never called
-    twice at a time. What does not fit into the buffer is lost: counted, and reported.
+    twice at a time. What is too large goes in halves, down to single items. What does not
+    fit into the buffer is lost: counted, and reported.
     """
 
     _name: str
@@ -47,6 +48,8 @@ class Outbox(Generic[T]):
     _due: IDelayedCall | None = field(default=None, init=False)
     _work: Deferred[Any] | None = field(default=None, init=False)
     _idle: list[Deferred[None]] = field(factory=list, init=False)
+    _at_once: int = field(init=False)
+    """How many items go out together now: fewer than the limit after some were too large."""
     _attempts: int = field(default=0, init=False)
     """How often the first batch has been tried in vain."""
     _is_pausing: bool = field(default=False, init=False)
@@ -59,6 +62,7 @@ class Outbox(Generic[T]):
 
     def __attrs_post_init__(self) -> None:
         self._trouble = Trouble(self._name, self._clock)
+        self._at_once = self._limits.batch
 
     @property
     def lost(self) -> int:
@@ -160,20 +164,33 @@ class Outbox(Generic[T]):
         while self._waiting and (
             len(self._waiting) >= self._limits.batch or (everything and left > 0)
         ):
-            batch = list(islice(self._waiting, self._limits.batch))
-            left -= len(batch)
+            batch = list(islice(self._waiting, self._at_once))
             try:
                 await self._send(batch)
             except NotSent as error:
                 return self._not_sent(len(batch), error)
             except Refused as error:
-                self._trouble.lose(len(batch) if error.count is None else error.count, str(error))
-            self._sent(len(batch))
+                if isinstance(error, TooLarge) and len(batch) > 1:
+                    self._at_once = len(batch) // 2
+                    continue
+                self._refused(len(batch), error)
+            else:
+                self._sent(len(batch))
+            left -= len(batch)
         return None
 
     def _sent(self, count: int) -> None:
         self._remove(count)
         self._trouble.is_over()
+        self._at_once = min(self._limits.batch, self._at_once + 1 + self._at_once // 8)
+
+    def _refused(self, count: int, error: Refused) -> None:
+        self._remove(count)
+        if error.count is None:
+            self._trouble.refuses(str(error))
+        else:
+            self._trouble.is_over()  # the others have arrived
+        self._trouble.lose(count if error.count is None else error.count, str(error))
 
     def _not_sent(self, count: int, error: NotSent) -> float:
         self._attempts += 1

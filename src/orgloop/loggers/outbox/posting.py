@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 
 from attrs import field, frozen
 
 from orgloop.errors import ConnectionRefused, InvalidValue, RequestFailed
 from orgloop.interfaces import IHTTPClient
-from orgloop.loggers.outbox.errors import NotSent, Refused
+from orgloop.loggers.outbox.errors import NotSent, Refused, TooLarge
 from orgloop.reports import HTTPResponse
 from orgloop.sdk.retryafter import retry_after_seconds
 from orgloop.sdk.sending import answer_to
@@ -33,8 +34,8 @@ class Post:
     async def __call__(self, body: bytes) -> HTTPResponse:
         """Send one request and return its answer if that is 2xx.
 
-        Raises `NotSent` for what may pass (no answer, a status that is ``passing``), else
-        `Refused`.
+        Raises `NotSent` for what may pass (no answer, a status that is ``passing``), `TooLarge` for
+        413, else `Refused`.
         """
         try:
             response = await answer_to(
@@ -60,6 +61,8 @@ class Post:
             asked = response.headers.get("retry-after")
             pause = retry_after_seconds(asked, self.now_ms())
             return NotSent(answered, after_seconds=pause)
+        if response.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return TooLarge(answered)
         if 300 <= response.status < 400:
             return Refused(f"{answered}; redirects are not followed: set it to where they lead")
         return Refused(answered)

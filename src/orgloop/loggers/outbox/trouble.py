@@ -39,6 +39,12 @@ class Trouble:
             "logger {name} cannot send, and tries again: {reason}", name=self._name, reason=reason
         )
 
+    def refuses(self, reason: str) -> None:
+        """Take notice that what was sent is not wanted; `lose` tells of it."""
+        if self.reason is None:
+            self._began_at = self._told_at = self._clock.seconds()
+        self.reason = reason
+
     def is_over(self) -> None:
         """Take notice that something was sent."""
         if self.reason is not None:
