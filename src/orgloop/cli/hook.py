@@ -6,7 +6,10 @@ What an agent calls, ``orgloop hook NAME``, is `orgloop.cli.handin`, which does 
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -18,8 +21,11 @@ from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.output import show, show_json
 from orgloop.connectors.coding_agent.agents import NAMES, Scope, settings_file
 from orgloop.connectors.coding_agent.installation.forms import INSTALLABLE, settings_of
-from orgloop.connectors.coding_agent.installation.settings import BrokenSettings
+from orgloop.connectors.coding_agent.installation.settings import BrokenSettings, Settings
 from orgloop.connectors.coding_agent.installation.textfile import read_text, remove, replace_text
+
+# It is a program of Node's, which takes its time on a busy machine.
+_VERSION_SECONDS = 10
 
 
 class _Hook(click.Group):
@@ -97,7 +103,7 @@ def install(
         call += ["--port", str(port)]
     if (home := _home_to_say(invocation, where)) is not None:
         call += ["--home", str(home)]
-    is_changed = _install(file, name, call)
+    is_changed = _install(file, settings_of(name, _version(name, where, invocation.environ)), call)
     if where == "project":
         _warn_of_twice(invocation, name)
     _say(invocation, file, is_changed, "installed in", "is installed already in")
@@ -114,10 +120,10 @@ def uninstall(invocation: Invocation, name: str, scope: Scope | None) -> None:
     _say(invocation, file, _uninstall(file, name), "removed from", "is not installed in")
 
 
-def _install(file: Path, name: str, call: list[str]) -> bool:
+def _install(file: Path, settings: Settings, call: list[str]) -> bool:
     try:
         known = read_text(file)
-        text = settings_of(name).with_call(known, call)
+        text = settings.with_call(known, call)
         if text == known:
             return False
         replace_text(file, known, text)
@@ -165,6 +171,28 @@ def _program(scope: Scope) -> list[str]:
     if program.name == "orgloop" and program.is_file() and os.access(program, os.X_OK):
         return [str(program.absolute())]
     return [sys.executable, "-m", "orgloop"]
+
+
+def _version(name: str, scope: Scope, environ: Mapping[str, str]) -> str:
+    """Return what Claude Code says of its version, where that decides what may be written.
+
+    Settings of a project are shared with machines that have other versions.
+    """
+    program = shutil.which("claude", path=environ.get("PATH", ""))
+    if scope == "project" or without_moment(name) != "claude-code" or program is None:
+        return ""
+    try:
+        ended = subprocess.run(
+            [program, "--version"],
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_VERSION_SECONDS,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return ended.stdout.decode(errors="replace").strip()
 
 
 def _home_to_say(invocation: Invocation, scope: Scope) -> Path | None:

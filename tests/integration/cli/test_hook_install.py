@@ -43,6 +43,25 @@ def test_what_is_installed_hands_over_what_the_agent_says(
     assert json.loads(file.read_text())["body"]["session_id"] == "s1"
 
 
+@pytest.mark.parametrize("says", ["echo '2.1.80 (Claude Code)'", "exit 1"])
+def test_claude_code_is_asked_whether_it_knows_of_turns_that_failed(
+    orgloop: Run, person: Path, project: Path, tmp_path: Path, says: str
+) -> None:
+    claude = tmp_path / "bin" / "claude"
+    claude.parent.mkdir()
+    claude.write_text(f'#!/bin/sh\n[ "$1" = --version ] && {says}\n')
+    claude.chmod(0o755)
+    environ = {"HOME": str(person), "PATH": f"{claude.parent}:/usr/bin:/bin"}
+
+    orgloop("hook", "install", "claude-code", **environ)
+    orgloop("hook", "install", "claude-code", "--project", **environ)
+
+    files = (person / ".claude/settings.json", project / ".claude/settings.json")
+    own, shared = (json.loads(file.read_text())["hooks"] for file in files)
+    assert ("StopFailure" in own) is ("2.1.80" in says)
+    assert "StopFailure" not in shared
+
+
 def test_the_doctor_says_how_to_install_it(orgloop: Run, person: Path, project: Path) -> None:
     with (project / "orgloop.yaml").open("a", encoding="utf-8") as file:
         file.write("sources: [{id: cc, connector: claude-code}]\n")

@@ -81,6 +81,35 @@ def test_half_a_hook_is_called_at_its_events_alone() -> None:
     assert settings_of("claude-code").without_call(stop) == "{}\n"
 
 
+@pytest.mark.parametrize(
+    ("version", "text", "is_called"),
+    [
+        ("2.1.78 (Claude Code)", "{}", True),
+        ("2.10.0 (Claude Code)", "{}", True),
+        ("2.1.77 (Claude Code)", "{}", False),
+        ("2.1", "{}", False),
+        ("", "{}", False),
+        ("", '{"hooks": {"StopFailure": []}}', True),
+    ],
+)
+def test_a_turn_that_failed_is_told_of_where_claude_code_knows_that_hook(
+    version: str, text: str, is_called: bool
+) -> None:
+    changed = settings_of("claude-code", version).with_call(text, CALL)
+
+    assert bool(json.loads(changed)["hooks"].get("StopFailure")) is is_called
+
+
+def test_the_call_of_a_turn_that_failed_goes_with_the_hook() -> None:
+    stop = settings_of("claude-code-stop", "2.1.78").with_call("{}", CALL)
+
+    assert set(json.loads(stop)["hooks"]) == {"Stop", "SessionEnd", "StopFailure"}
+    moved = CLAUDE.with_call(stop, ("/elsewhere/orgloop", "hook", "claude-code"))
+    assert CALL[0] not in moved
+    assert CLAUDE.without_call(stop) == "{}"
+    assert "StopFailure" not in settings_of("claude-code-start", "2.1.78").with_call("{}", CALL)
+
+
 def test_a_call_from_elsewhere_is_replaced_and_one_too_many_goes() -> None:
     old = CLAUDE.with_call(None, ("/old/orgloop", "hook", "claude-code"))
     twice = old.replace(

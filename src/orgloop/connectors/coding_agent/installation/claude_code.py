@@ -6,6 +6,7 @@ see https://code.claude.com/docs/en/hooks.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -30,34 +31,56 @@ EVENTS = {
     "claude-code-stop": ("Stop", "SessionEnd"),
 }
 """The events that a NAME of ours is called at."""
+_FAILURE = "StopFailure"
+"""What is called in place of Stop where an error of the model's service cut a turn off."""
+# By its changelog. Versions before 2.1.101 skip the whole file for a name that they do not know.
+_FAILURE_SINCE = (2, 1, 78)
+_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 # More than the hook ever takes; without one, Claude Code gives up on SessionEnd sooner than that.
 _TIMEOUT_SECONDS = 5
 
 
 @frozen
 class ClaudeCodeSettings:
-    """See `Settings`; ``events`` are those that are looked at and changed."""
+    """See `Settings`; ``events`` are those that are looked at and changed.
+
+    ``StopFailure`` belongs to ``Stop``. It is added where ``version``, what ``claude --version``
+    says, or the settings themselves show that this Claude Code knows it.
+    """
 
     events: Sequence[str] = _ALL
+    version: str = ""
 
     def has_call(self, text: str | None) -> bool:
         root = _root(text or "{}")
-        return any(_calls(root, event) for event in self.events)
+        return any(_calls(root, event) for event in self._possible)
 
     def with_call(self, text: str | None, call: Sequence[str]) -> str:
         entry = {"type": "command", "command": shlex.join(call), "timeout": _TIMEOUT_SECONDS}
         changed = "{}\n" if text is None or not text.strip() else text
-        for event in self.events:
-            changed = _with_entry(changed, event, entry)
+        for event in self._possible:
+            if event != _FAILURE or self._knows_failure(changed):
+                changed = _with_entry(changed, event, entry)
         return changed
 
     def without_call(self, text: str | None) -> str | None:
         if text is None or not text.strip():
             return text
-        for event in self.events:
+        for event in self._possible:
             while found := _calls(_root(text), event):
                 text = _without(text, found[0])
         return text
+
+    @property
+    def _possible(self) -> Sequence[str]:
+        return (*self.events, _FAILURE) if "Stop" in self.events else self.events
+
+    def _knows_failure(self, text: str) -> bool:
+        told = _VERSION.match(self.version)
+        if told is not None and tuple(map(int, told.groups())) >= _FAILURE_SINCE:
+            return True
+        hooks = _child(_root(text), "hooks", dict)
+        return hooks is not None and hooks.member(_FAILURE) is not None
 
 
 def is_switched_off(text: str) -> bool:

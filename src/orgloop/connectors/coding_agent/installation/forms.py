@@ -12,11 +12,14 @@ INSTALLABLE = (*EVENTS, "codex", "opencode", "pi", "pi-rust")
 """The NAMES of hooks that can be installed."""
 
 
-def settings_of(name: str) -> Settings:
-    """Return the form of the settings that the hook NAME, one of `INSTALLABLE`, goes into."""
+def settings_of(name: str, version: str = "") -> Settings:
+    """Return the form of the settings that the hook NAME, one of `INSTALLABLE`, goes into.
+
+    ``version`` is what the agent says of itself; without it, what every version knows is written.
+    """
     agent = agent_of(name)
     if agent == "claude-code":
-        return ClaudeCodeSettings(EVENTS[name])
+        return ClaudeCodeSettings(EVENTS[name], version)
     if agent == "codex":
         return CodexSettings()
     return PluginFile(agent, "opencode.js" if agent == "opencode" else "pi.ts")
