@@ -6,14 +6,12 @@ The runtime is found by the home alone: the lock says whether one runs, who, and
 
 from __future__ import annotations
 
-import http.client
 import json
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Timer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from attrs import evolve, field, frozen
@@ -22,6 +20,9 @@ from orgloop.cli.failing import CommandFailed, NothingRuns
 from orgloop.storage.home import Home, read_line
 from orgloop.storage.ownership import Ownership, names_of, owner_of
 from orgloop.urls import http_url
+
+if TYPE_CHECKING:
+    import http.client
 
 _TIMEOUT_SECONDS = 10.0
 _LONG_SECONDS = 900.0
@@ -140,6 +141,8 @@ class Control:
     def _request(
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Answer:
+        import http.client  # brings TLS and mail with it: whoever asks for help waits for neither
+
         connection = http.client.HTTPConnection(self.host, self.port, timeout=self.timeout_seconds)
         # The control API answers to loopback names, whatever address it is reached at.
         sent = {
@@ -181,6 +184,8 @@ def _nobody_listens(home: Home, owner: Ownership) -> Unreachable:
 
 
 def _cut(connection: http.client.HTTPConnection) -> None:
+    import socket
+
     with suppress(OSError, AttributeError):
         connection.sock.shutdown(socket.SHUT_RDWR)
 

@@ -6,7 +6,6 @@ table below.
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Sequence
@@ -74,6 +73,8 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            import difflib  # only whoever has mistyped waits for it
+
             close = difflib.get_close_matches(args[0], [*COMMANDS, *_ALIASES], n=1)
             hint = f"did you mean {close[0]!r}?" if close else "see orgloop --help"
             ctx.fail(f"there is no command {args[0]!r}; {hint}")

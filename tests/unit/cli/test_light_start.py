@@ -9,6 +9,16 @@ WAITING = "orgloop.cli.start, orgloop.cli.launching, orgloop.cli.started"
 HEAVY = ("twisted", "yaml", "klein", "treq", "orgloop.config", "orgloop.runtime", "orgloop.http")
 
 
+def test_whoever_asks_for_help_waits_for_no_network() -> None:
+    program = "import sys, orgloop.cli.main, orgloop.cli.control; print(*sys.modules)"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True
+    )
+
+    assert not {"http.client", "ssl", "difflib", *HEAVY} & set(done.stdout.split())
+
+
 def test_whoever_waits_for_a_daemon_knows_neither_twisted_nor_projects() -> None:
     program = f"import sys, {WAITING}, orgloop.daemon.launch; print(*sys.modules)"
 
