@@ -63,6 +63,19 @@ def parse_url(url: str) -> Target:
     return Target(parts.scheme, host, default if port is None else port, path, origin)
 
 
+def base_url(value: object, name: str, example: str) -> str:
+    """Return the URL below which an API is, without a slash at the end; for the option ``name``.
+
+    Raises `InvalidValue`: a query or fragment would swallow the paths that are put behind it.
+    """
+    if not isinstance(value, str):
+        raise InvalidValue(f"{name} is a URL, as in {example}")
+    parse_url(value)
+    if "?" in value or "#" in value:
+        raise InvalidValue(f"{name} is a URL without a query or fragment, as in {example}")
+    return value.strip().rstrip("/")
+
+
 def unix_url(socket_path: str, path: str) -> str:
     """Return the URL of ``path`` at a server that listens on a UNIX socket."""
     return f"{UNIX_SCHEME}://{quote(socket_path, safe='')}{path}"

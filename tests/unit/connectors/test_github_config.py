@@ -49,7 +49,13 @@ def test_no_kinds_are_all_kinds_and_a_slip_is_pointed_at():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("token", ""), ("token", "a\nb"), ("api_url", "github.example.com"), ("authors", {"a": 1})],
+    [
+        ("token", ""),
+        ("token", "a\nb"),
+        ("api_url", "github.example.com"),
+        ("api_url", "https://github.example.com/?a"),
+        ("authors", {"a": 1}),
+    ],
 )
 def test_what_cannot_be_used_is_refused(name, value):
     with pytest.raises(InvalidValue):

@@ -272,7 +272,14 @@ def test_a_batch_goes_back_to_a_session_only_if_all_of_it_does():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"base_url": "gateway"}, {"auth_token_env": " "}, {"auth_token_env": "a\nb"}]
+    "wrong",
+    [
+        {"base_url": "gateway"},
+        {"base_url": "http://gateway/?a=1"},
+        {"base_url": "http://gateway/#a"},
+        {"auth_token_env": " "},
+        {"auth_token_env": "a\nb"},
+    ],
 )
 def test_options_that_cannot_work_are_refused(wrong):
     [(name, value)] = wrong.items()
@@ -281,6 +288,22 @@ def test_options_that_cannot_work_are_refused(wrong):
 
     with pytest.raises(InvalidValue):
         convert(value)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "url"),
+    [
+        ("http://[::1]:18789/", "http://[::1]:18789/hooks/agent"),
+        ("https://gateway.example.com/claw/", "https://gateway.example.com/claw/hooks/agent"),
+    ],
+)
+def test_the_gateway_may_be_anywhere(base_url, url):
+    convert = described(fields_dict(OpenClawConfig)["base_url"]).convert
+    assert convert is not None
+
+    request, _ = sent(make_dispatch(), base_url=convert(base_url))
+
+    assert request.url == url
 
 
 def test_a_token_that_is_left_empty_is_none():

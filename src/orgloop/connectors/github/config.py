@@ -14,7 +14,7 @@ from orgloop.durations import Duration
 from orgloop.errors import InvalidValue
 from orgloop.options import ignored_option, option
 from orgloop.sdk.requesthead import check_header
-from orgloop.sdk.urls import parse_url
+from orgloop.sdk.urls import base_url
 
 PUBLIC_API = "https://api.github.com"
 _NAME = r"[A-Za-z0-9_.-]+"
@@ -72,10 +72,7 @@ def token(value: object) -> str:
 
 def api_url(value: object) -> str:
     """Return where the REST API is, without a slash at the end."""
-    if not isinstance(value, str):
-        raise InvalidValue("api_url is a URL, as in https://github.example.com/api/v3")
-    parse_url(value)
-    return value.strip().rstrip("/")
+    return base_url(value, "api_url", "https://github.example.com/api/v3")
 
 
 @frozen(kw_only=True)

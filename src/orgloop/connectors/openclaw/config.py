@@ -9,17 +9,10 @@ from attrs import frozen
 from orgloop.errors import InvalidValue
 from orgloop.options import ignored_option, option
 from orgloop.sdk.requesthead import check_header
-from orgloop.sdk.urls import parse_url
+from orgloop.sdk.urls import base_url
 
 DEFAULT_BASE_URL = "http://127.0.0.1:18789"
 """Where an OpenClaw gateway listens unless it is told otherwise."""
-
-
-def _base_url(value: object) -> str:
-    if not isinstance(value, str):
-        raise InvalidValue(f"base_url is a URL, as in {DEFAULT_BASE_URL}")
-    parse_url(value)
-    return value.strip().rstrip("/")
 
 
 def _token(value: object) -> str | None:
@@ -40,7 +33,7 @@ class OpenClawConfig:
     base_url: str = option(
         "Where the gateway is.",
         default=DEFAULT_BASE_URL,
-        convert=_base_url,
+        convert=lambda value: base_url(value, "base_url", DEFAULT_BASE_URL),
         schema={"type": "string"},
     )
     auth_token_env: str | None = option(

@@ -11,7 +11,7 @@ from attrs import frozen
 from orgloop.errors import InvalidValue
 from orgloop.options import option
 from orgloop.sdk.requestoptions import headers_option
-from orgloop.sdk.urls import parse_url
+from orgloop.sdk.urls import base_url
 
 Signal = Literal["traces", "metrics", "logs"]
 SIGNALS: Final[tuple[Signal, ...]] = ("traces", "metrics", "logs")
@@ -20,12 +20,7 @@ _OF_A_SIGNAL = re.compile(r"/v1/(traces|metrics|logs)/?$")
 
 
 def _endpoint(value: object) -> str:
-    if not isinstance(value, str):
-        raise InvalidValue("endpoint is a URL, as in http://localhost:4318")
-    parse_url(value)
-    if "?" in value or "#" in value:
-        raise InvalidValue("endpoint is a URL without a query")
-    return _OF_A_SIGNAL.sub("", value.strip()).rstrip("/")
+    return _OF_A_SIGNAL.sub("", base_url(value, "endpoint", "http://localhost:4318")).rstrip("/")
 
 
 def _attributes(value: object) -> Mapping[str, str | int | float | bool]:
