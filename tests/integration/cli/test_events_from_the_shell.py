@@ -38,8 +38,8 @@ def test_an_emitted_event_is_listed_and_traced(running: RuntimeProcess, orgloop:
 
     assert event in listed
     assert traced.returncode == 0
-    assert "deliver.success" in traced.stdout
-    assert "gave rise to" in traced.stdout
+    assert "delivered  " in traced.stdout
+    assert "\neffects\n" in traced.stdout
     assert "actor.stopped" in traced.stdout
     assert whole["event"]["payload"] == {"n": 1}
     assert whole["event"]["provenance"]["platform_event"] == "a.b"

@@ -1,0 +1,251 @@
+"""One event's whole way fits one screen, and says why."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from orgloop.cli.look import columns_of
+from orgloop.cli.tracing.sheet import Sheet
+from orgloop.cli.tracing.shown import trace_in_short, trace_text
+
+NOW = 1_769_846_460.0  # 2026-01-31T08:01:00Z
+EVENT_ID = "evt_" + "a" * 32
+DELIVERY_ID = "dlv_1x" + "b" * 32
+
+
+@pytest.fixture
+def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A reader in Greenwich."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def event(name: str, **others: Any) -> dict[str, Any]:
+    return {
+        "event_id": name,
+        "type": "resource.changed",
+        "platform_event": "ticket.opened",
+        "source": "tickets",
+        "timestamp": "2026-01-31T08:00:00.000Z",
+        "accepted_at": "2026-01-31T08:00:00.000Z",
+        "trace_id": "trc_" + "a" * 32,
+        "depth": 2,
+        "damaged": False,
+        "effects": [],
+        **others,
+    }
+
+
+def attempt(number: int, outcome: str, error: str | None = None) -> dict[str, Any]:
+    return {
+        "attempt": number,
+        "started_at": f"2026-01-31T08:00:{number:02}.000Z",
+        "duration_ms": 20,
+        "outcome": outcome,
+        "error": error,
+    }
+
+
+def delivery(**others: Any) -> dict[str, Any]:
+    return {
+        "id": DELIVERY_ID,
+        "route": "to-desk",
+        "actor": "desk",
+        "state": "delivered",
+        "settled_at": "2026-01-31T08:00:02.020Z",
+        "due_at": None,
+        "error": None,
+        "tracking_id": "job-7",
+        "steps": [
+            {"transform": "no-bots", "verdict": "pass", "duration_ms": 0.05, "detail": None},
+            {"transform": "tag", "verdict": "change", "duration_ms": 12, "detail": None},
+        ],
+        "changes": [
+            {"transform": "no-bots", "verdict": "pass", "changes": [], "omitted": 0},
+            {
+                "transform": "tag",
+                "verdict": "change",
+                "changes": [
+                    {"path": "payload.x", "before": 1, "after": 2},
+                    {"path": "payload.y", "after": None},
+                    {"path": "payload.z", "before": "gone"},
+                ],
+                "omitted": 1,
+            },
+        ],
+        "attempt_history": [attempt(1, "error", "connection refused"), attempt(2, "delivered")],
+        **others,
+    }
+
+
+def trace(**others: Any) -> dict[str, Any]:
+    whole = {
+        **event(EVENT_ID),
+        "state": "settled",
+        "processing_ms": 2020,
+        "event": {"id": EVENT_ID, "payload": {"x": 1}},
+        "causes": [event("evt_root"), event("evt_parent")],
+        "effects": [event("evt_child", effects=[event("evt_grandchild")])],
+        "routes": [
+            {"name": "to-desk", "matched": True, "reason": None, "failing": 0},
+            {
+                "name": "urgent",
+                "matched": False,
+                "reason": {"path": "payload.x", "expected": [2, 3], "actual": 1},
+                "failing": 1,
+            },
+        ],
+        "routes_omitted": 980,
+        "deliveries": [delivery()],
+    }
+    return {**whole, **others}
+
+
+def shown(**others: Any) -> list[str]:
+    return trace_text(trace(**others), NOW).splitlines()
+
+
+@pytest.mark.usefixtures("in_utc")
+def test_it_tells_the_whole_way() -> None:
+    assert shown() == [
+        EVENT_ID,
+        "resource.changed ticket.opened from tickets",
+        "accepted 2026-01-31 08:00:00 (1m ago)",
+        "settled after 2s",
+        "trc_" + "a" * 32 + "  depth 2",
+        "",
+        "causes",
+        "evt_root  08:00:00.000  resource.changed ticket.opened from tickets",
+        "└ evt_parent  08:00:00.000  resource.changed ticket.opened from tickets",
+        "",
+        "routes",
+        "delivered  to-desk → desk",
+        f"  {DELIVERY_ID}",
+        "  transform no-bots  pass  0.05 ms",
+        "  transform tag  change  12 ms",
+        "    - payload.x: 1",
+        "    + payload.x: 2",
+        "    + payload.y: null",
+        '    - payload.z: "gone"',
+        "    and 1 more change",
+        "  attempt 1  08:00:01.000  error  20 ms  connection refused",
+        "  attempt 2  08:00:02.000  delivered  20 ms",
+        "  tracking id job-7",
+        "not matched  urgent  payload.x: wanted 2 or 3, was 1",
+        "980 more routes did not want it",
+        "",
+        "effects",
+        "evt_child  08:00:00.000  resource.changed ticket.opened from tickets",
+        "└ evt_grandchild  08:00:00.000  resource.changed ticket.opened from tickets",
+    ]
+
+
+def test_what_waits_says_when_it_is_tried_again() -> None:
+    waiting = delivery(state="waiting", settled_at=None, due_at="2026-01-31T08:01:30.000Z")
+
+    assert "  next attempt in 30s" in shown(deliveries=[waiting], state="open")
+
+
+def test_an_end_without_an_attempt_is_told_once() -> None:
+    step = {"transform": "no-bots", "verdict": "drop", "duration_ms": 1, "detail": "author is bot"}
+    dropped = delivery(
+        state="dropped",
+        steps=[step],
+        changes=[],
+        attempt_history=[],
+        error="no-bots: author is bot",
+    )
+    discarded = delivery(state="dead", steps=[], attempt_history=[], error="overflow")
+
+    assert "  transform no-bots  drop  1 ms  author is bot" in shown(deliveries=[dropped])
+    assert not [one for one in shown(deliveries=[dropped]) if "no-bots: author" in one]
+    assert "  overflow" in shown(deliveries=[discarded])
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [("unmatched", "no route wanted it"), ("accepted", "not routed yet"), ("cut", "max_depth")],
+)
+def test_an_event_without_a_delivery_says_why(state: str, why: str) -> None:
+    [told] = [one for one in shown(state=state, processing_ms=None) if one.startswith(f"{state}:")]
+
+    assert why in told
+
+
+def test_much_is_told_in_part_unless_everything_is_asked_for() -> None:
+    tried = [attempt(number, "error", "refused") for number in range(1, 11)]
+    reason = {"path": "type", "expected": ["actor.stopped"], "actual": "resource.changed"}
+    others = [{"name": f"r{n}", "matched": False, "reason": reason} for n in range(8)]
+    long = trace(deliveries=[delivery(attempt_history=tried)], routes=others, routes_omitted=0)
+
+    short = trace_text(long, NOW)
+    whole = trace_text(long, NOW, details=True)
+
+    assert "4 earlier attempts (see them with -v)" in short
+    assert "attempt 4 " not in short
+    assert "3 more routes did not want it" in short
+    assert "attempt 4 " in whole
+    assert "r7" in whole
+    assert '"payload"' in whole
+
+
+def test_ids_stay_whole_on_a_narrow_terminal_and_texts_give_way() -> None:
+    sheet = Sheet(columns=50)
+
+    sheet.add(EVENT_ID, text="  a text that is far too long for what is left")
+    sheet.add(text="日本語" * 30, meaning="bad")
+    sheet.add(f"{EVENT_ID} {DELIVERY_ID}", text=" and more")
+
+    first, second, third = sheet.whole().splitlines()
+    assert first == f"{EVENT_ID}  a text that…"
+    assert columns_of(second) <= 50
+    assert third == f"{EVENT_ID} {DELIVERY_ID} and more"
+
+
+def test_nothing_from_outside_acts_on_the_terminal() -> None:
+    bad = "\x1b]0;owned\x07\u202e\n"
+    step = {"transform": bad, "verdict": bad, "duration_ms": 1, "detail": bad}
+    change = {"path": bad, "before": bad, "after": bad + "x"}
+    hostile = delivery(
+        route=bad,
+        actor=bad,
+        state=bad,
+        tracking_id=bad,
+        error=bad,
+        steps=[step],
+        changes=[{"changes": [change], "omitted": 0}],
+        attempt_history=[attempt(1, bad, bad)],
+    )
+    reason = {"path": bad, "expected": bad, "actual": bad}
+    whole = trace(
+        **event(bad, type=bad, platform_event=bad, source=bad, timestamp=bad, trace_id=bad),
+        event={bad: bad},
+        deliveries=[hostile],
+        routes=[{"name": bad, "matched": False, "reason": reason}],
+    )
+
+    for text in (trace_text(whole, NOW, details=True), trace_in_short(whole)):
+        assert not {"\x1b", "\x07", "\u202e"} & set(text)
+
+
+def test_in_short_there_are_ids_and_states() -> None:
+    assert trace_in_short(trace()).splitlines() == [
+        f"{EVENT_ID}  settled",
+        f"{DELIVERY_ID}  delivered",
+    ]
+
+
+def test_a_trace_of_an_older_runtime_is_shown_as_far_as_it_goes() -> None:
+    old = delivery()
+    del old["changes"]
+    whole = trace(deliveries=[old])
+    del whole["routes"], whole["routes_omitted"]
+
+    assert "  transform tag  change  12 ms" in trace_text(whole, NOW).splitlines()
