@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from attrs import field, frozen
 
@@ -33,6 +34,16 @@ class Hidden:
         for value in self.values:
             text = text.replace(value, HIDDEN)
         return text
+
+    def conceal_in(self, document: Any) -> Any:
+        """Return a JSON document with `conceal` done to each string in it, keys left as they are."""
+        if isinstance(document, str):
+            return self.conceal(document)
+        if isinstance(document, dict):
+            return {key: self.conceal_in(one) for key, one in document.items()}
+        if isinstance(document, list):
+            return [self.conceal_in(one) for one in document]
+        return document
 
     def beginning(self, text: str, length: int) -> str:
         """Return the beginning of `conceal` of ``text``, cut with … if there is more.

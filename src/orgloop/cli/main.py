@@ -32,6 +32,7 @@ COMMANDS = {
     "env": "List the variables that the project needs: set or not, what for.",
     "plan": "Show what a start would change against what ran last.",
     "routes": "Draw the project: sources, routes, actors.",
+    "test": "Try an event or a suite: which routes want it, what becomes of it.",
     "emit": "Send an event to the runtime.",
     "hook": "Hand over what a coding agent says, or have it say so.",
     "events": "List the events that came in.",

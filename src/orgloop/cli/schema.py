@@ -9,7 +9,7 @@ import click
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.output import show
 
-_KINDS = ("Project", "ConnectorGroup", "RouteGroup", "TransformGroup", "LoggerGroup")
+_KINDS = ("Project", "ConnectorGroup", "RouteGroup", "TransformGroup", "LoggerGroup", "Suite")
 _ANY = "any"
 
 

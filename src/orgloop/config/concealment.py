@@ -95,7 +95,8 @@ def _values(secret: Node, reading: Reading) -> Iterator[str]:
     if isinstance(secret, Scalar):
         if isinstance(secret.value, str):
             filled = reading.variables.fill(secret.value)
-            yield filled.text
+            if all(reading.variables.get(name) is not None or has for name, _, has in filled.used):
+                yield filled.text  # a placeholder hides nothing
             yield from (reading.variables.get(name) or "" for name, _, _ in filled.used)
         return
     parts = secret.items if isinstance(secret, Sequence) else ()

@@ -18,10 +18,16 @@ from orgloop.config.blocks import (
 )
 from orgloop.config.model import HTTPSettings, SupervisorSettings
 from orgloop.config.nodes import Node
+from orgloop.config.suites.blocks import (
+    ExpectBlock,
+    ExpectedRouteBlock,
+    GivenBlock,
+    TestBlock,
+)
 from orgloop.options import option
 
 API_VERSION = "orgloop/v1alpha1"
-KINDS = ("Project", "ConnectorGroup", "RouteGroup", "TransformGroup", "LoggerGroup")
+KINDS = ("Project", "ConnectorGroup", "RouteGroup", "TransformGroup", "LoggerGroup", "Suite")
 
 
 def _list_of(doc: str, entry: str, files: str) -> Any:
@@ -113,6 +119,14 @@ class LoggerGroup(_Group):
 
 
 @frozen(kw_only=True)
+class SuiteFile(_Group):
+    """A file with tests of the project's wiring, for ``orgloop test --suite``."""
+
+    kind: str = _header("Suite")
+    tests: tuple[Node, ...] = _entries("The tests.", "Test")
+
+
+@frozen(kw_only=True)
 class PersonalDefaults:
     """``config.yaml`` in the home: a person's own defaults, below those of any project."""
 
@@ -129,6 +143,7 @@ DOCUMENTS: dict[str, type[Any]] = {
     "RouteGroup": RouteGroup,
     "TransformGroup": TransformGroup,
     "LoggerGroup": LoggerGroup,
+    "Suite": SuiteFile,
 }
 BLOCKS: dict[str, type[Any]] = {
     "Source": Source,
@@ -139,5 +154,9 @@ BLOCKS: dict[str, type[Any]] = {
     "Defaults": DefaultsBlock,
     "HTTP": HTTPSettings,
     "Supervisor": SupervisorSettings,
+    "Test": TestBlock,
+    "Given": GivenBlock,
+    "Expect": ExpectBlock,
+    "ExpectedRoute": ExpectedRouteBlock,
 }
 """What documents refer to by name: read one by one, and parts of their schemas."""

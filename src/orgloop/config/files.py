@@ -151,6 +151,8 @@ def _where_kind_belongs(kind: str) -> str:
         "TransformGroup": "transforms",
         "LoggerGroup": "loggers",
     }
+    if kind == "Suite":
+        return "Files of kind Suite are run by `orgloop test --suite`, and no part of a project."
     if kind not in lists:
         return "A project does not contain another one."
     return f"Files of kind {kind} are named in the list `{lists[kind]}` of orgloop.yaml."

@@ -1,0 +1,61 @@
+"""Read the events that a person gives to be tried."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import IO, Any
+
+from orgloop.cli.failing import CommandFailed, Exit
+
+Document = dict[str, Any]
+
+
+def read_events(file: IO[bytes]) -> list[Document]:
+    """Return the events in a file: one object, a list of them, or one on each line.
+
+    Raises `CommandFailed` that names the file and the line.
+    """
+    name = getattr(file, "name", "<stdin>")
+    try:
+        text = file.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _wrong(name, "this is not UTF-8") from error
+    found = list(_documents(text, name))
+    if not found:
+        raise _wrong(name, "there is no event in it")
+    return found
+
+
+def _documents(text: str, name: str) -> Iterator[Document]:
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        yield from _lines(text, name, error)
+        return
+    for place, one in enumerate(whole if isinstance(whole, list) else [whole], start=1):
+        if not isinstance(one, dict):
+            raise _wrong(name, f"number {place} is JSON but no object")
+        yield one
+
+
+def _lines(text: str, name: str, whole: Exception) -> Iterator[Document]:
+    """Read JSON lines; what is wrong with a single document is told as it is."""
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    for number, line in lines:
+        try:
+            one = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            reason = error if number > lines[0][0] else whole
+            raise _wrong(name, f"this is not JSON: {reason}") from error
+        if not isinstance(one, dict):
+            raise _wrong(f"{name}:{number}", "this is JSON but no object")
+        yield one
+
+
+def _wrong(where: str, what: str) -> CommandFailed:
+    return CommandFailed(
+        f"{where}: {what}",
+        hint='write an event: {"source": "…", "type": "resource.changed", "payload": {…}}',
+        code=Exit.USAGE,
+    )

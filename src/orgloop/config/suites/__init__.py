@@ -1,0 +1,1 @@
+"""Files that try a project's wiring: given these events, expect these routes."""

@@ -1,0 +1,80 @@
+"""What ``orgloop test`` says of what it cannot try, and how it tells how tests went."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner
+
+from orgloop.cli.invocation import Invocation
+from orgloop.cli.test import command
+from orgloop.cli.trying.report import junit, results
+from orgloop.config.model import Place
+from orgloop.config.suites.suite import Case, Suite
+from orgloop.hidden import Hidden
+from orgloop.runtime.rehearsal.judging import Miss
+from orgloop.runtime.rehearsal.performing import Performance
+
+FILE = Path("tests/wiring.yaml")
+
+
+def _case(name: str, line: int) -> Case:
+    place = Place(file=FILE, line=line, column=5)
+    return Case(name=name, place=place, given=(), expected=())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "say which event"),
+        (("event.json", "--generate", "door"), "say which event"),
+        (("event.json", "event.json"), "say which event"),
+        (("nowhere.json",), "nowhere.json cannot be read: No such file"),
+        (("text",), "text: this is not JSON"),
+        (("list",), "list: number 2 is JSON but no object"),
+        (("lines",), "lines: this is not JSON"),
+        (("empty",), "empty: there is no event in it"),
+        (("-k", "x", "event.json"), "go with --suite"),
+        (("--suite", "a", "--generate", "door"), "write it in the suite"),
+        (("--suite", "nothing/*.yaml"), "there is no suite of that name"),
+    ],
+)
+def test_what_cannot_be_tried_is_told(
+    arguments: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    content = {"text": "no", "list": "[{}, 1]", "lines": "{}\n{", "empty": "[]"}
+    for name, text in content.items():
+        (tmp_path / name).write_text(text)
+    invocation = Invocation({"ORGLOOP_HOME": str(tmp_path / "home")})
+
+    outcome = CliRunner().invoke(command, arguments, obj=invocation)
+
+    assert outcome.exit_code == 2
+    assert said in outcome.stderr
+
+
+def test_a_report_hides_what_the_project_hides_and_can_always_be_read() -> None:
+    good, bad, broken = _case("it holds", 4), _case("it \x1b[31mfails", 9), _case("it is none", 12)
+    suite = Suite(file=FILE, cases=[good, bad, broken])
+    miss = Miss(path="all.config.key", expected="a\x00b", actual="secret-token", why="secret-token")
+    done = [
+        Performance(case=good, seconds=0.5),
+        Performance(case=bad, misses=[miss]),
+        Performance(case=broken, error="secret-token is no event"),
+    ]
+
+    written = junit([suite], done, Hidden(["secret-token"]))
+    told = results([suite], done, Hidden(["secret-token"]))
+
+    report = ElementTree.fromstring(written)
+    assert b"secret-token" not in written
+    assert (report.get("tests"), report.get("failures"), report.get("errors")) == ("3", "1", "1")
+    cases = report.findall("./testsuite/testcase")
+    assert [one.get("line") for one in cases] == ["4", "9", "12"]
+    assert cases[1].get("name") == "it \\x1b[31mfails"
+    assert cases[1].findtext("failure") == 'all.config.key\n- "a\\u0000b"\n+ "***"\nbecause ***'
+    assert (told["tests"], told["failed"]) == (3, 2)
+    assert "secret-token" not in str(told)
