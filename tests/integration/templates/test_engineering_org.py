@@ -8,6 +8,7 @@ import time
 import pytest
 import pytest_twisted
 
+from orgloop.storage.spoolfile import spool
 from orgloop.testing.github import FakeGitHub
 from orgloop.testing.httpserver import ScriptedHTTPServer
 from orgloop.testing.linear import LinearServer, Workspace
@@ -88,6 +89,21 @@ async def test_the_agent_is_woken_for_a_review_an_issue_and_a_session(run, gatew
     assert "# Something is asked of the team" in issue
     assert "/work/shop" in session
     assert "You supervise" in session
+
+
+@pytest_twisted.ensureDeferred
+async def test_turns_that_ended_while_nobody_ran_wake_the_agent_once_each(run, gateway):
+    for said in ("What is its name?", "All is done.", "All is done."):
+        turn = {"session_id": "s-1", "hook_event_name": "Stop", "last_assistant_message": said}
+        spool(str(run.home / "spool"), {"source": "claude-code", "cause": None, "body": turn})
+
+    await run.start()
+    await run.settled("cc-supervisor", 3)
+
+    turns = [one.body for one in gateway.runs if one.body["sessionKey"] == "hook:claude-code:s-1"]
+    asking, done = (body["message"] for body in turns)
+    assert "What is its name?" in asking
+    assert "All is done." in done
 
 
 def _order(key: str) -> int:
