@@ -127,7 +127,7 @@ function path({ age, ...filters }) {
 }
 
 function wantedId(text) {
-  return /^evt_[a-zA-Z0-9]{8,}$/.test(text ?? "") ? text : null;
+  return /^evt_[a-zA-Z0-9]{32,}$/.test(text ?? "") ? text : null;
 }
 
 function columns(status) {

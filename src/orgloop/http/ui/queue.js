@@ -1,11 +1,12 @@
 // Deliveries: what waits, what is held, what died, what is settled.
 
-import { ACTIONS, act, actionsFor, actOnAll, allowed } from "./actions.js";
+import { actionsFor } from "./actions.js";
 import { button, calmly, h, put } from "./dom.js";
 import { tellRefused } from "./dialog.js";
 import { clamped, filterBar, heading, id, names, pauseSwitch, pill, projectOf } from "./parts.js";
 import { to, toEvent } from "./place.js";
 import { ask, withQuery } from "./session.js";
+import { Selection } from "./selection.js";
 import { table } from "./table.js";
 import { ago } from "./times.js";
 import { number } from "./text.js";
@@ -49,7 +50,6 @@ function tabLink(key, { title, states }, isShown, counts) {
 /** One kind of deliveries: its filters, its list, what may be done with it. */
 class Books {
   #rows = new Map();
-  #chosen = new Set();
   #older = null;
   #turn = 0;
 
@@ -70,10 +70,10 @@ class Books {
       ],
     });
     this.pause = pauseSwitch((isPaused) => isPaused || this.refresh());
-    this.acts = h("div", { class: "acts", role: "group", "aria-label": "With those selected" });
+    this.selection = tab.many && new Selection(tab.many, { criteria: () => this.criteria(), changed: () => this.changed() });
     this.list = table({ label: tab.title, columns: this.columns(), key: (row) => row.id, empty: EMPTY[name] });
     this.more = h("div", { class: "more" });
-    put(root, heading("Queue", this.pause.node), tabs, this.bar.node, tab.many && this.acts, this.list.node, this.more, place);
+    put(root, heading("Queue", this.pause.node), tabs, this.bar.node, this.selection?.node, this.list.node, this.more, place);
     status.addEventListener("change", calmly(() => this.refresh(), CALM_MS, signal), { signal });
     this.load();
   }
@@ -82,9 +82,9 @@ class Books {
     const { tab, status } = this;
     const isSettled = this.name === "settled" || this.name === "dead";
     return [
-      ...(tab.many ? [{ name: "Select", hidden: true, class: "check", cell: (row) => this.check(row) }] : []),
+      ...(tab.many ? [{ name: "Select", hidden: true, class: "check", cell: (row) => this.selection.box(row) }] : []),
       { name: isSettled ? "Settled" : "Came", class: "when", cell: (row) => ago(isSettled ? row.settled_at : row.created_at) },
-      { name: "Delivery", class: "grow", cell: (row) => [h("a", { href: toEvent(row.event_id, row.project) }, h("b", {}, row.route), " → ", row.actor), projectOf(row, status)] },
+      { name: "Delivery", class: "grow main", cell: (row) => [h("a", { href: toEvent(row.event_id, row.project) }, h("b", {}, row.route), " → ", row.actor), projectOf(row, status)] },
       { name: "State", cell: (row) => [pill(row.state), row.replay && " ", row.replay && pill("replay", "plain")] },
       { name: "Attempts", class: "number", cell: (row) => number(row.attempts) },
       ...(isSettled ? [] : [{ name: "Due", class: "when", cell: (row) => ago(row.due_at) }]),
@@ -92,41 +92,6 @@ class Books {
       { name: "Id", class: "last", cell: (row) => id(row.id) },
       { name: "Actions", hidden: true, class: "acts", cell: (row) => actionsFor(row, () => this.changed()) },
     ];
-  }
-
-  check(row) {
-    const box = h("input", { type: "checkbox", "aria-label": `Select ${row.route} to ${row.actor}, ${row.id}` });
-    box.checked = this.#chosen.has(row.id);
-    box.addEventListener("change", () => {
-      this.#chosen[box.checked ? "add" : "delete"](row.id);
-      this.drawActs();
-    });
-    return box;
-  }
-
-  drawActs() {
-    const { tab } = this;
-    if (!tab.many) return;
-    const chosen = [...this.#chosen].map((key) => this.#rows.get(key)).filter(Boolean);
-    const all = h("input", { type: "checkbox", id: "choose-all" });
-    all.checked = chosen.length > 0 && chosen.length === this.#rows.size;
-    all.addEventListener("change", () => {
-      this.#chosen = new Set(all.checked ? this.#rows.keys() : []);
-      this.list.redraw();
-      this.drawActs();
-    });
-    const count = chosen.length ? `${number(chosen.length)} selected` : "Select all shown";
-    put(
-      this.acts,
-      h("label", { for: "choose-all" }, all, count),
-      tab.many.map((name) =>
-        button(ACTIONS[name].verb, () => act(name, chosen.filter((row) => allowed(row.state).includes(name)), () => this.changed()), {
-          disabled: !chosen.length, class: ACTIONS[name].isDangerous ? "danger" : "",
-        }),
-      ),
-      h("span", { class: "gap" }),
-      this.#rows.size > 0 && tab.many.map((name) => button(`${ACTIONS[name].verb} all that match…`, () => actOnAll(name, this.criteria(), () => this.changed()), { class: "quiet" })),
-    );
   }
 
   /** What the filters say, as the runtime takes it for all that match. */
@@ -144,7 +109,6 @@ class Books {
   /** Begin anew. */
   async load() {
     this.#rows.clear();
-    this.#chosen.clear();
     this.#turn += 1;
     await this.fetch(this.path(), true);
   }
@@ -156,7 +120,7 @@ class Books {
   }
 
   async changed() {
-    this.#chosen.clear();
+    this.selection?.clear();
     this.status.now();
     await this.load();
   }
@@ -177,7 +141,7 @@ class Books {
 
   draw() {
     this.list.show([...this.#rows.values()]);
-    this.drawActs();
+    this.selection?.show(this.#rows);
     put(this.more, this.#older && button("Older ones", () => this.fetch(this.#older, false)));
   }
 }

@@ -62,8 +62,12 @@ export class Shell {
   /** Mark the view that is shown. */
   mark(path) {
     for (const [one, { link }] of this.#links) {
-      if (one === path) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
+      if (one !== path) {
+        link.removeAttribute("aria-current");
+        continue;
+      }
+      link.setAttribute("aria-current", "page");
+      link.scrollIntoView({ block: "nearest", inline: "center" });
     }
   }
 

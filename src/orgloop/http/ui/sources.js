@@ -22,12 +22,12 @@ export function sources(page) {
     columns: [
       { name: "Source", class: "grow", cell: (row) => [h("a", { href: to("events", { source: row.id }) }, h("b", {}, row.id)), projectOf(row, status), row.description && h("p", { class: "dim" }, row.description)] },
       { name: "State", cell: (row) => pill(row.status) },
-      { name: "Connector", cell: (row) => [row.connector, h("span", { class: "dim" }, ` ${row.type}`)] },
+      { name: "Connector", cell: (row) => [row.connector, row.type !== row.connector && h("span", { class: "dim" }, ` ${row.type}`)] },
       { name: "24 h", class: "number", cell: (row) => number(row.events_24h) },
       { name: "Last event", class: "when", cell: (row) => ago(row.last_event, "none yet") },
       { name: "Last poll", class: "when", cell: (row) => [ago(row.last_poll), row.poll_interval && h("span", { class: "dim" }, ` each ${row.poll_interval}`)] },
       { name: "Trouble", class: "grow", cell: (row) => trouble(row) },
-      { name: "Actions", hidden: true, class: "acts", cell: (row) => row.type !== "webhook" && button("Poll now", (event) => poll(row, event.currentTarget, status), { class: "small", "aria-label": `Poll ${row.id} now` }) },
+      { name: "Actions", hidden: true, class: "acts", cell: (row) => row.type !== "webhook" && button("Poll now", (event) => poll(row, event.currentTarget, status), { class: "small", "aria-label": `Poll now: ${row.id}` }) },
     ],
   });
 }

@@ -64,10 +64,6 @@ export function table({ label, columns, key, empty = "Nothing here.", portion = 
       rows = others;
       draw();
     },
-    redraw() {
-      drawn.clear();
-      draw();
-    },
   };
 }
 
