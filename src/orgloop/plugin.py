@@ -11,7 +11,7 @@ from attrs import field, frozen
 from twisted.internet.interfaces import IReactorProcess, IReactorTime
 
 from orgloop.event import Event, EventDraft
-from orgloop.interfaces import IActor, IHTTPClient, ILogger, ISource, ITransform
+from orgloop.interfaces import IActor, IBlockingLogger, IHTTPClient, ILogger, ISource, ITransform
 from orgloop.options import NoOptions
 from orgloop.reports import Debounced
 from orgloop.shared import Shared
@@ -142,7 +142,7 @@ class Registration:
     source: Callable[[Any, PluginContext], ISource] | None = None
     actor: Callable[[Any, PluginContext], IActor] | None = None
     transform: Callable[[Any, PluginContext], ITransform] | None = None
-    logger: Callable[[Any, PluginContext], ILogger] | None = None
+    logger: Callable[[Any, PluginContext], ILogger | IBlockingLogger] | None = None
     config: type[Any] | Mapping[str, type[Any]] = NoOptions
     setup: Setup = Setup()
     default_timeout_seconds: float = 30.0

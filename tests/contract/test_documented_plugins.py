@@ -11,7 +11,7 @@ import pytest
 
 import orgloop.sdk
 from orgloop.errors import Dropped
-from orgloop.interfaces import IActor, ILogger, ISource, ITransform
+from orgloop.interfaces import IActor, IBlockingLogger, ISource, ITransform
 from orgloop.plugin import Kind, PluginContext
 from orgloop.plugins.projectfiles import load_file
 from orgloop.reports import TransformContext, WebhookRequest
@@ -73,8 +73,8 @@ class TestShownTransform(TransformSuite):
 
 
 class TestShownLogger(LoggerSuite):
-    def make(self, context: PluginContext) -> ILogger:
-        logger: ILogger = plugin(Kind.LOGGER, "loggers/tally.py", context)
+    def make(self, context: PluginContext) -> IBlockingLogger:
+        logger: IBlockingLogger = plugin(Kind.LOGGER, "loggers/tally.py", context)
         return logger
 
     def written(self, context: PluginContext) -> str:

@@ -9,7 +9,7 @@ from orgloop.interfaces.checkpoint_store import ICheckpointStore
 from orgloop.interfaces.delivery_queue import IDeliveryQueue
 from orgloop.interfaces.event_log import IEventLog
 from orgloop.interfaces.http_client import IHTTPClient
-from orgloop.interfaces.logger import IBufferingLogger, ILogger
+from orgloop.interfaces.logger import IBlockingLogger, IBufferingLogger, ILogger
 from orgloop.interfaces.project_registry import IProjectRegistry
 from orgloop.interfaces.source import IPollingSource, IScheduledSource, ISource, IWebhookSource
 from orgloop.interfaces.transform import (
@@ -22,6 +22,7 @@ from orgloop.interfaces.transform import (
 __all__ = [
     "IActor",
     "IAsyncTransform",
+    "IBlockingLogger",
     "IBufferingLogger",
     "ICheckpointStore",
     "IDeliveryQueue",

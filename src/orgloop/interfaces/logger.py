@@ -32,6 +32,30 @@ class ILogger(Interface):
         """Flush and let go of everything."""
 
 
+class IBlockingLogger(Interface):
+    """A logger of plain functions, which may take their time: `ILogger` for blocking code.
+
+    They are called one after another in a thread of the logger's own, and mean what those of
+    `ILogger` mean. What they use must not belong to the reactor: of `PluginContext`, names, places
+    and ``now_ms``.
+    """
+
+    def start() -> None:
+        """Make ready; see `ILogger.start`."""
+
+    def write(entries: Sequence[LogEntry]) -> None:
+        """Write entries, oldest first; see `ILogger.write`."""
+
+    def flush() -> None:
+        """Push everything written so far to where it belongs; see `ILogger.flush`."""
+
+    def reopen() -> None:
+        """Open files anew; see `ILogger.reopen`."""
+
+    def stop() -> None:
+        """Let go of everything. Comes after a call that hangs, should that ever end."""
+
+
 class IBufferingLogger(ILogger):
     """A logger whose `ILogger.write` returns before the entries are where they belong.
 

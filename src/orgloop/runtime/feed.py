@@ -25,6 +25,7 @@ _BATCH_ENTRIES = 1_000
 _GATHER_SECONDS = 0.05
 _PAUSE_SECONDS = 10.0
 _GRACE_SECONDS = 2.0
+_LONG_SECONDS = 0.5
 
 
 @define(eq=False)
@@ -49,6 +50,7 @@ class Feed:
     _failure: str | None = field(default=None, init=False)
     _is_overflowing: bool = field(default=False, init=False)
     _is_stopped: bool = field(default=False, init=False)
+    _has_held_up: bool = field(default=False, init=False)
     _reported: int = field(default=0, init=False)
     """How many of those missed were told of."""
 
@@ -62,7 +64,8 @@ class Feed:
     @property
     def trouble(self) -> str | None:
         """Why no entry gets where it belongs just now; `None` if all is well."""
-        said = self._failure or self._said("trouble", str)
+        busy = "it cannot keep up: its buffer is full" if self._is_overflowing else None
+        said = self._failure or busy or self._said("trouble", str)
         return None if said is None else self._hidden.conceal(said)
 
     def begin(self) -> None:
@@ -102,8 +105,21 @@ class Feed:
 
     def _work_now(self) -> None:
         self._due = None
-        self._work = Deferred.fromCoroutine(self._drain())
-        self._work.addCallbacks(self._drained, self._not_drained).addBoth(self._worked)
+        began = self._clock.seconds()
+        self._work = work = Deferred.fromCoroutine(self._drain())
+        self._held_up(self._clock.seconds() - began)
+        work.addCallbacks(self._drained, self._not_drained).addBoth(self._worked)
+
+    def _held_up(self, seconds: float) -> None:
+        """Warn, once, of a logger that took long to give back control: nothing else went on."""
+        if seconds >= _LONG_SECONDS and not self._has_held_up:
+            self._has_held_up = True
+            self._log.warn(
+                "logger {name} held up everything for {seconds} s: one that blocks provides "
+                "IBlockingLogger and gets a thread of its own",
+                name=self.name,
+                seconds=round(seconds, 1),
+            )
 
     def _drained(self, succeeded: bool) -> None:
         if not succeeded:

@@ -17,6 +17,7 @@ from orgloop.errors import PLUGIN_ERRORS, StorageUnavailable
 from orgloop.flow.background import in_background, until_over
 from orgloop.flow.intake_bound import IntakeBound
 from orgloop.interfaces import (
+    IBlockingLogger,
     ICheckpointStore,
     IEventLog,
     IHTTPClient,
@@ -25,6 +26,7 @@ from orgloop.interfaces import (
 from orgloop.logentry import LogEntry
 from orgloop.plugin import Kind
 from orgloop.runtime.assembly import assemble
+from orgloop.runtime.blocking import InItsThread
 from orgloop.runtime.build import maker
 from orgloop.runtime.doors import Doors
 from orgloop.runtime.facilities import Facilities
@@ -45,6 +47,7 @@ from orgloop.storage.home import Home
 from orgloop.storage.snapshot import write_snapshot
 from orgloop.storage.spool import Spool
 from orgloop.storage.starting_point import StartingPoint
+from orgloop.storage.worker import ThreadWorker
 from orgloop.times import to_iso
 
 Phase = Literal["starting", "ready", "draining"]
@@ -152,7 +155,10 @@ class Runtime:
                 self._logger.warn("logger {name} is off: {why}", name=one.id, why=one.unavailable)
                 continue
             try:
-                self.observers.add(definition.name, one.id, make(), definition.hidden)
+                logger = make()
+                if IBlockingLogger.providedBy(logger):
+                    logger = InItsThread(logger, ThreadWorker(self.reactor, f"logger {one.id}"))
+                self.observers.add(definition.name, one.id, logger, definition.hidden)
             except PLUGIN_ERRORS as error:
                 self._logger.warn("logger {name} is off: {error}", name=one.id, error=error)
 

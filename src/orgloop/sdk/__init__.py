@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from orgloop.identity import derived_event_id as derived_event_id
     from orgloop.interfaces import IActor as IActor
     from orgloop.interfaces import IAsyncTransform as IAsyncTransform
+    from orgloop.interfaces import IBlockingLogger as IBlockingLogger
     from orgloop.interfaces import IBufferingLogger as IBufferingLogger
     from orgloop.interfaces import IHTTPClient as IHTTPClient
     from orgloop.interfaces import IInProcessTransform as IInProcessTransform
@@ -116,6 +117,7 @@ _HOMES = {
     "orgloop.interfaces": (
         "IActor",
         "IAsyncTransform",
+        "IBlockingLogger",
         "IBufferingLogger",
         "IHTTPClient",
         "IInProcessTransform",

@@ -1,4 +1,4 @@
-"""The conformance suite of `ILogger`.
+"""The conformance suite of `ILogger` and `IBlockingLogger`.
 
     class TestMyLogger(LoggerSuite):
         def make(self, context):
@@ -12,14 +12,16 @@ Needs pytest-twisted.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from attrs import frozen
+from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from orgloop.interfaces import ILogger
+from orgloop.interfaces import IBlockingLogger, ILogger
 from orgloop.logentry import PHASE_ORDER, LogEntry
 from orgloop.plugin import PluginContext
 from orgloop.testing.asynchronous import async_test
@@ -47,10 +49,37 @@ FULL = LogEntry(
 """An entry with something in every field, and with what a careless logger stumbles over."""
 
 
+@implementer(ILogger)
+@frozen
+class _AtOnce:
+    """A logger of plain functions as one whose functions are awaited."""
+
+    _logger: IBlockingLogger
+
+    async def start(self) -> None:
+        self._logger.start()
+
+    async def write(self, entries: Sequence[LogEntry]) -> None:
+        self._logger.write(entries)
+
+    async def flush(self) -> None:
+        self._logger.flush()
+
+    def reopen(self) -> None:
+        self._logger.reopen()
+
+    async def stop(self) -> None:
+        self._logger.stop()
+
+
+def _awaited(logger: ILogger | IBlockingLogger) -> ILogger:
+    return _AtOnce(logger) if IBlockingLogger.providedBy(logger) else logger
+
+
 class LoggerSuite:
     """What every logger does. A subclass says how one is made, and may say what it has written."""
 
-    def make(self, context: PluginContext) -> ILogger:
+    def make(self, context: PluginContext) -> ILogger | IBlockingLogger:
         """Return a logger that has not been started and that writes every phase."""
         raise NotImplementedError
 
@@ -63,7 +92,9 @@ class LoggerSuite:
         return None
 
     def test_it_provides_the_interface(self, tmp_path: Path) -> None:
-        assert verifyObject(ILogger, self.make(self.lend(tmp_path)))
+        logger = self.make(self.lend(tmp_path))
+        blocks = IBlockingLogger.providedBy(logger)
+        assert verifyObject(IBlockingLogger if blocks else ILogger, logger)
 
     @pytest.mark.parametrize("phase", PHASE_ORDER)
     @async_test
@@ -133,7 +164,7 @@ class LoggerSuite:
 
     @async_test
     async def test_it_can_be_stopped_without_having_started(self, tmp_path: Path) -> None:
-        await self.make(self.lend(tmp_path)).stop()
+        await _awaited(self.make(self.lend(tmp_path))).stop()
 
     def _assert_written(self, context: PluginContext, text: str) -> None:
         written = self.written(context)
@@ -141,7 +172,7 @@ class LoggerSuite:
 
     @asynccontextmanager
     async def _started(self, context: PluginContext) -> AsyncIterator[ILogger]:
-        logger = self.make(context)
+        logger = _awaited(self.make(context))
         await logger.start()
         try:
             yield logger

@@ -287,3 +287,39 @@ def test_a_logger_that_cannot_say_how_it_does_is_no_trouble_of_ours() -> None:
     feed = observers.feeds()["p", "logger0"]
 
     assert (feed.lost, feed.trouble) == (0, None)
+
+
+def test_a_logger_that_holds_up_the_flow_is_named_once() -> None:
+    clock, events = Clock(), list[LogEvent]()
+
+    class Heavy(Recorder):
+        async def write(self, entries: Sequence[LogEntry]) -> None:
+            clock.rightNow += 3
+
+    observers = observed(clock, Heavy(), Recorder())
+    globalLogPublisher.addObserver(events.append)
+    for number in range(3):
+        observers.observe(entry(number))
+        clock.advance(0.05)
+    globalLogPublisher.removeObserver(events.append)
+
+    [told] = events
+    assert told["log_format"].startswith("logger {name} held up everything for {seconds} s")
+    assert (told["name"], told["seconds"]) == ("logger0", 3)
+
+
+def test_a_logger_that_cannot_keep_up_is_in_trouble_until_it_has() -> None:
+    clock, recorder = Clock(), Recorder(hanging=Deferred())
+    observers = observed(clock, recorder)
+    observers.observe(entry())
+    clock.advance(0.05)
+    feed = observers.feeds()["p", "logger0"]
+
+    for number in range(BUFFERED_ENTRIES + 1):
+        observers.observe(entry(number))
+    assert feed.trouble == "it cannot keep up: its buffer is full"
+    hanging, recorder.hanging = recorder.hanging, None
+    assert hanging is not None
+    hanging.callback(None)
+
+    assert feed.trouble is None
