@@ -96,8 +96,7 @@ class Control:
 
     def get(self, path: str, **query: str | int | None) -> Answer:
         """Ask for ``path``; empty parameters are left out."""
-        given = {name.rstrip("_"): value for name, value in query.items() if value is not None}
-        return self._request("GET", f"{path}?{_query(given)}" if given else path)
+        return self._request("GET", target_of(path, query))
 
     def post(
         self, path: str, document: Any = None, headers: Mapping[str, str] | None = None
@@ -167,7 +166,7 @@ class Control:
         finally:
             alarm.cancel()
             connection.close()
-        return Answer(response.status, _parsed(text), _next_page(response.getheader("Link")))
+        return Answer(response.status, _parsed(text), next_page(response.getheader("Link")))
 
 
 def _nobody_listens(home: Home, owner: Ownership) -> Unreachable:
@@ -198,6 +197,12 @@ def require(answer: Answer) -> Any:
     return answer.document
 
 
+def target_of(path: str, query: Mapping[str, str | int | None]) -> str:
+    """Return a path with those parameters that are given; ``from_`` is called ``from``."""
+    given = {name.rstrip("_"): value for name, value in query.items() if value is not None}
+    return f"{path}?{_query(given)}" if given else path
+
+
 def named(name: str) -> str:
     """Return a name as a part of a path."""
     return quote(name, safe="", errors="surrogateescape")
@@ -226,7 +231,8 @@ def _parsed(text: bytes) -> Any:
         return None
 
 
-def _next_page(link: str | None) -> str | None:
+def next_page(link: str | None) -> str | None:
+    """Return where a ``Link`` header says that a list goes on."""
     if link is None or 'rel="next"' not in link:
         return None
     return link.partition("<")[2].partition(">")[0] or None

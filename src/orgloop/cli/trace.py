@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import click
 
-from orgloop.cli.control import Answer, Control, require
+from orgloop.cli.books import Books
+from orgloop.cli.control import Answer, require
 from orgloop.cli.failing import CommandFailed
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.output import show, show_json
@@ -28,8 +29,7 @@ def command(invocation: Invocation, event: str) -> None:
     EVENT may be the beginning of an id, of eight characters or more. -v shows the event itself and
     leaves nothing out, -q shows only ids and states.
     """
-    control = Control.find(invocation.home)
-    answer = control.get(f"/api/events/{quote(event, safe='', errors='replace')}")
+    answer = Books.find(invocation).get(f"/api/events/{quote(event, safe='', errors='replace')}")
     if answer.status == _NOT_FOUND:
         raise _not_found(event, answer)
     trace = require(answer)

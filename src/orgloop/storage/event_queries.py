@@ -24,6 +24,11 @@ _STRETCH_BYTES = 8_000_000
 _NUMBER = "(SELECT num FROM projects WHERE name = ?)"
 
 
+def projects(connection: sqlite3.Connection) -> list[str]:
+    """Return the names of the projects that have, or had, events here."""
+    return [name for (name,) in connection.execute("SELECT name FROM projects ORDER BY num")]
+
+
 def read(connection: sqlite3.Connection, project: str, after: int, limit: int) -> list[EventRecord]:
     """See `IEventLog.read`. A stretch ends early where events are large: it is in memory whole."""
     found, size = [], 0
