@@ -11,8 +11,8 @@ from orgloop.connectors.coding_agent import (
     opencode,
     pi,
     pi_rust,
-    registration,
 )
+from orgloop.connectors.coding_agent.any_agent import registration
 from orgloop.connectors.coding_agent.config import CodingAgentConfig
 from orgloop.interfaces import ISource
 from orgloop.plugin import PluginContext

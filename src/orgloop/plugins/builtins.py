@@ -9,7 +9,7 @@ BUILTINS: Mapping[str, Mapping[str, str]] = {
         "agent-ctl": "orgloop.connectors.agent_ctl",
         "claude-code": "orgloop.connectors.coding_agent.claude_code",
         "codex": "orgloop.connectors.coding_agent.codex",
-        "coding-agent": "orgloop.connectors.coding_agent",
+        "coding-agent": "orgloop.connectors.coding_agent.any_agent",
         "command": "orgloop.connectors.command",
         "cron": "orgloop.connectors.cron",
         "docker": "orgloop.connectors.docker",

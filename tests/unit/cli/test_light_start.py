@@ -10,7 +10,9 @@ HEAVY = ("twisted", "yaml", "klein", "treq", "orgloop.config", "orgloop.runtime"
 
 
 def test_whoever_asks_for_help_waits_for_no_network() -> None:
-    program = "import sys, orgloop.cli.main, orgloop.cli.control; print(*sys.modules)"
+    program = (
+        "import sys, orgloop.cli.main, orgloop.cli.control, orgloop.cli.hook; print(*sys.modules)"
+    )
 
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from orgloop.connectors.coding_agent import claude_code, codex, registration
+from orgloop.connectors.coding_agent import claude_code, codex
 from orgloop.connectors.coding_agent.agents import settings_file
+from orgloop.connectors.coding_agent.any_agent import registration
 from orgloop.connectors.coding_agent.config import CodingAgentConfig
 from orgloop.connectors.coding_agent.installation.forms import settings_of
 from orgloop.plugin import ComponentContext, Finding, Kind, Registration

@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import LogEvent, LogLevel, globalLogPublisher
 from zope.interface import implementer
 
-from orgloop.connectors.coding_agent import registration as coding_agent
+from orgloop.connectors.coding_agent.any_agent import registration as coding_agent
 from orgloop.connectors.coding_agent.config import CodingAgentConfig
 from orgloop.errors import InvalidPayload, StorageUnavailable
 from orgloop.interfaces import IWebhookSource

@@ -1,5 +1,4 @@
-"""``coding-agent``: hear of the sessions of any coding agent whose hooks can call a program."""
+"""Hear of the sessions of coding agents whose hooks can call a program.
 
-from orgloop.connectors.coding_agent.registering import registration_of
-
-registration = registration_of("coding-agent")
+Each plugin is a module of it. Nothing is imported here: `orgloop hook` needs little of all this.
+"""
