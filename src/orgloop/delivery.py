@@ -81,7 +81,7 @@ async def _nothing(pid: int, started: str) -> None:
 class Dispatch:
     """What a lane hands to an actor for one attempt.
 
-    Everything but ``attempt`` is the same on every attempt of one delivery.
+    Everything but ``attempt`` and ``timeout_seconds`` is the same on every attempt of one delivery.
     """
 
     id: str
@@ -100,6 +100,8 @@ class Dispatch:
     """What `IPreparingActor.prepare` made before the first attempt."""
     is_batch: bool = False
     is_replay: bool = False
+    timeout_seconds: float = 30.0
+    """How long the attempt may take: after that it is cancelled, and counts as an error."""
     note_process: Callable[[int, str], Awaitable[None]] = field(default=_nothing, repr=False)
     """Keep a child's PID and start time with the delivery, before the child does anything.
 

@@ -81,6 +81,7 @@ class Attempts:
             content=claim.content,
             is_batch=bool(claim.members),
             is_replay=claim.replay > 0,
+            timeout_seconds=self._timeout_seconds(claim.route),
             note_process=note_process,
         )
 

@@ -243,6 +243,26 @@ def test_a_callback_that_stays_without_an_answer_goes_the_normal_way():
     assert len(sessions) == 2
 
 
+class TimedHTTPClient(FakeHTTPClient):
+    """Notes how long each request may take."""
+
+    async def request(self, method, url, *, timeout_seconds=30.0, **more):
+        self.seconds = [*getattr(self, "seconds", []), timeout_seconds]
+        return await super().request(method, url, **more)
+
+
+@pytest.mark.parametrize(("timeout", "given"), [(5, 2.5), (30, 10), (3600, 10)])
+def test_a_callback_leaves_time_for_the_normal_way(timeout, given):
+    http = TimedHTTPClient([BUSY, OK])
+    event = make_event(payload={"meta": ASKING})
+
+    answer_of(actor(http), make_dispatch(event, timeout_seconds=timeout))
+
+    callback, normal = http.seconds
+    assert callback == given
+    assert normal > timeout
+
+
 @pytest.mark.parametrize("agent_id", ["mine", None])
 def test_the_callback_of_another_agent_is_skipped(agent_id):
     dispatch = waiting({"openclaw_callback_agent_id": "theirs", **ASKING})

@@ -146,6 +146,7 @@ def test_one_that_timed_out_while_the_agent_came_back_is_tried_once_more(world: 
     worker.answer = lambda dispatch: DeliveryResult.delivered()
     until(world, lambda: states(running) == ["delivered"] * 3)
     assert worker.seen() == [1, 1, 1, 2, 1, 3]
+    assert {one.timeout_seconds for one in worker.attempts} == {20}
 
 
 def test_an_agent_that_had_no_time_gets_everything_in_order(world: World) -> None:

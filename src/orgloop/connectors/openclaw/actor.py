@@ -26,7 +26,7 @@ from orgloop.sdk.sending import (
 from orgloop.sdk.urls import parse_url
 
 _CALLBACK_SECONDS = 10.0
-"""How long the session that waits may keep the normal way waiting."""
+"""How long the session that waits may keep the normal way waiting, if there is time for both."""
 _SUCCESSES = frozenset({Outcome.DELIVERED, Outcome.ACCEPTED})
 _MAY_PASS = frozenset({TOO_MANY_REQUESTS})
 _REMEDIES = {
@@ -97,7 +97,11 @@ class OpenClawActor:
         the gateway tells, and starts no second run. Only after that is it given up.
         """
         try:
-            result = await self._send(dispatch, body, timeout_seconds=_CALLBACK_SECONDS)
+            result = await self._send(
+                dispatch,
+                body,
+                timeout_seconds=min(_CALLBACK_SECONDS, dispatch.timeout_seconds / 2),
+            )
         except RequestFailed as error:
             if error.maybe_sent and dispatch.attempt == 1:
                 raise
