@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from collections import deque
 
 import pytest
 import pytest_twisted
+from twisted.internet.threads import deferToThread
 
 from orgloop.storage.spoolfile import spool
 from orgloop.testing.github import FakeGitHub
-from orgloop.testing.httpserver import ScriptedHTTPServer
+from orgloop.testing.httpserver import Answer, ScriptedHTTPServer
 from orgloop.testing.linear import LinearServer, Workspace
 
 
@@ -50,6 +52,7 @@ def run(template, github, linear, gateway):
     )
 
 
+KEY = "idempotency-key"
 ENDED = {"session_id": "s-1", "hook_type": "stop", "cwd": "/work/shop", "exit_status": 0}
 
 
@@ -104,6 +107,36 @@ async def test_turns_that_ended_while_nobody_ran_wake_the_agent_once_each(run, g
     asking, done = (body["message"] for body in turns)
     assert "What is its name?" in asking
     assert "All is done." in done
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_gateway_in_trouble_and_a_runtime_that_is_killed_lose_and_repeat_nothing(
+    run, gateway
+):
+    trouble = deque([Answer(status=503), Answer(reset=True), *[Answer(silent=True)] * 3])
+    calm = gateway.otherwise
+    gateway.otherwise = lambda request: (
+        trouble.popleft() if trouble and KEY in request.headers else calm(request)
+    )
+    await run.start()
+    await run.post("/webhook/claude-code", json.dumps(ENDED).encode())
+    await run.waited(lambda: not trouble, "attempts that nobody answers")
+    await deferToThread(run.runtime.kill)
+    late = {"source": "claude-code", "cause": None, "body": {**ENDED, "session_id": "s-2"}}
+    spool(str(run.home / "spool"), late)
+    await run.start()
+    for route, count in {"github-pr-review": 2, "linear-to-eng": 1, "cc-supervisor": 2}.items():
+        await run.settled(route, count)
+
+    asked = [(one.headers[KEY], one.body) for one in gateway.requests if KEY in one.headers]
+    assert len(asked) == 9
+    assert len(set(asked)) == len(gateway.runs) == 4
+    assert {one.body["sessionKey"] for one in gateway.runs} == {
+        "hook:github:acme/shop:1",
+        "hook:linear:ENG-1",
+        "hook:claude-code:s-1",
+        "hook:claude-code:s-2",
+    }
 
 
 def _order(key: str) -> int:
