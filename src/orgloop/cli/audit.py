@@ -8,11 +8,13 @@ from typing import Any
 
 import click
 
+from orgloop.cli.cells import table_of
+from orgloop.cli.completing import names_of
 from orgloop.cli.control import Control, require
 from orgloop.cli.filters import LIMIT, PROJECT, SINCE, UNTIL
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.more import say_there_is_more
-from orgloop.cli.output import show, table
+from orgloop.cli.output import show
 from orgloop.cli.states import SETTLED, States
 from orgloop.printable import printable_json
 
@@ -24,7 +26,7 @@ _COLUMNS = {
     "actor": "actor",
     "outcome": "outcome",
     "attempts": "attempts",
-    "took ms": "duration_ms",
+    "took": "duration_ms",
     "depth": "depth",
     "prompt": "prompt_file",
     "why": "error",
@@ -33,8 +35,12 @@ _COLUMNS = {
 
 @click.command("audit")
 @global_options
-@click.option("--route", metavar="NAME", help="Only of these routes (a,b).")
-@click.option("--actor", metavar="ID", help="Only to these actors (a,b).")
+@click.option(
+    "--route", shell_complete=names_of("route"), metavar="NAME", help="Only of these routes (a,b)."
+)
+@click.option(
+    "--actor", shell_complete=names_of("actor"), metavar="ID", help="Only to these actors (a,b)."
+)
 @click.option(
     "--state", type=States(SETTLED), metavar="STATE", help="Only settled as these (delivered,dead)."
 )
@@ -81,8 +87,7 @@ def _show_table(invocation: Invocation, entries: list[dict[str, Any]]) -> None:
         invocation.say("nothing was settled")
         return
     counted = [{**entry, "attempts": len(entry["attempts"])} for entry in entries]
-    cells = [[entry.get(key) for key in _COLUMNS.values()] for entry in counted]
-    show(table(cells, heading=list(_COLUMNS)))
+    show(table_of(counted, _COLUMNS))
 
 
 def _as_array(entries: Iterator[str]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import click
 
+from orgloop.cli.completing import names_of
 from orgloop.cli.control import Control, named, require
 from orgloop.cli.failing import CommandFailed, NothingRuns
 from orgloop.cli.filters import PROJECT
@@ -50,7 +51,7 @@ def list_(invocation: Invocation, project: str | None) -> None:
 
 @command.command("show")
 @global_options
-@click.argument("source")
+@click.argument("source", shell_complete=names_of("source"))
 @PROJECT
 @click.pass_obj
 def show_(invocation: Invocation, source: str, project: str | None) -> None:
@@ -76,7 +77,7 @@ def show_(invocation: Invocation, source: str, project: str | None) -> None:
 
 @command.command("set")
 @global_options
-@click.argument("source")
+@click.argument("source", shell_complete=names_of("source"))
 @click.argument("checkpoint")
 @PROJECT
 @click.pass_obj
@@ -92,7 +93,7 @@ def set_(invocation: Invocation, source: str, checkpoint: str, project: str | No
 
 @command.command("reset")
 @global_options
-@click.argument("source")
+@click.argument("source", shell_complete=names_of("source"))
 @PROJECT
 @click.pass_obj
 def reset(invocation: Invocation, source: str, project: str | None) -> None:

@@ -5,26 +5,27 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from orgloop.cli.output import one_line, show, table
+from orgloop.cli.cells import cell, table_of
+from orgloop.cli.look import line, lines, style
+from orgloop.cli.output import one_line, show
 
 
 def show_delivery(shown: dict[str, Any]) -> None:
     """Write what the API tells of one delivery, for a person."""
-    show(
-        f"{one_line(shown.get('id'))}  {one_line(shown.get('state'))}  "
-        f"{one_line(shown.get('route'))} → {one_line(shown.get('actor'))}"
-    )
+    way = f"  {one_line(shown.get('route'))} → {one_line(shown.get('actor'))}"
+    show(line(cell("id", shown.get("id")), "  ", cell("state", shown.get("state")), way))
     for label, key in _FACTS.items():
         if shown.get(key) not in (None, "", False, []):
-            show(f"{label}: {one_line(shown[key])}")
+            show(line(style(f"{label}:", "dim"), " ", cell(key, shown[key])))
     for heading, key, columns in _HISTORIES:
-        rows = [[row.get(name) for name in columns.values()] for row in shown.get(key) or []]
-        if rows:
-            show(f"\n{heading}\n" + table(rows, heading=list(columns), indent="  "))
+        if rows := shown.get(key):
+            show(lines(line(), style(heading, "strong"), table_of(rows, columns, indent="  ")))
     if shown.get("members"):
-        show("\nmembers\n" + "\n".join(f"  {one_line(one)}" for one in shown["members"]))
+        members = (line("  ", cell("id", one)) for one in shown["members"])
+        show(lines(line(), style("members", "strong"), *members))
     if shown.get("event") is not None:
-        show("\nevent\n" + json.dumps(shown["event"], indent=2, ensure_ascii=False))
+        show(lines(line(), style("event", "strong")))
+        show(json.dumps(shown["event"], indent=2, ensure_ascii=False))
 
 
 _FACTS = {
@@ -44,7 +45,7 @@ _HISTORIES = (
     (
         "transforms",
         "steps",
-        {"transform": "transform", "verdict": "verdict", "took ms": "duration_ms", "why": "detail"},
+        {"transform": "transform", "verdict": "verdict", "took": "duration_ms", "why": "detail"},
     ),
     (
         "attempts",
@@ -52,7 +53,7 @@ _HISTORIES = (
         {
             "attempt": "attempt",
             "began": "started_at",
-            "took ms": "duration_ms",
+            "took": "duration_ms",
             "outcome": "outcome",
             "why": "error",
         },

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import click
 
+from orgloop.cli.completing import names_of
 from orgloop.cli.control import Control, require
 from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation, global_options
@@ -16,7 +17,12 @@ from orgloop.cli.output import show, show_json
 
 @click.command("emit")
 @global_options
-@click.option("--source", metavar="ID", help="The source the event is from.")
+@click.option(
+    "--source",
+    shell_complete=names_of("source"),
+    metavar="ID",
+    help="The source the event is from.",
+)
 @click.option("--type", "event_type", metavar="TYPE", help="Such as resource.changed.")
 @click.option("--payload", metavar="JSON", help="The payload, a JSON object.")
 @click.option("--platform-event", metavar="NAME", help="provenance.platform_event.")

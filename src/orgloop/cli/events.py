@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import click
 
+from orgloop.cli.cells import table_of
+from orgloop.cli.completing import names_of
 from orgloop.cli.control import Control, require
 from orgloop.cli.filters import PROJECT, SINCE, UNTIL
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.more import say_there_is_more
-from orgloop.cli.output import show, show_json, table
+from orgloop.cli.output import show, show_json
 from orgloop.cli.states import OPEN, SETTLED, UNROUTED, States
+from orgloop.cli.watching import WATCH, watch
 
+_COLUMNS = {
+    "time": "timestamp",
+    "event": "event_id",
+    "source": "source",
+    "type": "type",
+    "routes": "matched_routes",
+}
 _STATES = (*OPEN, *SETTLED, *UNROUTED)
 
 
 @click.command("events")
 @global_options
-@click.option("--source", metavar="ID", help="Only of these sources (a,b).")
-@click.option("--route", metavar="NAME", help="Only what these routes matched.")
+@click.option(
+    "--source",
+    shell_complete=names_of("source", "actor"),
+    metavar="ID",
+    help="Only of these sources (a,b).",
+)
+@click.option(
+    "--route",
+    shell_complete=names_of("route"),
+    metavar="NAME",
+    help="Only what these routes matched.",
+)
 @click.option("--type", "event_type", metavar="TYPE", help="Only of these types.")
 @click.option(
     "--state", type=States(_STATES), metavar="STATE", help="Only with deliveries in these states."
@@ -28,46 +51,29 @@ _STATES = (*OPEN, *SETTLED, *UNROUTED)
 @click.option(
     "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many."
 )
+@WATCH
 @click.pass_obj
 def command(
     invocation: Invocation,
-    source: str | None,
-    route: str | None,
+    /,
     event_type: str | None,
-    state: str | None,
     since: str | None,
     until: str | None,
-    project: str | None,
-    limit: int,
+    is_watched: bool,
+    **query: Any,
 ) -> None:
     """List the events that came in, newest first."""
-    control = Control.find(invocation.home)
-    answer = control.get(
-        "/api/events",
-        source=source,
-        route=route,
-        type=event_type,
-        state=state,
-        from_=since,
-        to=until,
-        project=project,
-        limit=limit,
-    )
+    query |= {"type": event_type, "from_": since, "to": until}
+    watch(invocation, partial(_show, invocation, query), is_watched=is_watched)
+
+
+def _show(invocation: Invocation, query: dict[str, Any]) -> None:
+    answer = Control.find(invocation.home).get("/api/events", **query)
     events = require(answer)
     if invocation.json:
         show_json(events)
     elif not events:
         invocation.say("no events")
     else:
-        rows = [
-            (
-                event.get("timestamp"),
-                event.get("event_id"),
-                event.get("source"),
-                event.get("type"),
-                ", ".join(event.get("matched_routes") or []),
-            )
-            for event in events
-        ]
-        show(table(rows, heading=("time", "event", "source", "type", "routes")))
+        show(table_of(events, _COLUMNS))
     say_there_is_more(invocation, answer)

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 import click
 from attrs import asdict, frozen
 
+from orgloop.cli.completing import names_of
 from orgloop.cli.moments import MOMENT
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -70,8 +71,18 @@ LIMIT = click.option(
 )
 YES = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    click.option("--route", metavar="NAME", help="Only of these routes (a,b)."),
-    click.option("--actor", metavar="ID", help="Only to these actors (a,b)."),
+    click.option(
+        "--route",
+        shell_complete=names_of("route"),
+        metavar="NAME",
+        help="Only of these routes (a,b).",
+    ),
+    click.option(
+        "--actor",
+        shell_complete=names_of("actor"),
+        metavar="ID",
+        help="Only to these actors (a,b).",
+    ),
     click.option("--reason", metavar="TEXT", help="Only with this text in the reason."),
     SINCE,
     UNTIL,

@@ -11,6 +11,7 @@ import click
 import yaml
 from attrs import frozen
 
+from orgloop.cli.completing import choices_of
 from orgloop.cli.env import needs_of, show_variable
 from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation, global_options
@@ -51,7 +52,10 @@ class _Wish:
     help="The project to begin with (default: minimal).",
 )
 @click.option(
-    "--connectors", metavar="A,B", help="In place of a template: the connectors to begin with."
+    "--connectors",
+    metavar="A,B",
+    shell_complete=choices_of(known_connectors),
+    help="In place of a template: the connectors to begin with.",
 )
 @click.pass_obj
 def command(

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from orgloop.cli.completing import names_of
 from orgloop.cli.control import Control, require
 from orgloop.cli.failing import CommandFailed, Exit, NothingRuns
 from orgloop.cli.filters import PROJECT
@@ -21,7 +22,7 @@ Document = dict[str, Any]
 @click.command("inspect")
 @global_options
 @click.argument("kind", type=click.Choice(_KINDS))
-@click.argument("name")
+@click.argument("name", shell_complete=names_of())
 @PROJECT
 @click.pass_obj
 def command(invocation: Invocation, kind: str, name: str, project: str | None) -> None:

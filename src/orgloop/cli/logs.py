@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import click
 from attrs import define, field
 
+from orgloop.cli.completing import EVENTS, names_of
 from orgloop.cli.control import Control, Unreachable
 from orgloop.cli.entries.doubles import APART_MS, Doubles
 from orgloop.cli.entries.wanted import Wanted
@@ -51,14 +52,23 @@ class _Phases(click.ParamType):  # type: ignore[type-arg]  # older clicks take n
 
 @click.command("logs")
 @global_options
-@click.option("--source", metavar="ID", help="Only of these sources (a,b).")
-@click.option("--route", metavar="NAME", help="Only of these routes.")
-@click.option("--actor", metavar="ID", help="Only of these actors.")
+@click.option(
+    "--source",
+    shell_complete=names_of("source", "actor"),
+    metavar="ID",
+    help="Only of these sources (a,b).",
+)
+@click.option(
+    "--route", shell_complete=names_of("route"), metavar="NAME", help="Only of these routes."
+)
+@click.option(
+    "--actor", shell_complete=names_of("actor"), metavar="ID", help="Only of these actors."
+)
 @click.option("--result", metavar="RESULT", help="Only with these results (rejected,error).")
 @click.option(
     "--phase", type=_Phases(), metavar="PHASE", help="Only these phases (deliver.dead,transform)."
 )
-@click.option("--event", metavar="ID", help="Only of these events.")
+@click.option("--event", shell_complete=EVENTS, metavar="ID", help="Only of these events.")
 @SINCE
 @UNTIL
 @PROJECT

@@ -8,13 +8,17 @@ from typing import Any
 
 import click
 
-from orgloop.cli.look import Painted, columns_of, line, lines, pad
+from orgloop.cli.look import Painted, columns_of, fit, line, lines, pad, style, uncoloured, width
 from orgloop.printable import printable_json, printable_lines
 
+_GAP, _FURTHER, _NOTHING = "  ", "    ", "-"
+_LEAST_COLUMNS = 12
+"""What a last column has to have to be worth its place."""
 
-def one_line(value: object) -> str:
+
+def one_line(value: object) -> Painted:
     """Return a value as one line of text, safe for a terminal; `None` is a dash."""
-    return "-" if value is None or value == "" else line(value)
+    return Painted(_NOTHING) if value is None or value == "" else line(value)
 
 
 def show(text: str = "") -> None:
@@ -28,7 +32,41 @@ def show_json(document: Any) -> None:
 
 
 def table(rows: Iterable[Sequence[object]], *, heading: Sequence[str], indent: str = "") -> Painted:
-    """Lay rows out in columns under a heading; the last column is not padded."""
-    cells = [[one_line(cell) for cell in row] for row in (heading, *rows)]
+    """Lay rows out in columns under a heading; the last column is not padded.
+
+    On a terminal the last column is cut where it finds no room. Where the others find none either,
+    each row has lines of its own: what stands in them is never torn apart.
+    """
+    top = [style(one, "dim") for one in heading]
+    cells = [top, *([one_line(cell) for cell in row] for row in rows)]
     widths = [max(map(columns_of, column)) for column in zip(*cells, strict=True)]
-    return lines(*(Painted((indent + "  ".join(map(pad, row, widths))).rstrip()) for row in cells))
+    room, before = width(), len(indent) + sum(one + len(_GAP) for one in widths[:-1])
+    if room is None or before + widths[-1] <= room:
+        return lines(*(_row(row, widths, indent) for row in cells))
+    if before + min(widths[-1], _LEAST_COLUMNS) <= room:
+        left = room - before
+        return lines(*(_row([*row[:-1], fit(row[-1], left)], widths, indent) for row in cells))
+    return lines(*(_flowing(row, heading, indent, room) for row in cells[1:]))
+
+
+def _row(cells: Sequence[Painted], widths: Sequence[int], indent: str) -> Painted:
+    padded = [pad(cell, columns) for cell, columns in zip(cells[:-1], widths, strict=False)]
+    text = line(indent, *(part for cell in padded for part in (cell, _GAP)), cells[-1])
+    return Painted(text.rstrip())
+
+
+def _flowing(cells: Sequence[Painted], heading: Sequence[str], indent: str, room: int) -> Painted:
+    """Write a row as words, each with its column's name; what is empty is left out."""
+    written, current = [], line(indent)
+    for name, cell in zip(heading, cells, strict=True):
+        if cell == _NOTHING:
+            continue
+        word = line(style(name, "dim"), " ", cell)
+        if uncoloured(current).strip() and columns_of(current) + columns_of(word) > room:
+            written.append(current)
+            current = line(indent, _FURTHER)
+        is_last = cell is cells[-1]
+        left = room - columns_of(current) - len(name) - 1
+        word = line(style(name, "dim"), " ", fit(cell, left)) if is_last else word
+        current = line(current, word, _GAP)
+    return lines(*(Painted(one.rstrip()) for one in (*written, current)))

@@ -12,6 +12,7 @@ import orjson
 
 from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation, global_options
+from orgloop.cli.look import Meaning, line, style, when
 from orgloop.cli.output import one_line, show, show_json
 from orgloop.errors import StorageDamaged, StorageUnavailable
 from orgloop.storage.home import Home, read_line
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from orgloop.runtime.changes import Change
 
 _CHANGED = 2
+_MEANINGS: dict[str, Meaning] = {"+": "good", "~": "warn", "-": "bad", "=": "dim"}
 _WORDS = {"+": "to add", "~": "to change", "-": "to remove", "=": "unchanged"}
 
 
@@ -141,12 +143,13 @@ def _show(
     if snapshot is None:
         show(f"{one_line(definition.name)}: no earlier run is known")
     else:
-        ran = f"compared with what ran on {snapshot['written_at']}"
+        ran = f"compared with what ran on {when(snapshot['written_at'])}"
         show(one_line(f"{definition.name}, {ran}"))
     for project, one in found:
         of = "" if project == definition.name else f" of project {project}"
         fields = f" ({', '.join(one.fields)})" if one.fields else ""
-        show(one_line(f"{one.sign} {one.kind} {one.name}{of}{fields}"))
+        meaning = _MEANINGS[one.sign]
+        show(line(style(f"{one.sign} {one.kind} {one.name}", meaning), f"{of}{fields}"))
     for orphan in orphans:
         count, route, actor = orphan["deliveries"], orphan["route"], orphan["actor"]
         are = "delivery waits" if count == 1 else "deliveries wait"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 from attrs import asdict, evolve
 
@@ -9,6 +11,7 @@ from orgloop.cli.filters import LIMIT, Filters, delivery_filters
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.shelf import Shelf, changer, lister, show_rows, shower
 from orgloop.cli.states import OPEN, States
+from orgloop.cli.watching import WATCH, watch
 
 
 def _shelf(states: tuple[str, ...]) -> Shelf:
@@ -27,12 +30,21 @@ _IDLE = evolve(
 @delivery_filters
 @click.option("--state", type=States(OPEN), metavar="STATE", help="Only in these states (a,b).")
 @LIMIT
+@WATCH
 @click.pass_context
-def command(context: click.Context, filters: Filters, state: str | None, limit: int) -> None:
+def command(
+    context: click.Context,
+    filters: Filters,
+    state: str | None,
+    limit: int,
+    is_watched: bool,
+) -> None:
     """List the deliveries that are not settled, newest first."""
     if context.invoked_subcommand is None:
         shelf = _shelf(tuple(state.split(","))) if state else _ALL
-        show_rows(context.find_object(Invocation) or Invocation({}), shelf, filters, limit)
+        invocation = context.find_object(Invocation) or Invocation({})
+        look = partial(show_rows, invocation, shelf, filters, limit)
+        watch(invocation, look, is_watched=is_watched)
     elif state or any(asdict(filters).values()):
         # Left out of account, they would have much more discarded than was meant.
         raise click.UsageError(f"write the filters after {context.invoked_subcommand!r}")

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from orgloop.cli.asking import make_sure
+from orgloop.cli.completing import EVENTS, names_of
 from orgloop.cli.control import Control, named, require
 from orgloop.cli.failing import CommandFailed
 from orgloop.cli.filters import PROJECT, SINCE, UNTIL, YES
@@ -21,11 +22,21 @@ Page = dict[str, Any]
 
 @click.command("replay")
 @global_options
-@click.argument("events", metavar="[EVENT]...", nargs=-1)
+@click.argument("events", metavar="[EVENT]...", nargs=-1, shell_complete=EVENTS)
 @SINCE
 @UNTIL
-@click.option("--source", metavar="ID", help="Only from these sources (a,b).")
-@click.option("--route", metavar="NAME", help="Only along these routes (a,b).")
+@click.option(
+    "--source",
+    shell_complete=names_of("source"),
+    metavar="ID",
+    help="Only from these sources (a,b).",
+)
+@click.option(
+    "--route",
+    shell_complete=names_of("route"),
+    metavar="NAME",
+    help="Only along these routes (a,b).",
+)
 @PROJECT
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @YES

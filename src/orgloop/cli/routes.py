@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from orgloop.cli.completing import names_of
 from orgloop.cli.control import Control, require
 from orgloop.cli.failing import CommandFailed
 from orgloop.cli.invocation import Invocation, global_options
@@ -21,8 +22,15 @@ _FORMATS = ("text", "json", "mermaid", "dot")
 @click.option(
     "--source", metavar="ID", help="Only what these sources or actors give rise to (a,b)."
 )
-@click.option("--actor", metavar="ID", help="Only what reaches these actors.")
-@click.option("--route", metavar="NAME", help="Only these routes.")
+@click.option(
+    "--actor",
+    shell_complete=names_of("actor"),
+    metavar="ID",
+    help="Only what reaches these actors.",
+)
+@click.option(
+    "--route", shell_complete=names_of("route"), metavar="NAME", help="Only these routes."
+)
 @click.option(
     "--format", "form", type=click.Choice(_FORMATS), default="text", help="How to draw it."
 )

@@ -9,13 +9,15 @@ import click
 from attrs import frozen
 
 from orgloop.cli.asking import make_sure
+from orgloop.cli.cells import table_of
+from orgloop.cli.completing import Complete, ids_of
 from orgloop.cli.control import Control, named, require
 from orgloop.cli.delivery import show_delivery
 from orgloop.cli.failing import CommandFailed
 from orgloop.cli.filters import LIMIT, YES, Filters, TimeOf, delivery_filters
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.more import say_there_is_more
-from orgloop.cli.output import show, show_json, table
+from orgloop.cli.output import show, show_json
 
 _NOT_FOUND = 404
 _DONE = {"retry": "retried", "release": "released", "discard": "discarded"}
@@ -72,8 +74,11 @@ def _show_table(shelf: Shelf, rows: list[dict[str, Any]]) -> None:
     times = {"settled": {"died": "settled_at"}, "created": {"since": "created_at"}}
     due = {} if shelf.time == "settled" else {"due": "due_at"}
     columns = {**times[shelf.time], **_COLUMNS, **due, "why": "error"}
-    cells = [[row.get(key) for key in columns.values()] for row in rows]
-    show(table(cells, heading=list(columns)))
+    show(table_of(rows, columns))
+
+
+def _ids_on(shelf: Shelf) -> Complete:
+    return ids_of("/api/deliveries", "id", state=shelf.state)
 
 
 def lister(shelf: Shelf) -> click.Command:
@@ -95,7 +100,7 @@ def shower(shelf: Shelf) -> click.Command:
 
     @click.command("show", help=f"Show a {shelf.one}: its event, every attempt, and why it is one.")
     @global_options
-    @click.argument("delivery", metavar="ID")
+    @click.argument("delivery", metavar="ID", shell_complete=_ids_on(shelf))
     @click.pass_obj
     def command(invocation: Invocation, delivery: str) -> None:
         answer = Control.find(invocation.home).get(f"/api/deliveries/{named(delivery)}")
@@ -115,7 +120,7 @@ def changer(shelf: Shelf, verb: str, text: str) -> click.Command:
 
     @click.command(verb, help=text)
     @global_options
-    @click.argument("deliveries", metavar="[ID]...", nargs=-1)
+    @click.argument("deliveries", metavar="[ID]...", nargs=-1, shell_complete=_ids_on(shelf))
     @delivery_filters
     @click.option("--all", "everything", is_flag=True, help=f"All {shelf.many}.")
     @YES

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import time
+from functools import partial
 
 import click
 
 from orgloop.cli.control import Control, Unreachable, require
-from orgloop.cli.failing import CommandFailed, Exit, NothingRuns
+from orgloop.cli.failing import Exit, NothingRuns
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.lifesigns import Silence, last_heartbeat
 from orgloop.cli.output import show_json
@@ -20,46 +20,25 @@ from orgloop.cli.status_shown import (
     show_summary,
     show_what_ran,
 )
+from orgloop.cli.watching import WATCH, watch
 from orgloop.storage.home import Home
 from orgloop.storage.ownership import owner_of
 
 _RECENT = 5
 _PATIENCE_SECONDS = 3.0
 """Whoever asks how a runtime does is not to wait long for one that hangs."""
-_REDRAW_SECONDS = 2.0
-_HOME_AND_CLEAR = "\x1b[H\x1b[J"
 
 
 @click.command("status")
 @global_options
-@click.option("--watch", is_flag=True, help="Show it anew every 2 seconds, until Ctrl+C.")
+@WATCH
 @click.pass_obj
-def command(invocation: Invocation, watch: bool) -> None:
+def command(invocation: Invocation, is_watched: bool) -> None:
     """Show what runs: health, sources, actors, routes, recent events.
 
     With --json, the body of GET /api/status, or {"running": false} with exit code 3.
     """
-    if watch:
-        _watch(invocation)
-    else:
-        _show(invocation)
-
-
-def _watch(invocation: Invocation) -> None:
-    if invocation.json or not sys.stdout.isatty():
-        raise click.UsageError("--watch needs a terminal, and goes without --json")
-    try:
-        while True:
-            click.echo(_HOME_AND_CLEAR, nl=False)
-            try:
-                _show(invocation)
-            except CommandFailed as trouble:
-                trouble.show()
-            except SystemExit:
-                pass  # the exit code is for who looks once
-            time.sleep(_REDRAW_SECONDS)
-    except KeyboardInterrupt:
-        return
+    watch(invocation, partial(_show, invocation), is_watched=is_watched)
 
 
 def _show(invocation: Invocation) -> None:

@@ -6,8 +6,10 @@ import json
 from datetime import datetime
 from typing import Any
 
+from orgloop.cli.cells import table_of
 from orgloop.cli.lifesigns import Heartbeat, Silence
-from orgloop.cli.output import one_line, show, table
+from orgloop.cli.look import line, style
+from orgloop.cli.output import one_line, show
 from orgloop.storage.home import Home
 
 _COUNTED = ("matched", "waiting", "delivering", "held", "inbox", "dead", "rejected")
@@ -53,7 +55,12 @@ def show_summary(status: dict[str, Any], url: str, heartbeat: Heartbeat | None) 
     names = ", ".join(one_line(module.get("name")) for module in status.get("modules") or [])
     health = str(status.get("health"))
     doing = _PHASES.get(str(status.get("phase"))) or _HEALTH.get(health) or one_line(health)
-    show(f"{names or 'no project'}: {doing}")
+    is_well = health == "ok" and str(status.get("phase")) not in _PHASES
+    show(
+        line(
+            style(names or "no project", "strong"), ": ", style(doing, "good" if is_well else "bad")
+        )
+    )
     show(f"process {status.get('pid')}, up {duration(status.get('uptime_ms') or 0)}, {url}")
     if (watched := _supervision(status)) is not None:
         show(watched)
@@ -66,13 +73,13 @@ def show_summary(status: dict[str, Any], url: str, heartbeat: Heartbeat | None) 
     for source in status.get("sources") or []:
         if source.get("status") == "degraded":
             name, why = one_line(source.get("id")), one_line(source.get("reason"))
-            show(f"source {name} is degraded: {why}")
+            show(style(f"source {name} is degraded: {why}", "bad"))
     for actor in status.get("actors") or []:
         if actor.get("status") == "degraded":
-            show(_trouble(actor))
+            show(style(_trouble(actor), "bad"))
     for logger in status.get("loggers") or []:
         if logger.get("reason") or logger.get("lost"):
-            show(_logger(logger))
+            show(style(_logger(logger), "warn"))
 
 
 def _supervision(status: dict[str, Any]) -> str | None:
@@ -126,8 +133,7 @@ def _section(name: str, rows: list[dict[str, Any]] | None, columns: dict[str, st
     if not rows:
         show(f"no {name}")
         return
-    cells = [[row.get(key) for key in columns.values()] for row in rows]
-    show(table(cells, heading=list(columns)))
+    show(table_of(rows, columns))
 
 
 def show_coming(silence: Silence, now: float) -> None:
@@ -197,8 +203,8 @@ def _show_crash(home: Home) -> None:
     )
     if record.stderr:
         show("  its last lines on standard error:")
-        for line in record.stderr:
-            show(f"    {one_line(line)}")
+        for told in record.stderr:
+            show(f"    {one_line(told)}")
 
 
 def _often(count: object, what: str) -> str:

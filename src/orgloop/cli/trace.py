@@ -8,6 +8,7 @@ from urllib.parse import quote
 import click
 
 from orgloop.cli.books import Books
+from orgloop.cli.completing import EVENTS
 from orgloop.cli.control import Answer, require
 from orgloop.cli.failing import CommandFailed
 from orgloop.cli.invocation import Invocation, global_options
@@ -19,7 +20,7 @@ _NOT_FOUND = 404
 
 @click.command("trace")
 @global_options
-@click.argument("event")
+@click.argument("event", shell_complete=EVENTS)
 @click.pass_obj
 def command(invocation: Invocation, event: str) -> None:
     """Show what happened to EVENT, and why.

@@ -166,7 +166,8 @@ def test_one_part_of_the_books_leaves_the_others_alone(
     assert unknown.returncode == 1
     assert "there is no delivery" in unknown.stderr
 
-    assert orgloop("queue", "list").stdout == orgloop("queue", "--state", "held,inbox").stdout
+    listed, queued = orgloop("queue", "list"), orgloop("queue", "--state", "held,inbox")
+    assert listed.stdout == queued.stdout
     assert "overrides instructions" in orgloop("queue", "show", held["id"]).stdout
     assert orgloop("queue", "discard", held["id"]).stdout == "discarded 1 open delivery\n"
     assert answer(orgloop("dlq", "list", "--json")) == [dead]

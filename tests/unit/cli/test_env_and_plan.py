@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from orgloop.cli.invocation import Invocation
+from orgloop.cli.look import when
 from orgloop.cli.main import orgloop
 from orgloop.config.load import load_project
 from orgloop.plugins.catalogue import Catalogue
@@ -211,7 +212,7 @@ def test_nothing_changes_if_nothing_was_changed(run: Run, directory: Path) -> No
 
     assert result.exit_code == 0
     assert "= source hook\n" in result.stdout
-    assert "compared with what ran on 2026-01-31T08:00:00Z" in result.stdout
+    assert f"compared with what ran on {when('2026-01-31T08:00:00Z')}" in result.stdout
 
 
 def test_a_changed_secret_is_a_change_and_stays_secret(run: Run, directory: Path) -> None:
