@@ -81,9 +81,8 @@ def for_events(
 def query(connection: sqlite3.Connection, project: str, wanted: DeliveryQuery) -> list[Delivery]:
     """See `IDeliveryQueue.query`."""
     found: list[tuple[Any, ...]] = []
-    # One state at a time: each is read from one end on, however many rows there are.
-    for state in dict.fromkeys(wanted.states) or (None,):
-        found += _of_state(connection, wanted, state)
+    for states in _apart(wanted.states):
+        found += _of_states(connection, wanted, states)
     found.sort(key=lambda row: row[0], reverse=not wanted.oldest_first)
     return [delivery_of(project, row[1:]) for row in found[: wanted.limit]]
 
@@ -91,8 +90,8 @@ def query(connection: sqlite3.Connection, project: str, wanted: DeliveryQuery) -
 def count(connection: sqlite3.Connection, wanted: DeliveryQuery) -> int:
     """See `IDeliveryQueue.count`."""
     number = 0
-    for state in dict.fromkeys(wanted.states) or (None,):
-        conditions = _conditions(connection, wanted, state)
+    for states in _apart(wanted.states):
+        conditions = _conditions(connection, wanted, states)
         [(found,)] = connection.execute(
             f"SELECT count(*) FROM deliveries {conditions.where}", conditions.parameters
         ).fetchall()
@@ -122,10 +121,35 @@ def known_count(
     )
 
 
-def _of_state(
-    connection: sqlite3.Connection, wanted: DeliveryQuery, state: str | None
+def states_there_are(
+    counts: Mapping[tuple[str | None, str | None, str], int], wanted: DeliveryQuery
+) -> list[str]:
+    """Return those states of a query in which the counts know anything that may match."""
+    there = {
+        state
+        for actor, route, state in counts
+        if (not wanted.actors or actor in wanted.actors)
+        and (not wanted.routes or route in wanted.routes)
+    }
+    return [state for state in wanted.states if state in there]
+
+
+def _apart(states: Sequence[str]) -> list[list[str]]:
+    """Return states as they are best read: all rows, however many, are never gone through twice.
+
+    Those that stand have an index, in which each is read from one end on. The others are most of
+    what there is: together they are found in a walk through all rows that soon ends.
+    """
+    wanted = dict.fromkeys(states)
+    others = [state for state in wanted if state not in STANDING_STATES]
+    alone = [[state] for state in wanted if state in STANDING_STATES]
+    return [*alone, others] if others or not alone else alone
+
+
+def _of_states(
+    connection: sqlite3.Connection, wanted: DeliveryQuery, states: Sequence[str]
 ) -> list[tuple[Any, ...]]:
-    conditions = _conditions(connection, wanted, state)
+    conditions = _conditions(connection, wanted, states)
     return connection.execute(
         f"SELECT row, {COLUMNS} FROM deliveries {conditions.where} "
         f"ORDER BY row {'ASC' if wanted.oldest_first else 'DESC'} LIMIT ?",
@@ -134,12 +158,14 @@ def _of_state(
 
 
 def _conditions(
-    connection: sqlite3.Connection, wanted: DeliveryQuery, state: str | None
+    connection: sqlite3.Connection, wanted: DeliveryQuery, states: Sequence[str]
 ) -> Conditions:
     conditions = Conditions()
-    if state is not None:
-        conditions.add("state = ?", state)
-    if state in STANDING_STATES:
+    if len(states) == 1:
+        conditions.add("state = ?", states[0])
+    else:
+        conditions.add_any_of("state", states)
+    if states and states[0] in STANDING_STATES:
         conditions.add(STANDING)
     conditions.add_any_of("actor", wanted.actors)
     conditions.add_any_of("route", wanted.routes)
