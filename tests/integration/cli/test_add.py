@@ -1,0 +1,72 @@
+"""``orgloop add``: what is written works as it is, and passes its own tests."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+PROJECT = """\
+# The house: every word of this stays.
+apiVersion: orgloop/v1alpha1
+kind: Project
+metadata: {name: house}
+sources: [{id: door, connector: webhook}]
+actors: [{id: agent, connector: command, config: {command: [cat]}}] # one is enough
+transforms:   # in order
+  - {name: no-bots, package: filter, config: {exclude: {provenance.author_type: bot}}}
+routes:
+  - {name: wake, when: {source: door}, transforms: [{ref: no-bots}], then: {actor: agent}}
+"""
+ADDED = (
+    ("connector", "my-tracker"),
+    ("transform", "no-drafts"),
+    ("transform", "shout", "--script"),
+    ("logger", "tally"),
+    ("route", "items", "--source", "my-tracker", "--actor", "agent", "--events", "item.created"),
+)
+
+
+def test_what_is_added_works_and_passes_its_tests(project: Path, orgloop: Run) -> None:
+    (project / "orgloop.yaml").write_text(PROJECT)
+
+    added = [json.loads(orgloop("add", *one, "--json").stdout) for one in ADDED]
+    valid = orgloop("validate")
+    tried = orgloop("test", "--generate", "my-tracker", "--json", "-q")
+    suites = orgloop("test", "--suite", "tests")
+    tests = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
+        cwd=project,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert all((project / file).is_file() for one in added for file in one["files"])
+    assert valid.returncode == 0, valid.stderr
+    assert [one["route"] for one in json.loads(tried.stdout)["deliveries"]] == ["items"]
+    assert suites.returncode == 0, suites.stdout + suites.stderr
+    assert tests.returncode == 0, tests.stdout
+    kept = set(PROJECT.splitlines())
+    assert kept <= set((project / "orgloop.yaml").read_text().splitlines())
+
+
+def test_nothing_is_overwritten(project: Path, orgloop: Run) -> None:
+    (project / "orgloop.yaml").write_text(PROJECT)
+    (project / "sops").mkdir()
+    (project / "sops" / "items.md").write_text("mine")
+
+    there = orgloop("add", "route", "items", "--source", "door")
+    taken = orgloop("add", "connector", "door")
+    odd = orgloop("add", "logger", "../x")
+    nobody = orgloop("add", "route", "more", "--source", "dor")
+
+    assert (there.returncode, taken.returncode, odd.returncode, nobody.returncode) == (1, 1, 2, 2)
+    assert "sops/items.md is there already; nothing was written" in there.stderr
+    assert "Did you mean `door`?" in nobody.stderr
+    assert sorted(one.name for one in project.iterdir()) == ["orgloop.yaml", "sops"]
+    assert (project / "orgloop.yaml").read_text() == PROJECT
