@@ -37,7 +37,6 @@ EXAMPLES = {
         "orgloop test --generate github:pull_request.opened --dry-run",
         'orgloop test --suite "tests/*.yaml" --junit report.xml',
     ),
-    "test": ("orgloop test event.json --dry-run", 'orgloop test --suite "tests/*.yaml"'),
     "emit": (
         "orgloop emit --source desk --type resource.changed --payload '{\"ticket\": 11}'",
         "orgloop emit event.json",

@@ -25,8 +25,8 @@ HEAD = "# The house.\nkind: Project # yes\n"
         ),
         ("connectors:\n- a.yaml", "connectors:\n- a.yaml\n- x.yaml\n"),
         (
-            "connectors:\n  - sources:\n      - id: a\n        connector: b\n  # end\nx-a: 1\n",
-            "connectors:\n  - sources:\n      - id: a\n        connector: b\n  - x.yaml\n  # end\nx-a: 1\n",
+            "connectors:\n  - sources:\n      - id: a\n  # end\nx-a: 1\n",
+            "connectors:\n  - sources:\n      - id: a\n  - x.yaml\n  # end\nx-a: 1\n",
         ),
     ],
 )

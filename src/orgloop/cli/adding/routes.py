@@ -12,7 +12,6 @@ from attrs import frozen
 from orgloop.cli.adding.scaffolding import Files, module_of, route_text
 from orgloop.event import EVENT_TYPES
 
-
 _PLAIN = re.compile(r"[A-Za-z][\w./ -]*[\w]")
 
 
