@@ -17,15 +17,28 @@ if TYPE_CHECKING:
 
 PAGES = Path(__file__).parent
 NAVIGATION: Mapping[str, Sequence[str]] = {
-    "Learn": ("tutorial", "concepts", "examples/hello/README", "examples/nightly/README"),
-    "Do": ("when-an-agent-is-done", "services", "writing-a-plugin"),
-    "Run": ("operations", "monitoring/README", "reliability"),
+    "Learn": (
+        "tutorial",
+        "concepts",
+        "examples/hello/README",
+        "examples/nightly/README",
+        "from-typescript",
+    ),
+    "How to": (
+        "how-to/github",
+        "when-an-agent-is-done",
+        "how-to/testing-the-wiring",
+        "how-to/connector",
+        "writing-a-plugin",
+        "how-to/*",
+    ),
+    "Run": ("services", "operations", "monitoring/README", "reliability"),
     "Look up": (
         "reference/cli",
         "reference/project-format",
         "reference/http",
         "reference/metrics",
-        "reference/components",
+        "reference/*",
         "reference/connectors/*",
         "reference/transforms/*",
         "reference/loggers/*",

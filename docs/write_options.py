@@ -3,8 +3,9 @@
     python docs/write_options.py
 
 A table of options stands between ``<!-- options: NAME -->`` and ``<!-- end -->``, a list of pages
-between ``<!-- pages: NAME -->`` and ``<!-- end -->``; so do metrics (``metrics: GROUP``) and alert
-rules (``alerts: GROUP``). A test sees to it that what is committed is what this writes.
+between ``<!-- pages: NAME -->`` and ``<!-- end -->``; so do metrics (``metrics: GROUP``), alert
+rules (``alerts: GROUP``) and what older projects may say (``older: ignored``, ``older: renamed``).
+A test sees to it that what is committed is what this writes.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ CLASSES: Mapping[str, Any] = {
     "Schedule": Schedule,
 }
 _BLOCK = re.compile(
-    r"(<!-- (options|pages|metrics|alerts): (\w+) -->\n).*?(<!-- end -->)", re.DOTALL
+    r"(<!-- (options|pages|older|metrics|alerts): (\w+) -->\n).*?(<!-- end -->)", re.DOTALL
 )
 _PLACE = re.compile(r"{{ \$([\w.]+)[^}]*}}")  # of a value in the text of an alert
 _MOST_SHOWN = 3
@@ -258,9 +259,30 @@ def _default(default: Any) -> str:
     )
 
 
+def _older(what: str) -> str:
+    """Return a table of the keys that projects of the TypeScript OrgLoop may have."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    for where, cls in _places():
+        for entry in table_of(cls).entries:
+            if what == "ignored" and entry.option.ignored is not None:
+                why = _uncapitalised(entry.option.ignored).rstrip(".")
+                rows.setdefault((entry.key, why), []).append(where)
+            for alias in entry.option.aliases if what == "renamed" else ():
+                rows.setdefault((alias, f"`{entry.key}`"), []).append(where)
+    lines = (f"| `{key}` | {', '.join(at)} | {why} |\n" for (key, why), at in sorted(rows.items()))
+    return "| key | of | |\n|---|---|---|\n" + "".join(lines)
+
+
+def _places() -> Iterator[tuple[str, Any]]:
+    yield "`defaults`", CLASSES["Defaults"]
+    for one in components():
+        yield f"[{one.name}]({one.page.relative_to(PAGES).as_posix()})", one.options
+
+
 _WRITERS: Mapping[str, Callable[[str], str]] = {
     "options": lambda name: table(_class(name)),
     "pages": _pages,
+    "older": _older,
     "metrics": _metrics,
     "alerts": _alerts,
 }

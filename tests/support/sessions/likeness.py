@@ -21,7 +21,8 @@ _KINDS = {
     "blank": r"\s+",
 }
 _TOKEN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()))
-_FOUND = {**_KINDS, "anything": ".*?", "blank": r"\s+"}
+_WHEN = "|".join(_KINDS[kind] for kind in ("moment", "time", "length"))
+_FOUND = {**_KINDS, "moment": _WHEN, "time": _WHEN, "length": _WHEN, "anything": ".*?"}
 
 Names = MutableMapping[str, str]
 """By id on the page: the id it stands for."""

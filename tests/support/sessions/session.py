@@ -148,9 +148,9 @@ def session(directory: Path) -> Iterator[Session]:
     try:
         yield Session(home, shell)
     finally:
-        shell.close()
         stop = ["orgloop", "stop", "--force", "--grace", "1s"]
         subprocess.run(stop, env=environ, check=False, capture_output=True)
+        shell.close()
 
 
 def _environment(home: Path) -> dict[str, str]:

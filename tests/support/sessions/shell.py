@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import signal
 import subprocess
 import time
 from collections.abc import Mapping
@@ -58,8 +59,8 @@ class Shell:
         return read[: end.start()].decode("utf-8", "replace"), int(end[1])
 
     def close(self) -> None:
-        """End it."""
-        self._process.kill()
+        """End it, and what it has left in the background."""
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
             assert stream is not None
