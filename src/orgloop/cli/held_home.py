@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from orgloop.cli.failing import CommandFailed
 from orgloop.storage.home import Home
 from orgloop.storage.lock import HomeLock, LockHolder
+from orgloop.storage.ownership import owner_of
 
 T = TypeVar("T")
 
@@ -24,6 +26,32 @@ def held_home(root: Path) -> Iterator[Home]:
         yield home
     finally:
         lock.release()
+
+
+@contextmanager
+def sound_home(root: Path) -> Iterator[Home]:
+    """Hold a home of which no file has lost anything; raises `CommandFailed` if one has.
+
+    For who reads databases when no runtime has them: SQLite makes good for what it finds missing,
+    also when it only reads, and then neither `orgloop data check` nor the next start could tell.
+    """
+    from orgloop.storage.inspection import losses  # late: most who hold a home need no database
+
+    with held_home(root) as home:
+        for path, lost in losses(home).items():
+            raise CommandFailed(f"{path}: {lost}", hint="look at it with: orgloop data check")
+        yield home
+
+
+@contextmanager
+def readable_home(root: Path) -> Iterator[Home]:
+    """Yield a home whose databases may be read: a runtime has it, or `sound_home` holds it."""
+    home = Home(root)
+    if owner_of(home) is not None or not home.event_log.exists():
+        yield home
+        return
+    with sound_home(root):
+        yield home
 
 
 class _Done:

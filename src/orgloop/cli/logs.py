@@ -18,6 +18,7 @@ from orgloop.cli.entries.doubles import APART_MS, Doubles
 from orgloop.cli.entries.wanted import Wanted
 from orgloop.cli.failing import CommandFailed, NothingRuns
 from orgloop.cli.filters import PROJECT, SINCE, UNTIL
+from orgloop.cli.held_home import readable_home
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.output import show
 from orgloop.logentry import PHASE_ORDER
@@ -129,7 +130,8 @@ class _Log:
 
         asked = Asked(wanted=self._wanted, since=since, until=until, most=most)
         try:
-            history = read_books(Home(self._invocation.home), asked)
+            with readable_home(self._invocation.home) as home:
+                history = read_books(home, asked)
         except sqlite3.Error as error:
             raise CommandFailed(
                 f"the books in {self._invocation.home} cannot be read: {error}",

@@ -84,12 +84,13 @@ def test_files_that_have_lost_something_are_left_alone(
     [journal] = home.glob("data/wal/*-wal")
     journal.write_bytes(journal.read_bytes()[:4096])
 
-    traced = orgloop("trace", event)
+    asked = [orgloop("trace", event), orgloop("logs", "--no-follow")]
     checked = orgloop("data", "check")
 
-    assert traced.returncode == 1
-    assert "orgloop data check" in traced.stderr
+    assert [one.returncode for one in asked] == [1, 1]
+    assert all("orgloop data check" in one.stderr for one in asked)
     assert checked.returncode == 1, "what was lost can still be told"
+    assert "can be read" in checked.stdout
 
 
 def test_files_of_another_version_are_left_alone(

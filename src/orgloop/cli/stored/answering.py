@@ -18,7 +18,7 @@ from attrs import frozen
 
 from orgloop.cli import control
 from orgloop.cli.failing import CommandFailed
-from orgloop.cli.held_home import held_home, result_of
+from orgloop.cli.held_home import result_of, sound_home
 from orgloop.cli.invocation import Invocation
 from orgloop.cli.stored.log import StoredLog
 from orgloop.cli.stored.project import Load, StoredProject
@@ -33,7 +33,7 @@ from orgloop.storage.database import open_for_reading
 from orgloop.storage.event_tables import SCHEMA as LOG_SCHEMA
 from orgloop.storage.failure import storage_error
 from orgloop.storage.home import Home
-from orgloop.storage.inspection import losses, queue_files
+from orgloop.storage.inspection import queue_files
 from orgloop.storage.queue_schema import SCHEMA as QUEUE_SCHEMA
 
 Act = Callable[[Call], Awaitable[Answer]]
@@ -60,9 +60,7 @@ def stored_answer(invocation: Invocation, target: str, load: Load) -> control.An
 
     Raises `CommandFailed` for files that must be mended, or brought up to date, before.
     """
-    with held_home(invocation.home) as home:
-        for path, lost in losses(home).items():
-            raise CommandFailed(f"{path}: {lost}", hint="look at it with: orgloop data check")
+    with sound_home(invocation.home) as home:
         _check_versions(home)
         answer = result_of(_answered(home, target, load))
     headers = dict(answer.headers)
