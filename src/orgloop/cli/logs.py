@@ -11,8 +11,9 @@ from typing import Any, NoReturn
 
 import click
 from attrs import define, field
+from click.shell_completion import CompletionItem
 
-from orgloop.cli.completing import EVENTS, names_of
+from orgloop.cli.completing import EVENTS, choices_of, names_of
 from orgloop.cli.control import Control, Unreachable
 from orgloop.cli.entries.doubles import APART_MS, Doubles
 from orgloop.cli.entries.wanted import Wanted
@@ -49,6 +50,11 @@ class _Phases(click.ParamType):  # type: ignore[type-arg]  # older clicks take n
                 self.fail(f"{word!r} is no phase; write one, or a group: {known}", param, ctx)
             phases += meant
         return ",".join(phases)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        return choices_of(lambda: PHASE_ORDER)(ctx, param, incomplete)
 
 
 @click.command("logs")

@@ -1,0 +1,77 @@
+"""What the shell is offered behind a Tab."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.shell_completion import ShellComplete
+from click.testing import CliRunner
+
+from orgloop.cli.failing import Exit
+from orgloop.cli.invocation import Invocation
+from orgloop.cli.main import COMMANDS, orgloop
+
+PROJECT = """\
+metadata: {name: org}
+connectors: [connectors/more.yaml, missing.yaml, {sources: [{id: within}]}]
+sources: [{id: hook}, {id: "${SOME}"}, {id: "two words"}, nonsense]
+actors: [{id: agent}]
+routes: [{name: all}]
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "connectors").mkdir()
+    (tmp_path / "routes" / "deep").mkdir(parents=True)
+    (tmp_path / "orgloop.yaml").write_text(PROJECT, "utf-8")
+    (tmp_path / "connectors" / "more.yaml").write_text("sources: [{id: more}]", "utf-8")
+    (tmp_path / "routes" / "deep" / "b.yaml").write_text("routes: [{name: also}]", "utf-8")
+    (tmp_path / "routes" / "broken.yaml").write_text("routes: [{", "utf-8")
+    return tmp_path
+
+
+def offered(words: str, incomplete: str = "", project: Path = Path("/nowhere")) -> list[str]:
+    environ = {"ORGLOOP_CONFIG": str(project), "ORGLOOP_HOME": str(project / "home")}
+    completing = ShellComplete(orgloop, {"obj": Invocation(environ)}, "orgloop", "_UNUSED")
+    found = completing.get_completions(words.split(), incomplete)
+    return [item.value for item in found if item.type == "plain"]
+
+
+def test_commands_and_flags_are_offered() -> None:
+    assert offered("", "st") == [name for name in COMMANDS if name.startswith("st")]
+    assert "--phase" in offered("logs", "--")
+    assert offered("dlq", "re") == ["retry"]
+    assert offered("inspect", "ro") == ["route"]
+    assert "slack" in "".join(offered("init --connectors", "github,"))
+    assert "deliver.dead" in offered("logs --phase", "source.emit,deliver.d")[0]
+
+
+def test_names_come_from_all_files_of_the_project(project: Path) -> None:
+    assert offered("inspect source", "", project) == ["hook", "within", "more"]
+    assert offered("inspect route", "a", project) == ["all", "also"]
+    assert offered("events --source", "hook,a", project) == ["hook,agent"]
+    assert offered("dlq list --actor", "", project) == ["agent"]
+    assert offered("checkpoint show", "m", project) == ["more"]
+
+
+def test_where_nothing_is_known_nothing_is_offered(project: Path) -> None:
+    assert offered("inspect source") == []
+    assert offered("trace", "evt", project) == []
+    assert offered("dlq retry", "", project) == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_has_its_script(shell: str) -> None:
+    result = CliRunner().invoke(orgloop, ["completion", shell], obj=Invocation({}))
+
+    assert result.exit_code == Exit.SUCCESS
+    assert f"_ORGLOOP_COMPLETE={shell}_complete" in result.stdout
+    assert "to keep it" in result.stderr
+
+
+def test_the_version_is_told_without_a_command_too() -> None:
+    result = CliRunner().invoke(orgloop, ["--version"], obj=Invocation({}))
+
+    assert result.stdout == CliRunner().invoke(orgloop, ["version"], obj=Invocation({})).stdout
