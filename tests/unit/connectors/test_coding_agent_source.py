@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from orgloop.connectors.coding_agent import claude_code, codex, opencode, pi, registration
+from orgloop.connectors.coding_agent import claude_code, codex, opencode, pi
+from orgloop.connectors.coding_agent.any_agent import registration
 from orgloop.connectors.coding_agent.config import CodingAgentConfig
 from orgloop.errors import InvalidPayload
 from orgloop.event import EventDraft
