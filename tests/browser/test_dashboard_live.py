@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -35,6 +36,20 @@ def test_an_event_arrives_and_its_trace_is_opened(
     page.locator(".family").get_by_role("link", name="quick").first.click()
     expect(page.locator("h1")).to_contain_text("quick")
     expect(page.locator(".family .here")).to_contain_text("quick")
+
+
+def test_the_picture_shows_what_flows(dashboard: Callable[..., Dashboard], shop: Shop) -> None:
+    page = dashboard().page
+    fired = page.locator(".map .node.route").filter(has_text="quick-ones")
+    expect(fired).to_be_visible()
+
+    for number in range(5):
+        shop.report("quick", number=number)
+
+    for way in ("from:source:shop/hook", "route:shop/quick-ones"):
+        rate = page.locator(f'.map [data-rate="{way}"]')
+        expect(rate).to_have_text(re.compile(r"/(s|min)$"))
+    expect(page.locator(".tile.wide")).to_contain_text(re.compile(r"[1-9][0-9.]*/(s|min)"))
 
 
 def test_a_trace_goes_on_while_it_is_looked_at(

@@ -44,6 +44,16 @@ export function put(element, ...children) {
   return add(element, children);
 }
 
+/** Let a new element stand where an old one stood: the focus where it was, and open what was open. */
+export function takePlace(old, element) {
+  const reach = "a, button, input, summary";
+  const at = [...old.querySelectorAll(reach)].indexOf(document.activeElement);
+  const open = [...old.querySelectorAll("details")].map((one) => one.open);
+  old.replaceWith(element);
+  element.querySelectorAll("details").forEach((one, number) => (one.open = open[number] ?? false));
+  if (at >= 0) element.querySelectorAll(reach)[at]?.focus({ preventScroll: true });
+}
+
 /** Return a button that cannot send a form. */
 export function button(label, act, properties = {}) {
   return h("button", { type: "button", ...properties, on: { click: act } }, label);

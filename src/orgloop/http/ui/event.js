@@ -1,6 +1,6 @@
 // One event: what caused it, what it is, where it went, what came of it.
 
-import { button, calmly, h, put } from "./dom.js";
+import { button, calmly, h, put, takePlace } from "./dom.js";
 import { actionsFor } from "./actions.js";
 import { routesOf, steps } from "./changes.js";
 import { tell, tellRefused } from "./dialog.js";
@@ -18,9 +18,10 @@ const CALM_MS = 700;
 export function event({ root, rest, query, signal }) {
   const [eventId] = rest;
   const top = h("div", {});
-  const course = h("div", {});
   const content = h("div", {});
+  let course = h("div", {});
   let isDrawn = false;
+  let shown = "";
   put(root, top, course, content);
 
   async function load() {
@@ -35,8 +36,13 @@ export function event({ root, rest, query, signal }) {
   }
 
   function draw(trace) {
+    const mark = JSON.stringify({ ...trace, event: null });
+    if (mark === shown) return;
+    shown = mark;
     put(top, head(trace));
-    put(course, section("Course", waterfall(trace)), family(trace), ways(trace, load), why(trace), phases(trace));
+    const now = h("div", {}, section("Course", waterfall(trace)), family(trace), ways(trace, load), why(trace), phases(trace));
+    takePlace(course, now);
+    course = now;
     if (isDrawn) return; // what was accepted stays the same; what the reader opened stays open
     isDrawn = true;
     put(content, ...body(trace));

@@ -13,6 +13,7 @@ const PAGE = 100;
 const MOST_KEPT = 2_000;
 const CALM_MS = 1_000;
 const STATES = "matched waiting delivering held inbox delivered dropped rejected dead merged skipped discarded unmatched cut".split(" ");
+const UNDER_WAY = new Set(["matched", "delivering", "waiting"]);
 const AGES = { "15 minutes": 15, "1 hour": 60, "1 day": 1440, "7 days": 10080 };
 
 /** Show the view. */
@@ -108,22 +109,23 @@ export function events({ root, query, status, signal }) {
 
   const soon = calmly(refresh, CALM_MS, signal);
   function entries(told) {
-    const came = told.filter((entry) => entry.phase === "source.emit").length;
     if (!pause.isPaused) return soon();
-    pause.count((fresh += came));
+    pause.count((fresh += told.length));
   }
 
   load();
-  follow(
-    { phase: "source.emit,deliver.success,deliver.dead,deliver.rejected,deliver.held,route.no_match" },
-    { entries, state: (name) => name === "open" && soon() },
-    signal,
-  );
+  status.addEventListener("change", () => isUnderWay([...kept.values()]) && soon(), { signal });
+  follow({ phase: "source.emit" }, { entries, state: (name) => name === "open" && soon() }, signal);
 }
 
 function path({ age, ...filters }) {
   const from = age && AGES[age] && new Date(Date.now() - AGES[age] * 60_000).toISOString();
   return withQuery("/api/events", { ...filters, from, limit: PAGE });
+}
+
+/** Say whether what became of one of the newest is not known yet. */
+function isUnderWay(rows) {
+  return rows.some((row) => !row.states.length || row.states.some((state) => UNDER_WAY.has(state)));
 }
 
 function wantedId(text) {

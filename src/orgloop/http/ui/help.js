@@ -3,7 +3,7 @@
 import { button, h } from "./dom.js";
 
 const KEYS = [
-  ["/", "search or filter"],
+  ["/", "search or filter; ↓ goes to what was found"],
   ["g then o e q s r a l", "overview, events, queue, sources, routes, actors, logs"],
   ["j, k or ↓, ↑", "next and previous row"],
   ["Enter", "open what has the focus"],

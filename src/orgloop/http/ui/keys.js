@@ -11,8 +11,7 @@ let awaitsView = false;
 export function keys() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-    if (isWriting(event.target)) return leaveField(event);
-    if (press(event)) event.preventDefault();
+    if (isWriting(event.target) ? leave(event) : press(event)) event.preventDefault();
   });
 }
 
@@ -20,8 +19,10 @@ function isWriting(element) {
   return element.matches?.("input:not([type=checkbox]), select, textarea, [contenteditable]");
 }
 
-function leaveField(event) {
-  if (event.key === "Escape") event.target.blur();
+/** Leave a field: for nothing, or from a search for what was found. */
+function leave(event) {
+  if (event.key === "Escape") event.target.blur(); // and the browser empties a search
+  return event.key === "ArrowDown" && event.target.type === "search" && focusRow(0);
 }
 
 /** Do what a key is for; say whether it was for anything. */
@@ -61,7 +62,11 @@ function step(by, event) {
   const rows = [...document.querySelectorAll(ROWS)];
   const at = rows.findIndex((row) => row.contains(document.activeElement));
   if (at < 0 && event.key.startsWith("Arrow")) return false;
-  return focus(rows[at < 0 ? 0 : at + by]?.querySelector("a, button"));
+  return focusRow(at < 0 ? 0 : at + by);
+}
+
+function focusRow(at) {
+  return focus(document.querySelectorAll(ROWS)[at]?.querySelector("a, button"));
 }
 
 function focus(element) {

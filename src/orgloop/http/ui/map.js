@@ -8,9 +8,9 @@ import { duration } from "./times.js";
 import { chosen } from "./topology.js";
 
 const PITCH = 58;
-const QUIET_MS = 1_000; // an edge lights up once a second at most
+const STEP_MS = 250; // how much later the second half of a way lights up
 
-/** Draws a choice of components; told of what flows, lights up the ways that it takes. */
+/** Draws a choice of components, and lights up the ways on which something flows. */
 export class FlowMap {
   #picture = h("div", { class: "map" });
   #lines = h("ul", { class: "ways", "aria-label": "Routes, from source to actor" });
@@ -33,19 +33,20 @@ export class FlowMap {
   }
 
   /** Say how often each of them has something to do. */
-  tell(rates, now) {
+  tell(rates) {
     for (const [key, places] of this.#rates) {
-      const said = rateText(rates.of(key, now));
+      const said = rateText(rates.of(key));
       for (const place of places) if (place.textContent !== said) place.textContent = said;
     }
   }
 
-  /** Light up the edge of a route on one side: `in` from its source, `out` to its actor. */
-  pulse(side, route, now) {
-    const edge = this.#edges.get(side + route);
-    if (!edge || now - edge.at < QUIET_MS || this.#isStill.matches) return;
-    edge.at = now;
-    edge.path.animate([{ strokeOpacity: 1, strokeWidth: "3.5px" }, {}], { duration: 900, easing: "ease-out" });
+  /** Light up the way of a route, from its source to its actor. */
+  pulse(route) {
+    if (this.#isStill.matches) return;
+    for (const [side, delay] of [["in", 0], ["out", STEP_MS]]) {
+      const path = this.#edges.get(side + route)?.path;
+      path?.animate([{ strokeOpacity: 1, strokeWidth: "3.5px" }, {}], { duration: 1200, delay, easing: "ease-out" });
+    }
   }
 
   #draw({ sources, routes, actors }) {
@@ -91,7 +92,7 @@ export class FlowMap {
         class: `wire${route.isTroubled ? " is-bad" : ""}`,
         "vector-effect": "non-scaling-stroke",
       });
-      this.#edges.set(side + route.key, { path, at: 0, keys: [route.key, side === "in" ? route.source : route.actor], route });
+      this.#edges.set(side + route.key, { path, route });
       return path;
     });
     return s("svg", { viewBox: `0 0 100 ${height}`, height, preserveAspectRatio: "none", "aria-hidden": "true", class: "wires" }, paths);

@@ -5,13 +5,11 @@ import { FlowMap } from "./map.js";
 import { heading } from "./parts.js";
 import { to } from "./place.js";
 import { LastMinute, Rates, rateText } from "./rates.js";
-import { follow } from "./stream.js";
 import { number } from "./text.js";
 import { duration } from "./times.js";
 import { nameOf } from "./topology.js";
 
 const FIRST = 14;
-const PHASES = "source.emit,route.match,deliver.success,deliver.failure,deliver.dead,deliver.rejected";
 
 /** Show the view. */
 export function overview({ root, query, status, signal }) {
@@ -23,6 +21,8 @@ export function overview({ root, query, status, signal }) {
   const about = h("p", { class: "tagline dim" });
   const more = h("div", { class: "more" });
   let most = FIRST;
+  let counted = null;
+  let before = 0;
   const search = h("input", {
     type: "search", placeholder: "Find a source, route or actor", "aria-label": "Find a source, route or actor",
     value: query.find ?? "", data: { search: "" }, on: { input: () => draw() },
@@ -45,42 +45,35 @@ export function overview({ root, query, status, signal }) {
       choice.lonely > 0 && h("span", { class: "dim" }, `${number(choice.lonely)} more that no route uses`),
       isEmpty && h("p", { class: "empty" }, search.value ? "Nothing has such a name." : "The project has no routes yet."),
     );
-    map.tell(rates, Date.now());
+    if (current !== counted) count(current);
+    counted = current;
+    map.tell(rates);
   }
 
-  function second() {
+  /** Find out from the totals what has happened since they were last asked for. */
+  function count(current) {
     const now = Date.now();
-    map.tell(rates, now);
-    rates.tidy(now);
-    const values = minute.values(now);
-    put(flow, h("b", {}, rateText(rates.of("all", now)) || "0/s"), h("span", {}, "events"), bars(values));
-  }
-
-  function entries(list) {
-    const now = Date.now();
-    for (const entry of list) {
-      const route = entry.route && nameOf("route", entry.project, entry.route);
-      if (entry.phase === "source.emit") {
-        minute.note(1, now);
-        rates.note("all", now);
-        rates.note(`from:${nameOf("source", entry.project, entry.source)}`, now);
-        rates.note(`from:${nameOf("actor", entry.project, entry.source)}`, now);
-      } else if (entry.phase === "route.match") {
-        rates.note(route, now);
-        map.pulse("in", route, now);
-      } else {
-        rates.note(nameOf("actor", entry.project, entry.target), now);
-        map.pulse("out", route, now);
-      }
+    let came = 0;
+    for (const row of current.sources) {
+      came += rates.take(`from:${nameOf("source", row.module, row.id)}`, row.event_count, now);
     }
+    const asSources = new Map();
+    for (const row of current.routes) {
+      const key = nameOf("route", row.module, row.name);
+      const source = `from:${nameOf("actor", row.module, row.when.source)}`;
+      asSources.set(source, (asSources.get(source) ?? 0) + row.fire_count);
+      if (rates.take(key, row.fire_count, now)) map.pulse(key);
+    }
+    for (const [key, total] of asSources) rates.take(key, total, now);
+    for (const row of current.actors) rates.take(nameOf("actor", row.module, row.id), row.delivered + row.dead, now);
+    rates.take("all", current.sources.reduce((sum, row) => sum + row.event_count, 0), now);
+    minute.note(came, before || now, now);
+    before = now;
+    put(flow, h("b", {}, rateText(rates.of("all")) || "0/s"), h("span", {}, "events"), bars(minute.values(now)));
   }
 
-  status.addEventListener("change", calmly(draw, 500, signal), { signal });
-  const clock = setInterval(second, 1000);
-  signal.addEventListener("abort", () => clearInterval(clock));
+  status.addEventListener("change", calmly(draw, 200, signal), { signal });
   draw();
-  second();
-  follow({ phase: PHASES }, { entries }, signal);
 }
 
 function aboutRuntime(current) {

@@ -1,31 +1,30 @@
-// How often things happen: an average that forgets within seconds, for as many names as there are.
+// How often things happen, from counts that only grow: exact however much happens, and asked for seldom.
 
-const MEMORY_MS = 10_000;
+const MEMORY_MS = 8_000;
 
-/** Counts by name; what has not happened for a while is forgotten. */
+/** Rates by name, averaged over some seconds. */
 export class Rates {
   #known = new Map();
 
-  /** Note that something happened. */
-  note(name, now) {
-    const { value, at } = this.#known.get(name) ?? { value: 0, at: now };
-    this.#known.set(name, { value: value * decay(now - at) + 1000 / MEMORY_MS, at: now });
+  /** Take note of a total; return by how much it has grown since the last time. */
+  take(name, total, now) {
+    const known = this.#known.get(name);
+    if (!known || now <= known.at || total < known.total) {
+      this.#known.set(name, { total, at: now, value: 0 });
+      return 0;
+    }
+    const passed = now - known.at;
+    const weight = known.value ? Math.exp(-passed / MEMORY_MS) : 0;
+    const grown = total - known.total;
+    const value = known.value * weight + ((grown * 1000) / passed) * (1 - weight);
+    this.#known.set(name, { total, at: now, value });
+    return grown;
   }
 
   /** Return how often a second something happens. */
-  of(name, now) {
-    const known = this.#known.get(name);
-    return known ? known.value * decay(now - known.at) : 0;
+  of(name) {
+    return this.#known.get(name)?.value ?? 0;
   }
-
-  /** Forget what has become rare. */
-  tidy(now) {
-    for (const [name, { at }] of this.#known) if (now - at > 12 * MEMORY_MS) this.#known.delete(name);
-  }
-}
-
-function decay(milliseconds) {
-  return Math.exp(-Math.max(0, milliseconds) / MEMORY_MS);
 }
 
 /** Return a rate in words; nothing for what hardly happens. */
@@ -41,10 +40,11 @@ export class LastMinute {
   #buckets = new Array(60).fill(0);
   #second = 0;
 
-  /** Count something that happens now. */
-  note(count, now) {
+  /** Take note of what has happened since `from`, as if evenly. */
+  note(count, from, now) {
     this.#turn(now);
-    this.#buckets[this.#second % 60] += count;
+    const seconds = Math.min(60, Math.max(1, Math.round((now - from) / 1000)));
+    for (let step = 0; step < seconds; step++) this.#buckets[(this.#second - step + 60) % 60] += count / seconds;
   }
 
   /** Return the counts of the last sixty whole seconds, oldest first. */

@@ -1,6 +1,6 @@
 // Tables whose rows stay where they are while what they show changes.
 
-import { button, h, put } from "./dom.js";
+import { button, h, put, takePlace } from "./dom.js";
 import { number } from "./text.js";
 
 const PORTION = 100;
@@ -42,7 +42,7 @@ export function table({ label, columns, key, empty = "Nothing here.", portion = 
     const known = drawn.get(name);
     if (known?.mark === mark) return known.element;
     const element = line(columns, row);
-    if (known) takeOver(known.element, element);
+    if (known) takePlace(known.element, element);
     drawn.set(name, { element, mark });
     return element;
   }
@@ -87,14 +87,4 @@ function arrange(parent, wanted) {
     if (element === next) next = next.nextElementSibling;
     else parent.insertBefore(element, next);
   }
-}
-
-/** Let a new row stand where an old one stood, with the focus where it was. */
-function takeOver(old, element) {
-  const reach = "a, button, input, summary";
-  const at = [...old.querySelectorAll(reach)].indexOf(document.activeElement);
-  const open = [...old.querySelectorAll("details")].map((one) => one.open);
-  old.replaceWith(element);
-  element.querySelectorAll("details").forEach((one, number) => (one.open = open[number] ?? false));
-  if (at >= 0) element.querySelectorAll(reach)[at]?.focus({ preventScroll: true });
 }
