@@ -3,8 +3,9 @@
     python tests/benchmarks/bench_dashboard.py [--components 1000] [--rate 200] [--seconds 20]
 
 A project of a thousand sources and a thousand routes gets 200 events a second. Prints, for no page
-and for each view: what an event costs the runtime in CPU time, and its ratio to that without; the browser's main thread is; and how soon something is painted. Then the same for as many events as
-the runtime takes.
+and for each view: what an event costs the runtime in CPU time, and its ratio to that without a
+page; how busy the browser's main thread is; and how soon something is painted. Then the same for as
+many events as the runtime takes.
 """
 
 from __future__ import annotations
