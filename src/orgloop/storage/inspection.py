@@ -72,6 +72,8 @@ def _look_at(
     try:
         connection.execute("BEGIN")
         finding.problems += islice(_problems(connection, schema, path), _MOST_PROBLEMS)
+        if not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+            return Looked(finding, None)  # a database without a table is as empty as no file
     except UNREADABLE as error:
         if is_refusal(error):
             raise
