@@ -81,8 +81,9 @@ def test_a_person_sees_what_becomes_of_it(house: Path, orgloop: Run) -> None:
 
     assert tried.stderr == ""
     shown = tried.stdout
-    assert "wake -> agent: waiting" in shown
-    assert "not wake: payload.for is null, wanted agent" in shown
+    assert "waiting  wake → agent" in shown
+    assert '    - payload.word: "hi"\n    + payload.word: "HI"\n' in shown
+    assert 'not matched  wake  payload.for: wanted "agent", was null' in shown
 
 
 def test_an_invalid_project_is_one_here_too(project: Path, orgloop: Run) -> None:

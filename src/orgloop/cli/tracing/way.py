@@ -36,7 +36,7 @@ class Ways:
         self._sheet.heading("routes")
         for delivery in deliveries:
             self._delivery(delivery)
-        self._not_matched(routes, trace.get("routes_omitted") or 0)
+        self.not_matched(routes, trace.get("routes_omitted") or 0)
 
     def _delivery(self, delivery: Document) -> None:
         add = self._sheet.add
@@ -53,11 +53,12 @@ class Ways:
         verdicts = [step.get("verdict") for step in delivery.get("steps") or []]
         changes = delivery.get("changes") or [{}] * len(verdicts)
         for step, changed in zip(delivery.get("steps") or [], changes, strict=False):
-            self._step(step, changed)
+            self.step(step, changed)
         self._attempts(delivery.get("attempt_history") or [])
         self._standing(delivery)
 
-    def _step(self, step: Document, changed: Document) -> None:
+    def step(self, step: Document, changed: Document) -> None:
+        """Write what a transform said, and what it changed."""
         self._sheet.add(
             "transform ",
             step.get("transform"),
@@ -119,7 +120,8 @@ class Ways:
         if delivery.get("error") and not _is_told(delivery):
             add(text=delivery["error"], indent=2)
 
-    def _not_matched(self, routes: Sequence[Document], omitted: int) -> None:
+    def not_matched(self, routes: Sequence[Document], omitted: int) -> None:
+        """Write the routes that did not want the event, each with the field it failed on."""
         shown = routes if self._details else routes[:_NEAREST]
         for route in shown:
             reason = route.get("reason") or {}

@@ -11,7 +11,7 @@ from orgloop.cli.invocation import Invocation
 from orgloop.cli.output import show, show_json
 from orgloop.cli.project import load
 from orgloop.cli.trying.events import Document
-from orgloop.cli.trying.shown import show_rehearsed
+from orgloop.cli.trying.shown import rehearsed_text
 from orgloop.config.load import Loaded
 from orgloop.config.model import ProjectDefinition
 from orgloop.config.problems import ProjectInvalid
@@ -42,7 +42,7 @@ def try_here(invocation: Invocation, documents: Sequence[Document], generate: st
     for place, one in enumerate(shown):
         if place:
             show()
-        show_rehearsed(one, project.hidden, verbose=invocation.verbose)
+        show(rehearsed_text(one, project.hidden, details=invocation.verbose))
 
 
 def generated(invocation: Invocation, wanted: str) -> Document:
