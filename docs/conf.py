@@ -32,7 +32,7 @@ NAVIGATION: Mapping[str, Sequence[str]] = {
         "writing-a-plugin",
         "how-to/*",
     ),
-    "Run": ("services", "operations", "monitoring/README", "reliability"),
+    "Run": ("services", "dashboard", "operations", "monitoring/README", "reliability"),
     "Look up": (
         "reference/cli",
         "reference/project-format",

@@ -3,7 +3,7 @@
 import { ask, Refused } from "./session.js";
 
 const PAUSE_MS = 2_000;
-const SHARE = 60; // asking may take a sixtieth of the time: a large project is asked less often
+const SHARE = 30; // asking may take a thirtieth of the time: a large project is asked less often
 const LONGEST_PAUSE_MS = 30_000;
 
 /** The newest answer. Tells `change` when there is another, or when nobody answers any more. */
