@@ -48,9 +48,13 @@ class Feed:
     _idle: list[Deferred[None]] = field(factory=list, init=False)
     _is_started: bool = field(default=False, init=False)
     _failure: str | None = field(default=None, init=False)
+    _is_told: bool = field(default=False, init=False)
+    """Whether the failure stands in the log."""
     _is_overflowing: bool = field(default=False, init=False)
     _is_stopped: bool = field(default=False, init=False)
     _has_held_up: bool = field(default=False, init=False)
+    _is_slow: bool = field(default=False, init=False)
+    """Whether the last flush was given up, and what it waited for still goes on."""
     _reported: int = field(default=0, init=False)
     """How many of those missed were told of."""
 
@@ -83,11 +87,12 @@ class Feed:
 
     async def flush(self) -> None:
         """Hand over everything and have it pushed out, within two seconds."""
-        await self._within_grace(self._flush(), "flushing")
+        self._is_slow = not await self._within_grace(self._flush(), "flushing")
 
     async def stop(self) -> None:
         """Flush and stop the logger, within two seconds each. No entry may follow."""
-        await self.flush()
+        if not self._is_slow:
+            await self.flush()
         self._is_stopped = True
         self._cancel_due()
         if self._work is not None:
@@ -132,7 +137,7 @@ class Feed:
             self._log.failure("feeding logger {name} failed", failure, name=self.name)
 
     def _worked(self, _: None) -> None:
-        self._work = None
+        self._work, self._is_slow = None, False
         idle, self._idle = self._idle, []
         for waiting in idle:
             waiting.callback(None)
@@ -164,22 +169,23 @@ class Feed:
         except CancelledError:
             raise
         except PLUGIN_ERRORS as error:
-            was_well = self._failure is None
             self._failure = f"{type(error).__name__}: {error}"
-            if was_well:
+            # A logger that knows of its trouble has told of it.
+            if not self._is_told and self._said("trouble", str) is None:
+                self._is_told = True
                 self._log.warn(
                     "logger {name} failed and is tried again later: {error}",
                     name=self.name,
                     error=self._failure,
                 )
             return False
-        if self._failure is not None:
+        if self._is_told:
             self._log.info("logger {name} works again", name=self.name)
-        self._failure = None
+        self._is_told, self._failure = False, None
         return True
 
     def _overflow(self) -> None:
-        if not self._is_overflowing:
+        if not self._is_overflowing and self._failure is None:
             self._log.warn("logger {name} cannot keep up: entries are lost", name=self.name)
         self._is_overflowing = True
         self._missed += 1
@@ -224,10 +230,12 @@ class Feed:
     async def _stopped(self) -> None:
         await self.logger.stop()
 
-    async def _within_grace(self, step: Coroutine[Any, Any, None], doing: str) -> None:
+    async def _within_grace(self, step: Coroutine[Any, Any, None], doing: str) -> bool:
+        """Take a step; say whether it ended in time."""
         try:
             if not await ended_within(step, _GRACE_SECONDS, self._clock):
                 self._log.warn("{doing} logger {name} took too long", doing=doing, name=self.name)
+                return False
         except CancelledError:
             raise
         except PLUGIN_ERRORS as error:
@@ -237,3 +245,4 @@ class Feed:
                 name=self.name,
                 error=f"{type(error).__name__}: {error}",
             )
+        return True

@@ -299,3 +299,25 @@ def test_bodies_are_compressed_where_that_is_wanted(context: PluginContext) -> N
     assert "Content-Encoding" not in plain.headers
     assert compressed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(compressed.body) == plain.body
+
+
+def test_metrics_that_cannot_be_sent_for_a_while_are_not_reported_as_lost(
+    context: PluginContext, clock: Clock
+) -> None:
+    away = HTTPResponse(503, {}, b"")
+    only_metrics = ExportOptions(traces=False, logs=False)
+    http, said = FakeHTTPClient([away] * 5), list[str]()
+    logger = OTelLogger(OTelConfig(export=only_metrics), evolve(context, http=http))
+
+    def observer(event: LogEvent) -> None:
+        said.append(formatEvent(event))
+
+    globalLogPublisher.addObserver(observer)
+    for _ in range(60):
+        Deferred.fromCoroutine(logger.write([way("route.match", 1)]))
+        clock.advance(1)
+    globalLogPublisher.removeObserver(observer)
+
+    assert len(said) == 2
+    assert "cannot send" in said[0]
+    assert "sends again" in said[1]

@@ -157,6 +157,24 @@ class Narrow(Receiver):
         self.taken.append(list(batch))
 
 
+def test_what_was_lost_is_reported_with_the_reason_why(clock: Clock, receiver: Receiver) -> None:
+    receiver.troubles = [Refused("no entry"), Refused("no entry")]
+    outbox, said = make(clock, receiver), list[str]()
+
+    def note(event: LogEvent) -> None:
+        said.append(formatEvent(event) or "")
+
+    globalLogPublisher.addObserver(note)
+    outbox.put(range(9))
+    globalLogPublisher.removeObserver(note)
+
+    assert said == [
+        "logger far lost 3 entries: no entry",
+        "logger far sends again, after 0 s",
+        "logger far lost 3 entries: no entry",
+    ]
+
+
 def test_what_is_too_large_goes_in_halves_and_only_what_never_fits_is_lost(clock: Clock) -> None:
     narrow = Narrow()
     limits = Limits(size=50, batch=8, delay_seconds=5)

@@ -323,3 +323,36 @@ def test_a_logger_that_cannot_keep_up_is_in_trouble_until_it_has() -> None:
     hanging.callback(None)
 
     assert feed.trouble is None
+
+
+def test_a_failure_that_a_logger_has_told_of_itself_is_not_told_again() -> None:
+    clock, sender, events = Clock(), Sender(broken={"write"}), list[LogEvent]()
+    observers = observed(clock, sender)
+    globalLogPublisher.addObserver(events.append)
+
+    for number in range(BUFFERED_ENTRIES + 5):
+        observers.observe(entry(number))
+        if number == 0:
+            clock.advance(0.05)
+    sender.broken.clear()
+    clock.advance(10)
+    globalLogPublisher.removeObserver(events.append)
+
+    assert [event["log_format"] for event in events] == ["logger {name} lost {count} entries"]
+    assert observers.feeds()["p", "logger0"].lost == sender.lost + 5
+
+
+def test_a_stop_does_not_wait_again_for_a_logger_that_no_flush_could_wait_for() -> None:
+    clock, hanging = Clock(), Recorder(hanging=Deferred())
+    observers = observed(clock, hanging)
+    observers.observe(entry())
+    clock.advance(0.05)
+    flushed = Deferred.fromCoroutine(observers.flush())
+    clock.advance(2)
+
+    stopped = Deferred.fromCoroutine(observers.stop())
+
+    assert flushed.called
+    assert stopped.called
+    assert hanging.calls == ["start", "write", "stop"]
+    assert clock.getDelayedCalls() == []

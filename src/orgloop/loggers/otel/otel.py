@@ -15,6 +15,7 @@ from orgloop.loggers.otel.journeys import Journey
 from orgloop.loggers.otel.metrics import Metrics
 from orgloop.loggers.otel.requests import export_to, packing_for
 from orgloop.loggers.otel.spans import Step, Steps
+from orgloop.loggers.outbox.errors import NotSent
 from orgloop.loggers.outbox.outbox import Limits, Outbox
 from orgloop.plugin import PluginContext
 
@@ -103,7 +104,11 @@ class OTelLogger:
 
     async def _send_metrics(self, marks: Sequence[None]) -> None:
         self._are_metrics_due = False
-        await self._to_metrics(self._packing.metrics(self._metrics.written(self._now_ms())))
+        try:
+            await self._to_metrics(self._packing.metrics(self._metrics.written(self._now_ms())))
+        except NotSent:
+            self._are_metrics_due = True  # the mark waits to be sent again: it needs no other
+            raise
 
     async def _each(self, steps: Iterable[Any]) -> None:
         # Cancelling the whole cancels each.

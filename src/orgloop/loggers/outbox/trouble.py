@@ -21,6 +21,8 @@ class Trouble:
     """Entries that will never arrive."""
     _told_lost: int = field(default=0, init=False)
     _loss_told_at: float | None = field(default=None, init=False)
+    _lost_for: str = field(default="", init=False)
+    """Why the last of them were lost."""
     reason: str | None = field(default=None, init=False)
     """What is in the way just now."""
     _began_at: float = field(default=0.0, init=False)
@@ -53,11 +55,12 @@ class Trouble:
             self._log.info(
                 "logger {name} sends again, after {seconds} s", name=self._name, seconds=seconds
             )
-            self.tell_lost("its buffer was full")
+            self.tell_lost(self._lost_for)
 
     def lose(self, count: int, reason: str) -> None:
         """Count entries that are given up."""
         self.lost += count
+        self._lost_for = reason
         now = self._clock.seconds()
         if self._loss_told_at is None or now >= self._loss_told_at + _REPEAT_SECONDS:
             self.tell_lost(reason)
