@@ -68,6 +68,7 @@ def around_connectors(connectors: Sequence[str], name: str) -> Files:
     files = {f"connectors/{group.connector}.yaml": group.text.encode() for group in groups}
     files["orgloop.yaml"] = _project(name, groups).encode()
     files["routes/routes.yaml"] = _routes(groups).encode()
+    files["tests/wiring.yaml"] = _suite(groups).encode()
     files |= _shared_with_minimal()
     files["README.md"] = _readme(name, groups).encode()
     files[".gitignore"] = b".env\n"
@@ -125,6 +126,19 @@ def _routes(groups: Sequence[_Group]) -> str:
     return f"apiVersion: orgloop/v1alpha1\nkind: RouteGroup\nroutes:\n{routes}"
 
 
+def _suite(groups: Sequence[_Group]) -> str:
+    """Return tests of the routes, for `orgloop test --suite`."""
+    actor = next(one for group in groups for one in group.ids("actors"))
+    tests = "".join(
+        f"  - name: {source} wakes {actor}\n"
+        f"    given: {{generate: {source}}}\n"
+        f"    expect: {{routes: {{{source}-to-{actor}: waiting}}}}\n"
+        for group in groups
+        for source in group.ids("sources")
+    )
+    return f"apiVersion: orgloop/v1alpha1\nkind: Suite\ntests:\n{tests}"
+
+
 def _readme(name: str, groups: Sequence[_Group]) -> str:
     listed = "".join(f"- `connectors/{group.connector}.yaml`\n" for group in groups)
     return (
@@ -132,6 +146,6 @@ def _readme(name: str, groups: Sequence[_Group]) -> str:
         f"A project of OrgLoop's. Who is heard and who is woken:\n\n{listed}\n"
         "`routes/routes.yaml` says who is woken with what, `sops/task.md` what is to be done.\n\n"
         "`orgloop env` says what has to be set, in the environment or in a file `.env` here;\n"
-        "`orgloop validate` checks the project, `orgloop doctor` tries the services, and\n"
-        "`orgloop start` runs it.\n"
+        "`orgloop validate` checks the project, `orgloop doctor` tries the services,\n"
+        '`orgloop test --suite "tests/*.yaml"` tries the routes, and `orgloop start` runs it.\n'
     )

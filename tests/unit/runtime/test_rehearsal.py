@@ -10,7 +10,13 @@ import pytest
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.task import Clock
 
-from orgloop.cli.scaffold import TEMPLATES, from_template
+from orgloop.cli.scaffold import (
+    TEMPLATES,
+    Files,
+    around_connectors,
+    from_template,
+    known_connectors,
+)
 from orgloop.config.load import begin_reading, load_project
 from orgloop.config.suites.reading import read_suites
 from orgloop.errors import InvalidEvent
@@ -260,14 +266,18 @@ def test_a_test_that_cannot_be_run_says_why(rehearsal: Rehearsal, directory: Pat
     assert "no event 'nothing'" in str(one.error)
 
 
+def _write(files: Files, directory: Path) -> None:
+    for path, content in files.items():
+        (directory / path).parent.mkdir(parents=True, exist_ok=True)
+        (directory / path).write_bytes(content)
+
+
 @pytest.mark.parametrize("environ", [{}, {"GITHUB_REPO": "a/b", "GITHUB_TOKEN": "t"}])
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_every_template_has_a_suite_that_passes(
     name: str, environ: dict[str, str], tmp_path: Path
 ) -> None:
-    for path, content in from_template(name, "mine").items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_bytes(content)
+    _write(from_template(name, "mine"), tmp_path)
 
     rehearsal = opened(tmp_path, environ, has_placeholders=True)
     performed = _run(rehearsal, tmp_path / "tests" / "wiring.yaml")
@@ -275,3 +285,14 @@ def test_every_template_has_a_suite_that_passes(
 
     assert [(one.case.name, one.misses, one.error) for one in performed if not one.is_good] == []
     assert 'orgloop test --suite "tests/*.yaml"' in (tmp_path / "README.md").read_text("utf-8")
+
+
+def test_a_project_around_any_connectors_has_a_suite_that_passes(tmp_path: Path) -> None:
+    _write(around_connectors(known_connectors(), "mine"), tmp_path)
+
+    rehearsal = opened(tmp_path, {}, has_placeholders=True)
+    performed = _run(rehearsal, tmp_path / "tests" / "wiring.yaml")
+    done(rehearsal.close())
+
+    assert len(performed) == len(rehearsal.project.sources) > 5
+    assert [(one.case.name, one.misses, one.error) for one in performed if not one.is_good] == []
