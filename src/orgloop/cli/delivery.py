@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from orgloop.cli.cells import cell, table_of
 from orgloop.cli.look import line, lines, style
-from orgloop.cli.output import one_line, show
+from orgloop.cli.output import one_line, show, show_document
 
 
 def show_delivery(shown: dict[str, Any]) -> None:
@@ -25,7 +24,7 @@ def show_delivery(shown: dict[str, Any]) -> None:
         show(lines(line(), style("members", "strong"), *members))
     if shown.get("event") is not None:
         show(lines(line(), style("event", "strong")))
-        show(json.dumps(shown["event"], indent=2, ensure_ascii=False))
+        show_document(shown["event"])
 
 
 _FACTS = {

@@ -12,6 +12,8 @@ from orgloop.cli.look import Painted, columns_of, fit, line, lines, pad, style, 
 from orgloop.printable import printable_json, printable_lines
 
 _GAP, _FURTHER, _NOTHING = "  ", "    ", "-"
+_LONGEST_SHOWN = 2_000
+"""Characters of one string: about a screen."""
 _LEAST_COLUMNS = 12
 """What a last column has to have to be worth its place."""
 
@@ -29,6 +31,25 @@ def show(text: str = "") -> None:
 def show_json(document: Any) -> None:
     """Write a JSON document to standard output."""
     click.echo(printable_json(json.dumps(document, indent=2, ensure_ascii=False)))
+
+
+def show_document(document: Any) -> None:
+    """Write JSON for a person; see `for_person`."""
+    show(for_person(document))
+
+
+def for_person(document: Any) -> str:
+    """Return JSON for a person: on a terminal without the rest of strings that would flood it."""
+    shown = document if width() is None else _shortened(document)
+    return json.dumps(shown, indent=2, ensure_ascii=False)
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > _LONGEST_SHOWN:
+        return f"{value[:_LONGEST_SHOWN]}… ({len(value)} characters: --json shows all of them)"
+    if isinstance(value, dict):
+        return {name: _shortened(one) for name, one in value.items()}
+    return [_shortened(one) for one in value] if isinstance(value, list) else value
 
 
 def table(rows: Iterable[Sequence[object]], *, heading: Sequence[str], indent: str = "") -> Painted:

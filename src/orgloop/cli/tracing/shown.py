@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
 
 from orgloop.cli.look import Painted, ago, lasting, line, lines, style, time_of_day, when
+from orgloop.cli.output import for_person
 from orgloop.cli.tracing.meanings import word
 from orgloop.cli.tracing.sheet import Sheet
 from orgloop.cli.tracing.way import Ways
@@ -91,8 +91,7 @@ class _Screen:
     def event(self, trace: Document) -> None:
         """Write the event as it was accepted."""
         self._sheet.heading("event")
-        written = json.dumps(trace.get("event"), indent=2, ensure_ascii=False)
-        for one in written.splitlines():
+        for one in for_person(trace.get("event")).splitlines():
             self._sheet.add(one)
 
 
