@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
+from orgloop.cli.books import Books
 from orgloop.cli.cells import table_of
 from orgloop.cli.completing import names_of
-from orgloop.cli.control import Control, require
+from orgloop.cli.control import require
 from orgloop.cli.filters import LIMIT, PROJECT, SINCE, UNTIL
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.more import say_there_is_more
@@ -67,16 +68,16 @@ def command(
     **query: Any,
 ) -> None:
     """List settled deliveries with their event, prompt, attempts and outcome, newest first."""
-    control = Control.find(invocation.home)
+    books = Books.find(invocation)
     query |= {"from_": since, "to": until}
     if invocation.json and form == "text":
         form = "json"
     if form == "text":
-        answer = control.get("/api/audit", **query, limit=limit)
+        answer = books.get("/api/audit", **query, limit=limit)
         _show_table(invocation, require(answer))
         say_there_is_more(invocation, answer)
         return
-    pages = control.patient().pages("/api/audit", **query, limit=_PAGE)
+    pages = books.patient().pages("/api/audit", **query, limit=_PAGE)
     entries = (json.dumps(entry, ensure_ascii=False) for page in pages for entry in page)
     for line in entries if form == "jsonl" else _as_array(entries):
         click.echo(printable_json(line))

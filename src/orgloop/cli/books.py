@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from orgloop.cli.control import Answer, Control, require, target_of
 from orgloop.cli.failing import NothingRuns
@@ -41,6 +41,11 @@ class Books:
                 raise
             invocation.say("nothing is running: this is what is kept in its home")
             return cls(invocation, None)
+
+    def patient(self) -> Books:
+        """Return the same for what takes long; see `Control.patient`."""
+        control = None if self._control is None else self._control.patient()
+        return evolve(self, control=control)
 
     def get(self, path: str, **query: str | int | None) -> Answer:
         """Ask for ``path``; empty parameters are left out."""

@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
+from orgloop.cli.books import Books
 from orgloop.cli.cells import table_of
 from orgloop.cli.completing import names_of
-from orgloop.cli.control import Control, require
+from orgloop.cli.control import require
 from orgloop.cli.filters import PROJECT, SINCE, UNTIL
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.more import say_there_is_more
@@ -68,7 +69,7 @@ def command(
 
 
 def _show(invocation: Invocation, query: dict[str, Any]) -> None:
-    answer = Control.find(invocation.home).get("/api/events", **query)
+    answer = Books.find(invocation).get("/api/events", **query)
     events = require(answer)
     if invocation.json:
         show_json(events)

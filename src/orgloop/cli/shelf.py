@@ -9,6 +9,7 @@ import click
 from attrs import frozen
 
 from orgloop.cli.asking import make_sure
+from orgloop.cli.books import Books
 from orgloop.cli.cells import table_of
 from orgloop.cli.completing import Complete, ids_of
 from orgloop.cli.control import Control, named, require
@@ -57,9 +58,8 @@ class Shelf:
 
 def show_rows(invocation: Invocation, shelf: Shelf, filters: Filters, limit: int) -> None:
     """List what is on a shelf."""
-    control = Control.find(invocation.home)
     criteria: dict[str, Any] = {"state": shelf.state, **filters.criteria(shelf.time)}
-    answer = control.get("/api/deliveries", **criteria, limit=limit)
+    answer = Books.find(invocation).get("/api/deliveries", **criteria, limit=limit)
     rows = require(answer)
     if invocation.json:
         show_json(rows)
@@ -103,7 +103,7 @@ def shower(shelf: Shelf) -> click.Command:
     @click.argument("delivery", metavar="ID", shell_complete=_ids_on(shelf))
     @click.pass_obj
     def command(invocation: Invocation, delivery: str) -> None:
-        answer = Control.find(invocation.home).get(f"/api/deliveries/{named(delivery)}")
+        answer = Books.find(invocation).get(f"/api/deliveries/{named(delivery)}")
         if answer.status == _NOT_FOUND:
             raise _not_held(delivery, shelf)
         shown = require(answer)

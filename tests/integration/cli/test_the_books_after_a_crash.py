@@ -59,6 +59,32 @@ def test_a_trace_is_the_same_after_a_crash_and_the_next_start_finds_all_there(
     assert "not matched  odd  payload.n: wanted 1 or 3, was 2" in shown.stdout
 
 
+def test_the_lists_are_the_same_after_a_crash(
+    project: Path, runtime: RuntimeProcess, orgloop: Run
+) -> None:
+    event = happened(project, runtime, orgloop, 3)
+    [row, _] = json.loads(orgloop("audit", "--json", "--limit", "2").stdout)
+    asked = [
+        ["events", "--source", "desk"],
+        ["queue"],
+        ["dlq", "list", "--since", "1h"],
+        ["dlq", "show", row["delivery_id"]],
+        ["held", "list"],
+        ["audit", "--limit", "1"],
+        ["events", "--type", "nonsense"],
+    ]
+    alive = [orgloop(*words, "--json") for words in asked]
+    runtime.kill(signal.SIGKILL)
+
+    crashed = [orgloop(*words, "--json") for words in asked]
+    changed = orgloop("dlq", "retry", row["delivery_id"])
+
+    assert event in alive[0].stdout
+    for one, other in zip(alive, crashed, strict=True):
+        assert (one.stdout, one.returncode) == (other.stdout, other.returncode)
+    assert changed.returncode == 3, "nothing is changed without a runtime"
+
+
 def test_without_its_project_a_trace_tells_what_is_in_the_books(
     project: Path, runtime: RuntimeProcess, orgloop: Run
 ) -> None:

@@ -9,12 +9,11 @@ from typing import Any
 
 from attrs import define, frozen
 
-from orgloop.cli.stored.at_once import WORKER
+from orgloop.cli.stored.queue import StoredQueue
 from orgloop.config.model import ProjectDefinition
 from orgloop.config.problems import ProjectInvalid
 from orgloop.errors import OrgLoopError
 from orgloop.storage.home import Home
-from orgloop.storage.queue_questions import QueueQuestions
 
 Load = Callable[[Path], ProjectDefinition]
 
@@ -33,7 +32,7 @@ class StoredProject:
     """A project as `orgloop.http` asks for it; what only a runtime knows is not there."""
 
     name: str
-    queue: QueueQuestions
+    queue: StoredQueue
     queue_time: WallTime
     routes: Mapping[str, Any]
     """None: a list of events names no prompt files."""
@@ -44,8 +43,8 @@ class StoredProject:
     @classmethod
     def of(cls, home: Home, name: str, load: Load) -> StoredProject:
         """Return what the home holds of a project."""
-        questions = QueueQuestions(home.queue(name), name, lambda _: WORKER)
-        return cls(name, questions, WallTime(), {}, _last_files(home).get(name), load)
+        queue = StoredQueue.of(home, name)
+        return cls(name, queue, WallTime(), {}, _last_files(home).get(name), load)
 
     @property
     def definition(self) -> ProjectDefinition:
