@@ -53,3 +53,11 @@ def test_who_has_a_value_needs_no_placeholder(tmp_path: Path) -> None:
 
     assert loaded.project.routes["reviews"].when.filter == {"provenance.repo": "our/app"}
     assert not any(use.is_placeholder for use in loaded.variables)
+
+
+def test_a_placeholder_is_shown_and_a_value_is_not(tmp_path: Path) -> None:
+    bare = load(tmp_path, {}).project.hidden
+    filled = load(tmp_path, {"REPO": "our/app", "TOKEN": "t", "SECRET": "s3cret"}).project.hidden
+
+    assert bare.conceal_in({"key": ["hook:<REPO>:1"]}) == {"key": ["hook:<REPO>:1"]}
+    assert filled.conceal_in({"key": ["hook:our/app:1", 1]}) == {"key": ["hook:***:1", 1]}
