@@ -95,6 +95,9 @@ def test_the_keyboard_is_enough(dashboard: Callable[..., Dashboard], shop: Shop)
     seen = dashboard()
     page, keys = seen.page, seen.page.keyboard
 
+    page.locator(".skip").focus()
+    keys.press("Enter")
+    expect(page.locator("main")).to_be_focused()
     keys.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("search or filter")
     keys.press("Escape")

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import orgloop.http
+from orgloop.delivery import DEAD_LETTERS, DeliveryState
+from orgloop.logentry import PHASES
 
 FILES = sorted((Path(orgloop.http.__file__).parent / "ui").iterdir())
 SCRIPTS = [file for file in FILES if file.suffix == ".js"]
@@ -53,6 +55,22 @@ def test_every_import_is_used(script: Path) -> None:
     for names in re.findall(r"import \{([^}]*)\}", text):
         for name in (one.strip() for one in names.split(",") if one.strip()):
             assert re.search(rf"\b{name}\b", rest), name
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "known"),
+    [
+        ("logs.js", "PHASES", PHASES),
+        ("events.js", "STATES", set(DeliveryState)),
+        ("events.js", "UNDER_WAY", set(DeliveryState)),
+        ("actions.js", "DEAD", DEAD_LETTERS),
+    ],
+)
+def test_it_says_the_same_words_as_the_runtime(file: str, name: str, known: set[str]) -> None:
+    text = next(script for script in SCRIPTS if script.name == file).read_text("utf-8")
+    [value] = re.findall(rf"const {name} = ([^;]*);", text)
+
+    assert set(re.findall(r"\b[a-z]+(?:[._][a-z_]+)*", value)) - {"new", "split"} <= known
 
 
 def test_the_page_names_files_that_there_are() -> None:

@@ -46,17 +46,25 @@ export async function act(name, rows, after) {
   });
 }
 
-/** Ask, naming how many there are, then do it with all that match. */
-export async function actOnAll(name, criteria, after) {
-  const path = `/api/deliveries/${name}`;
+/** Ask, naming how many there are, then do it with all that match, project by project. */
+export async function actOnAll(name, criteria, projects, after) {
   try {
-    const { count } = (await ask(path, { method: "POST", body: { ...criteria, dry_run: true } })).data;
+    const count = await onEach(name, projects, { ...criteria, dry_run: true });
     if (!count) return void tell("Nothing matches any more.", "warn");
     if (!(await agreed(name, `${ACTIONS[name].verb} all ${number(count)} that match?`, ""))) return;
   } catch (error) {
     return tellRefused(error);
   }
-  await done(name, after, async () => (await ask(path, { method: "POST", body: criteria })).data.count);
+  await done(name, after, () => onEach(name, projects, criteria));
+}
+
+async function onEach(name, projects, criteria) {
+  let count = 0;
+  for (const project of projects) {
+    const body = { ...criteria, project };
+    count += (await ask(`/api/deliveries/${name}`, { method: "POST", body })).data.count;
+  }
+  return count;
 }
 
 function agreed(name, title, what) {

@@ -7,8 +7,10 @@ import { follow } from "./stream.js";
 import { number } from "./text.js";
 import { clock, duration } from "./times.js";
 
-const KEPT = 400;
-const DRAW_MS = 200;
+const KEPT = 300;
+const DRAW_MS = 100;
+const MANY = 40; // at a time: then they are drawn less often
+const MANY_DRAW_MS = 500;
 const BAD = /error|dead|rejected|circuit_(open|broken)|degraded/;
 const WARN = /failure|retry|held|flag|backpressure|detected/;
 const QUIET = /start$|pass|queued|attempt|duplicate|no_match/;
@@ -26,6 +28,7 @@ export function logs({ root, query, status, signal }) {
   const { current } = status;
   let waiting = [];
   let due = null;
+  let last = 0;
   let reading = new AbortController();
   let total = 0;
   let lost = 0;
@@ -62,7 +65,7 @@ export function logs({ root, query, status, signal }) {
   }
 
   function later() {
-    if (due === null) due = setTimeout(() => requestAnimationFrame(draw), DRAW_MS);
+    if (due === null) due = setTimeout(() => requestAnimationFrame(draw), last > MANY ? MANY_DRAW_MS : DRAW_MS);
   }
 
   function draw() {
@@ -76,6 +79,7 @@ export function logs({ root, query, status, signal }) {
     const excess = lines.childElementCount + waiting.length - KEPT;
     for (let count = 0; count < excess && lines.firstChild; count++) lines.firstChild.remove();
     lines.append(...waiting.map(line));
+    last = waiting.length;
     waiting = [];
     if (isAtEnd) lines.scrollTop = lines.scrollHeight;
   }

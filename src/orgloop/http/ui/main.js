@@ -1,6 +1,6 @@
 // The beginning: lets the reader in, draws the frame, and shows the view that the address names.
 
-import { put } from "./dom.js";
+import { h, put } from "./dom.js";
 import { keys } from "./keys.js";
 import { place } from "./place.js";
 import { enter, Refused, session } from "./session.js";
@@ -20,7 +20,11 @@ async function begin() {
   shell.draw();
   keys();
   setInterval(refreshTimes, 1000);
-  session.addEventListener("ended", () => turnAway("The session has ended."));
+  session.addEventListener("ended", ({ detail }) => turnAway(detail ? "The session has ended." : ""));
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault(); // the address names the view
+    main.focus();
+  });
   addEventListener("hashchange", () => (/^#code=/.test(location.hash) ? letIn() : isIn && show(true)));
   await letIn();
 }
@@ -34,10 +38,11 @@ async function letIn() {
     if (!(error instanceof Refused)) throw error;
     return turnAway(error.message);
   }
-  await status.start();
-  if (status.trouble?.status === 401) return;
-  isIn = true;
   shell.enter();
+  put(main, h("h1", { class: "dim" }, "Waiting for the runtime…"));
+  await status.start();
+  if (!status.current) return; // nobody was let in, or the session ended before anybody answered
+  isIn = true;
   show(false);
 }
 

@@ -70,7 +70,11 @@ class Books {
       ],
     });
     this.pause = pauseSwitch((isPaused) => isPaused || this.refresh());
-    this.selection = tab.many && new Selection(tab.many, { criteria: () => this.criteria(), changed: () => this.changed() });
+    this.selection = tab.many && new Selection(tab.many, {
+      criteria: () => this.criteria(),
+      projects: () => status.current.modules.map((one) => one.name),
+      changed: () => this.changed(),
+    });
     this.list = table({ label: tab.title, columns: this.columns(), key: (row) => row.id, empty: EMPTY[name] });
     this.more = h("div", { class: "more" });
     put(root, heading("Queue", this.pause.node), tabs, this.bar.node, this.selection?.node, this.list.node, this.more, place);

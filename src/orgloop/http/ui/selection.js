@@ -4,7 +4,7 @@ import { ACTIONS, act, actOnAll, allowed } from "./actions.js";
 import { button, h } from "./dom.js";
 import { number } from "./text.js";
 
-/** The bar above a list. `criteria()` says what all that match are, `changed()` is told afterwards. */
+/** The bar above a list. `criteria()` and `projects()` say what all that match are, `changed()` is told afterwards. */
 export class Selection {
   #rows = new Map();
   #chosen = new Set();
@@ -14,12 +14,12 @@ export class Selection {
   #few = [];
   #many = [];
 
-  constructor(names, { criteria, changed }) {
+  constructor(names, { criteria, projects, changed }) {
     for (const name of names) {
       const { verb, isDangerous } = ACTIONS[name];
       const chosen = () => this.#picked().filter((row) => allowed(row.state).includes(name));
       this.#few.push(button(verb, () => act(name, chosen(), changed), { class: isDangerous ? "danger" : "" }));
-      this.#many.push(button(`${verb} all that match…`, () => actOnAll(name, criteria(), changed), { class: "quiet" }));
+      this.#many.push(button(`${verb} all that match…`, () => actOnAll(name, criteria(), projects(), changed), { class: "quiet" }));
     }
     this.node = h(
       "div",

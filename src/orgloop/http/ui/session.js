@@ -3,7 +3,7 @@
 const KEY = "orgloop.session";
 const PATIENCE_MS = 30_000;
 
-/** Told (as `ended`) when the runtime does not know the session any more. */
+/** Told (as `ended`) that the runtime lets nobody in; `detail` says whether there was a session. */
 export const session = new EventTarget();
 
 /** What a question was refused with; `status` is 0 if nobody answered. */
@@ -33,8 +33,9 @@ export async function leave() {
 }
 
 function forget() {
+  const detail = sessionStorage.getItem(KEY) !== null;
   sessionStorage.removeItem(KEY);
-  session.dispatchEvent(new Event("ended"));
+  session.dispatchEvent(new CustomEvent("ended", { detail }));
 }
 
 /** Fetch, with the session's key; raise `Refused` unless the answer is a good one. */

@@ -15,18 +15,27 @@ export class Status extends EventTarget {
   #failures = 0;
   #isAsking = false;
   #isStopped = true;
+  #begun = () => {};
 
-  /** Begin to ask; answers when the first answer is there. */
+  constructor() {
+    super();
+    document.addEventListener("visibilitychange", () => document.hidden || this.now());
+  }
+
+  /** Begin to ask; answers when the first answer is there, or when nobody is to ask any more. */
   async start() {
     this.#isStopped = false;
-    document.addEventListener("visibilitychange", () => document.hidden || this.now());
+    this.current = null;
+    const first = new Promise((resolve) => (this.#begun = resolve));
     await this.#ask();
+    await first;
   }
 
   /** Ask no more. */
   stop() {
     this.#isStopped = true;
     clearTimeout(this.#due);
+    this.#begun();
   }
 
   /** Ask at once. */
@@ -41,6 +50,7 @@ export class Status extends EventTarget {
     const began = performance.now();
     try {
       this.current = (await ask("/api/status")).data;
+      this.#begun();
       this.trouble = null;
       this.#failures = 0;
     } catch (error) {
