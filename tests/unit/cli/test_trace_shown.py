@@ -147,6 +147,15 @@ def test_it_tells_the_whole_way() -> None:
     ]
 
 
+def test_a_route_that_took_the_event_is_not_said_not_to_want_it() -> None:
+    changed = {"path": "payload.x", "expected": 9, "actual": 1}
+    routes = [{"name": "to-desk", "matched": False, "reason": changed, "failing": 1}]
+
+    told = shown(routes=routes, routes_omitted=0)
+
+    assert not [one for one in told if "not matched" in one]
+
+
 def test_what_waits_says_when_it_is_tried_again() -> None:
     waiting = delivery(state="waiting", settled_at=None, due_at="2026-01-31T08:01:30.000Z")
 

@@ -28,9 +28,17 @@ class Ways:
     """Whether everything is shown, however long it is."""
 
     def write(self, trace: Document) -> None:
-        """Write deliveries first, then the routes that did not want the event."""
+        """Write deliveries first, then the routes that did not want the event.
+
+        A route may have taken the event and not want such a one any more: its way is what counts.
+        """
         deliveries = trace.get("deliveries") or []
-        routes = [one for one in trace.get("routes") or [] if not one.get("matched")]
+        taken = {delivery.get("route") for delivery in deliveries}
+        routes = [
+            one
+            for one in trace.get("routes") or []
+            if not one.get("matched") and one.get("name") not in taken
+        ]
         if not deliveries and not routes:
             return
         self._sheet.heading("routes")
