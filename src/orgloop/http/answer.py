@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from attrs import frozen
 from twisted.internet.defer import Deferred
-from twisted.web.http import NOT_MODIFIED, RESPONSES
-from twisted.web.server import Request
 
 from orgloop.http.problem import Problem
 
+if TYPE_CHECKING:  # the command line answers from files, and waits for no server
+    from twisted.web.server import Request
+
 JSON = b"application/json"
+_PHRASES = {int(status): status.phrase.encode() for status in HTTPStatus}
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
@@ -48,7 +51,7 @@ class Answer:
             b"Cache-Control: %b\r\nX-Content-Type-Options: nosniff\r\n"
             % (
                 self.status,
-                RESPONSES.get(self.status, b"Unknown"),
+                _PHRASES.get(self.status, b"Unknown"),
                 date,
                 self.content_type,
                 self.cache,
@@ -60,7 +63,7 @@ class Answer:
         if close:
             lines.append(b"Connection: close\r\n")
         lines.append(b"\r\n")
-        if not bodiless and self.status != NOT_MODIFIED:
+        if not bodiless and self.status != HTTPStatus.NOT_MODIFIED:
             lines.append(self.body)
         return b"".join(lines)
 

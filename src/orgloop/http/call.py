@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import orjson
 from attrs import frozen
-from twisted.web.http_headers import Headers
-from twisted.web.server import Request
 
 from orgloop.errors import InvalidPayload
 from orgloop.http.answer import Headers as AnswerHeaders
 from orgloop.http.fields import Fields, moment_of
 from orgloop.http.problem import Refused, bad_value
 from orgloop.http.serving import body_of
+
+if TYPE_CHECKING:
+    from twisted.web.http_headers import Headers
+    from twisted.web.server import Request
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000

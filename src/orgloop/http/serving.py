@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from functools import partial
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.server import Request
 
 from orgloop.errors import OrgLoopError
 from orgloop.http.answer import Answer, send
 from orgloop.http.problem import INTERNAL, of_error
+
+if TYPE_CHECKING:
+    from twisted.web.server import Request
 
 _log = Logger()
 
