@@ -9,12 +9,13 @@ from typing import Any, Protocol
 
 import click
 
+from orgloop.cli.cells import table_of
 from orgloop.cli.completing import names_of
 from orgloop.cli.control import Control, named, require
 from orgloop.cli.failing import CommandFailed, NothingRuns
 from orgloop.cli.filters import PROJECT
 from orgloop.cli.invocation import Invocation, global_options
-from orgloop.cli.output import one_line, show, show_json, table
+from orgloop.cli.output import one_line, show, show_json
 
 _COLUMNS = {
     "source": "source",
@@ -45,8 +46,7 @@ def list_(invocation: Invocation, project: str | None) -> None:
     elif not rows:
         invocation.say("no checkpoints")
     else:
-        cells = [[row.get(key) for key in _COLUMNS.values()] for row in rows]
-        show(table(cells, heading=list(_COLUMNS)))
+        show(table_of(rows, _COLUMNS))
 
 
 @command.command("show")

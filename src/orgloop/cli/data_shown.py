@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orgloop.cli.look import line, style, when
 from orgloop.cli.output import one_line, show, show_json, table
 
 if TYPE_CHECKING:
@@ -35,9 +36,10 @@ def show_findings(findings: Sequence[Finding], *, as_json: bool) -> None:
         show_json({"ok": are_sound(findings), "files": [_document(one) for one in findings]})
         return
     for one in findings:
-        show(f"{'ok' if one.is_sound else 'DAMAGED'}  {one.file}")
-        for line in (*one.problems, *one.notes):
-            show(f"    {one_line(line)}")
+        judged = style("ok", "good") if one.is_sound else style("DAMAGED", "bad")
+        show(line(judged, f"  {one.file}"))
+        for told in (*one.problems, *one.notes):
+            show(f"    {one_line(told)}")
     if not findings:
         show("there is nothing yet")
 
@@ -49,8 +51,8 @@ def show_repaired(done: Sequence[Repaired], *, as_json: bool) -> None:
         return
     for one in done:
         show(f"repaired  {one.file}")
-        for line in one.told:
-            show(f"    {one_line(line)}")
+        for told in one.told:
+            show(f"    {one_line(told)}")
         if one.kept_at is not None:
             show(f"    the damaged file is {one.kept_at}")
     if not done:
@@ -79,12 +81,16 @@ def show_statistics(found: dict[str, Any], *, as_json: bool) -> None:
     show(table(cells, heading=["file", "bytes", "in its wal", "pages", "free"]))
     for one in found["projects"]:
         show()
-        show(f"{one['project']}: {one['events']} events, {one['oldest']} to {one['newest']}")
+        show(f"{one['project']}: {one['events']} events{_between(one['oldest'], one['newest'])}")
         states = one["queue"]["deliveries"]
         show(table(states.items(), heading=["state", "deliveries"], indent="  "))
         show(f"  routed up to {one['queue']['cursor']} of {log['last_number'] if log else 0}")
     for file in found["damaged_files_kept"]:
         show(f"kept from a repair: {file}")
+
+
+def _between(oldest: str | None, newest: str | None) -> str:
+    return "" if oldest is None else f", {when(oldest)} to {when(newest)}"
 
 
 def _account(one: Repaired) -> dict[str, Any]:

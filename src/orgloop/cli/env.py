@@ -10,6 +10,7 @@ from attrs import frozen
 
 from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation, global_options
+from orgloop.cli.look import Meaning, line, style
 from orgloop.cli.output import one_line, show, show_json
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _use(use: VariableUse) -> dict[str, Any]:
 
 def show_variable(one: dict[str, Any]) -> None:
     """Show one of `Needs.variables`: whether it is set, what for, where to get it, who uses it."""
-    show(one_line(f"{one['name']}: {_told(one)}"))
+    show(line(style(one["name"], "strong"), ": ", style(_told(one), _MEANINGS[one["status"]])))
     if one["description"]:
         show(one_line(f"  {one['description']}"))
     if one["where"]:
@@ -150,6 +151,14 @@ def show_variable(one: dict[str, Any]) -> None:
     for use in one["used_by"]:
         who = use["component"] or "the project"
         show(one_line(f"  {who}, {use['file']}:{use['line']} {use['path']}".rstrip()))
+
+
+_MEANINGS: dict[str, Meaning] = {
+    "set": "good",
+    "missing": "bad",
+    "default": "dim",
+    "optional": "dim",
+}
 
 
 def _told(one: dict[str, Any]) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
+from orgloop.cli.cells import moment, table_of
 from orgloop.cli.control import Control, require
 from orgloop.cli.filters import PROJECT
 from orgloop.cli.invocation import Invocation, global_options
-from orgloop.cli.output import one_line, show, show_json, table
+from orgloop.cli.output import one_line, show, show_json
 
 _COLUMNS = {
     "session": "sessionKey",
@@ -47,8 +48,7 @@ def list_(invocation: Invocation, project: str | None, form: str) -> None:
     if not sessions:
         invocation.say("every inbox is empty")
         return
-    cells = [[one.get(key) for key in _COLUMNS.values()] for one in sessions]
-    show(table(cells, heading=list(_COLUMNS)))
+    show(table_of(sessions, _COLUMNS))
 
 
 @command.command("status")
@@ -66,7 +66,7 @@ def status(invocation: Invocation, key: str | None, project: str | None, form: s
         return
     show(f"{answer['pending']} pending, {answer['leased']} handed out")
     if answer["oldest_event_at"]:
-        show(f"oldest: {one_line(answer['oldest_event_at'])}")
+        show(f"oldest: {moment(answer['oldest_event_at'])}")
 
 
 @command.command("drain")

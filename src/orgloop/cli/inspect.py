@@ -7,12 +7,14 @@ from typing import Any
 
 import click
 
+from orgloop.cli.cells import cell, table_of
 from orgloop.cli.completing import names_of
 from orgloop.cli.control import Control, require
 from orgloop.cli.failing import CommandFailed, Exit, NothingRuns
 from orgloop.cli.filters import PROJECT
 from orgloop.cli.invocation import Invocation, global_options
-from orgloop.cli.output import one_line, show, show_json, table
+from orgloop.cli.look import line, lines, style
+from orgloop.cli.output import show, show_json
 
 _KINDS = ("source", "actor", "route")
 _SETTING_COLUMNS = {"setting": "setting", "value": "value", "from": "from"}
@@ -97,21 +99,27 @@ def _configured(
 
 
 def _show(document: Document) -> None:
-    show(f"{document['kind']} {one_line(document['name'])}")
+    show(line(document["kind"], " ", style(document["name"], "strong")))
     for name, value in document.items():
         if name not in ("kind", "name", "delivery", "live"):
             _show_fact(name, value)
     if document.get("delivery"):
-        rows = [[row[key] for key in _SETTING_COLUMNS.values()] for row in document["delivery"]]
-        show("\ndelivery\n" + table(rows, heading=list(_SETTING_COLUMNS), indent="  "))
-    show("\nlive" if document["live"] else "\nnothing runs, or not with this project")
+        settings = table_of(document["delivery"], _SETTING_COLUMNS, indent="  ")
+        show(lines(line(), style("delivery", "strong"), settings))
+    heading = "live" if document["live"] else "nothing runs, or not with this project"
+    show(lines(line(), style(heading, "strong")))
     for name, value in (document["live"] or {}).items():
         if name not in ("id", "name", "module", "description", "delivery", "when"):
-            _show_fact(f"  {name}", value)
+            _show_fact(name, value, indent="  ")
 
 
-def _show_fact(name: str, value: object) -> None:
+def _show_fact(name: str, value: object, *, indent: str = "") -> None:
     if value in (None, "", [], {}):
         return
-    is_plain = isinstance(value, str | int | float)
-    show(f"{name}: {one_line(value if is_plain else json.dumps(value, ensure_ascii=False))}")
+    is_plain = isinstance(value, str | int | float) or _is_list_of_names(value)
+    written = cell(name, value if is_plain else json.dumps(value, ensure_ascii=False))
+    show(line(indent, style(f"{name}:", "dim"), " ", written))
+
+
+def _is_list_of_names(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)

@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from orgloop.cli.asking import make_sure
+from orgloop.cli.cells import table_of
 from orgloop.cli.completing import EVENTS, names_of
 from orgloop.cli.control import Control, named, require
 from orgloop.cli.failing import CommandFailed
 from orgloop.cli.filters import PROJECT, SINCE, UNTIL, YES
 from orgloop.cli.invocation import Invocation, global_options
-from orgloop.cli.output import show, show_json, table
+from orgloop.cli.output import show, show_json
 
 _NOT_FOUND = 404
 _COLUMNS = {"event": "event_id", "route": "route", "delivery": "delivery_id"}
@@ -129,8 +130,7 @@ def _report(invocation: Invocation, pages: Iterator[Page], *, dry_run: bool) -> 
         show_json({**answer, "deliveries": deliveries})
         return
     if deliveries:
-        cells = [[one.get(key) for key in _COLUMNS.values()] for one in deliveries]
-        show(table(cells, heading=list(_COLUMNS)))
+        show(table_of(deliveries, _COLUMNS))
     if not deliveries:
         invocation.say("nothing to replay: no route wants any of this")
         return

@@ -8,7 +8,7 @@ from typing import Any
 
 from orgloop.cli.cells import table_of
 from orgloop.cli.lifesigns import Heartbeat, Silence
-from orgloop.cli.look import line, style
+from orgloop.cli.look import line, style, when
 from orgloop.cli.output import one_line, show
 from orgloop.storage.home import Home
 
@@ -196,7 +196,7 @@ def _show_crash(home: Home) -> None:
     record = CrashRecord.read(home.crash_record)
     if record is None:
         return
-    show(f"the supervisor gave up at {one_line(record.time)}: {one_line(record.reason)}")
+    show(style(f"the supervisor gave up at {when(record.time)}: {one_line(record.reason)}", "bad"))
     show(
         f"  last exit: {one_line(record.exit)}; "
         f"{_often(record.restarts, 'restart')} within {one_line(record.window)}"

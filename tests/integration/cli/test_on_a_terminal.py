@@ -121,6 +121,8 @@ def test_what_strangers_send_is_shown_and_harmless(
         assert shown.end() == 0, shown.text
         assert is_harmless(shown.written), command
         assert not is_harmless(shown.written + HOSTILE.encode())
+        if "show" not in command and "trace" not in command:  # which show what was sent
+            assert "\\x1b" not in shown.text, command
         assert len(shown.written) < 100_000, command
         # Wide enough for an id, so none is torn apart or cut.
         named = set(re.findall(r"(?:evt|dlv)_[0-9a-fx]*", shown.text))
