@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -81,8 +82,12 @@ def for_events(
 def query(connection: sqlite3.Connection, project: str, wanted: DeliveryQuery) -> list[Delivery]:
     """See `IDeliveryQueue.query`."""
     found: list[tuple[Any, ...]] = []
-    for states in _apart(wanted.states):
-        found += _of_states(connection, wanted, states)
+    with _one_moment(connection):
+        wanted_states = _states_there_are(connection, wanted) if wanted.states else ()
+        if wanted.states and not wanted_states:
+            return []
+        for states in _apart(wanted_states):
+            found += _of_states(connection, wanted, states)
     found.sort(key=lambda row: row[0], reverse=not wanted.oldest_first)
     return [delivery_of(project, row[1:]) for row in found[: wanted.limit]]
 
@@ -121,16 +126,34 @@ def known_count(
     )
 
 
-def states_there_are(
-    counts: Mapping[tuple[str | None, str | None, str], int], wanted: DeliveryQuery
-) -> list[str]:
-    """Return those states of a query in which the counts know anything that may match."""
-    there = {
-        state
-        for actor, route, state in counts
-        if (not wanted.actors or actor in wanted.actors)
-        and (not wanted.routes or route in wanted.routes)
-    }
+@contextmanager
+def _one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """Have several queries see the same: a row that changes meanwhile is missed by none of them."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _states_there_are(connection: sqlite3.Connection, wanted: DeliveryQuery) -> list[str]:
+    """Return those states of a query that anything is in.
+
+    Most settled states have no index: one that is empty would be looked for in all of a history.
+    """
+    conditions = Conditions()
+    conditions.add("n > 0")
+    conditions.add_any_of("state", wanted.states)
+    conditions.add_any_of("actor", wanted.actors)
+    conditions.add_any_of("route", wanted.routes)
+    found = connection.execute(
+        f"SELECT DISTINCT state FROM counts {conditions.where}", conditions.parameters
+    )
+    there = {state for (state,) in found}
     return [state for state in wanted.states if state in there]
 
 

@@ -7,8 +7,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from attrs import evolve
-
 from orgloop.delivery import Delivery, DeliveryState
 from orgloop.records import (
     Claim,
@@ -131,11 +129,6 @@ class QueueQuestions:
 
     async def query(self, query: DeliveryQuery) -> list[Delivery]:
         """See `IDeliveryQueue.query`."""
-        if query.states:
-            states = queue_queries.states_there_are(self._counts, query)
-            if not states:
-                return []
-            query = evolve(query, states=states)
         return await self._queries.read(queue_queries.query, self.project, query)
 
     async def merged(self, delivery_ids: Sequence[str]) -> list[Delivery]:

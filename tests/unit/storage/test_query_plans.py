@@ -62,6 +62,10 @@ class Explained:
         self._connection = connection
         self.slow: list[str] = []
 
+    @property
+    def in_transaction(self) -> bool:
+        return bool(self._connection.in_transaction)
+
     def execute(self, statement: str, *parameters: Any) -> Any:
         self._look_at(statement, *parameters)
         return self._connection.execute(statement, *parameters)
@@ -90,6 +94,7 @@ def _is_small(step: str) -> bool:
         "projects",
         "hours",
         "parked",
+        "counts",
         "CONSTANT ROW",
         "wanted",
         "VIRTUAL TABLE",
