@@ -44,7 +44,9 @@ transforms:
   - {name: no-bots, package: filter, config: {exclude: {provenance.author_type: bot}}}
   - {name: once, package: dedup, config: {key: [payload.n], window: 5m}}
   - {name: mark, package: enrich, config: {set: {payload.seen: true}}}
+  - {name: late, package: ./late.py}
 routes:
+  - {name: late, when: {source: github}, transforms: [{ref: late}], then: {actor: agent}}
   - name: all
     when: {source: door, filter: {payload.kind: [a, b]}}
     transforms: [{ref: no-bots}, {ref: once}, {ref: mark}]
@@ -58,9 +60,23 @@ routes:
 """
 
 
+LATE = """\
+from orgloop.sdk import Registration
+
+class Late:
+    async def start(self): ...
+    async def stop(self): ...
+    async def apply(self, event, context):
+        raise RuntimeError("too late")
+
+registration = Registration(id="late", transform=lambda config, context: Late())
+"""
+
+
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
     (tmp_path / "orgloop.yaml").write_text(PROJECT)
+    (tmp_path / "late.py").write_text(LATE)
     (tmp_path / "sop.md").write_text("---\na: 1\n---\nDo it.\n")
     return tmp_path
 
@@ -253,6 +269,23 @@ def test_what_is_not_as_expected_is_told_with_the_reason(
         "all.prompt": ("… never …", "Do it.\n", ""),
     }
     assert [miss.why for miss in two.misses] == ["boxed wants it, too"]
+
+
+def test_a_transform_that_fails_and_lets_pass_is_noticed(
+    rehearsal: Rehearsal, directory: Path
+) -> None:
+    [unknown, known] = _performed(
+        rehearsal,
+        directory,
+        "  - name: one\n    given: {generate: github}\n    expect: {routes: [late]}\n"
+        "  - name: two\n    given: {generate: github}\n"
+        "    expect: {routes: {late: {state: waiting, fails: late}}}\n",
+    )
+
+    [miss] = unknown.misses
+    assert (miss.path, miss.expected, miss.actual) == ("late.fails", [], ["late"])
+    assert miss.why == "late: RuntimeError: too late"
+    assert known.is_good
 
 
 def test_a_test_that_cannot_be_run_says_why(rehearsal: Rehearsal, directory: Path) -> None:

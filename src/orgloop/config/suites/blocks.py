@@ -83,6 +83,10 @@ class ExpectedRouteBlock:
         "The transform that drops it (or `guard`, which holds it up).", default=None
     )
     reason: str | None = option("A text that stands in why it is dropped or held.", default=None)
+    fails: str | None = option(
+        "The transform that fails and lets the event pass (`on_error: pass`); else none may.",
+        default=None,
+    )
     actor: str | None = option("Whom it goes to.", default=None)
     event: dict[str, Any] = option(
         "Dot path to exact value, of the event as its transforms leave it; `null` is also what is "

@@ -183,11 +183,16 @@ class _Reader:
     def _check_by(
         self, block: ExpectedRouteBlock, route: RouteDefinition, node: Node, trail: Trail
     ) -> None:
-        at, here = child(node, "by"), extend(trail, "by")
         steps = [step.id for step in route.transforms]
-        if block.by is not None and block.by not in (*steps, _GUARD):
-            what = f"route `{route.name}` has no transform `{block.by}`"
-            self._reading.report(at, here, what, suggestion(block.by, [*steps, _GUARD]))
+        for key, named, known in (
+            ("by", block.by, [*steps, _GUARD]),
+            ("fails", block.fails, steps),
+        ):
+            if named is not None and named not in known:
+                what = f"route `{route.name}` has no transform `{named}`"
+                remedy = suggestion(named, known)
+                self._reading.report(child(node, key), extend(trail, key), what, remedy)
+        at, here = child(node, "by"), extend(trail, "by")
         says_why = block.by is not None or block.reason is not None
         if says_why and block.state is not None and block.state not in _STATES_WITH_REASON:
             what = f"what is `{block.state}` was ended by nothing"

@@ -68,6 +68,7 @@ def _of_route(name: str, block: ExpectedRouteBlock, outcome: Outcome) -> Iterato
             yield Miss(path=f"{name}.{key}", expected=wanted, actual=was, why=why)
     if block.reason is not None and block.reason not in why:
         yield Miss(path=f"{name}.reason", expected=f"… {block.reason} …", actual=outcome.error)
+    yield from _failures(f"{name}.fails", block.fails, outcome)
     yield from _values(f"{name}.event", block.event, outcome.event.to_json())
     if block.config and outcome.config is None:
         yield Miss(path=f"{name}.config", expected=dict(block.config), actual=None, why=why)
@@ -75,6 +76,15 @@ def _of_route(name: str, block: ExpectedRouteBlock, outcome: Outcome) -> Iterato
         yield from _values(f"{name}.config", block.config, outcome.config or {})
     if block.prompt is not None:
         yield from _prompt(f"{name}.prompt", block.prompt, outcome)
+
+
+def _failures(path: str, wanted: str | None, outcome: Outcome) -> Iterator[Miss]:
+    """Yield transforms that failed and let the event pass: nobody would notice them else."""
+    failed = {step.transform: step.detail for step in outcome.steps if step.verdict == "error"}
+    expected = [] if wanted is None else [wanted]
+    if list(failed) != expected:
+        why = "; ".join(f"{transform}: {detail}" for transform, detail in failed.items())
+        yield Miss(path=path, expected=expected, actual=list(failed), why=why)
 
 
 def _values(path: str, wanted: Mapping[str, Any], document: Any) -> Iterator[Miss]:
