@@ -15,7 +15,7 @@ from orgloop.cli.control import require
 from orgloop.cli.filters import LIMIT, PROJECT, SINCE, UNTIL
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.more import say_there_is_more
-from orgloop.cli.output import show
+from orgloop.cli.output import show, show_ids
 from orgloop.cli.states import SETTLED, States
 from orgloop.printable import printable_json
 
@@ -84,11 +84,14 @@ def command(
 
 
 def _show_table(invocation: Invocation, entries: list[dict[str, Any]]) -> None:
+    if invocation.quiet:
+        show_ids(entries, "delivery_id")
+        return
     if not entries:
         invocation.say("nothing was settled")
         return
     counted = [{**entry, "attempts": len(entry["attempts"])} for entry in entries]
-    show(table_of(counted, _COLUMNS))
+    show(table_of(counted, _COLUMNS, exact=invocation.verbose))
 
 
 def _as_array(entries: Iterator[str]) -> Iterator[str]:

@@ -31,21 +31,20 @@ _JUDGED = frozenset({"state", "status", "outcome"})
 _LENGTHS = frozenset({"duration_ms"})
 
 
-def rows_of(
-    documents: Iterable[Mapping[str, Any]], columns: Mapping[str, str]
-) -> list[list[Painted]]:
-    """Return the cells of objects; ``columns`` is from heading to key."""
-    return [[cell(key, one.get(key)) for key in columns.values()] for one in documents]
-
-
 def table_of(
-    documents: Iterable[Mapping[str, Any]], columns: Mapping[str, str], *, indent: str = ""
+    documents: Iterable[Mapping[str, Any]],
+    columns: Mapping[str, str],
+    *,
+    indent: str = "",
+    exact: bool = False,
 ) -> Painted:
-    """Lay objects out as a table; ``columns`` is from heading to key."""
-    return table(rows_of(documents, columns), heading=list(columns), indent=indent)
+    """Lay objects out as a table; ``columns`` is from heading to key, ``exact`` about times."""
+    keys = columns.values()
+    rows = [[cell(key, one.get(key), exact=exact) for key in keys] for one in documents]
+    return table(rows, heading=list(columns), indent=indent)
 
 
-def cell(key: str, value: object) -> Painted:
+def cell(key: str, value: object, *, exact: bool = False) -> Painted:
     """Write one value the way its key asks for."""
     if value in (None, "", []):
         return line("-")
@@ -56,7 +55,7 @@ def cell(key: str, value: object) -> Painted:
     if key in _LENGTHS and isinstance(value, int | float):
         return line(lasting(value))
     if key in _TIMES or key.endswith("_at") or key.startswith("last_"):
-        return line(moment(value))
+        return line(when(value) if exact else moment(value))
     if isinstance(value, Sequence) and not isinstance(value, str):
         return line(", ".join(map(one_line, value)))
     return line(one_line(value))

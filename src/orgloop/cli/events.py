@@ -14,7 +14,7 @@ from orgloop.cli.control import require
 from orgloop.cli.filters import PROJECT, SINCE, UNTIL
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.more import say_there_is_more
-from orgloop.cli.output import show, show_json
+from orgloop.cli.output import show, show_ids, show_json
 from orgloop.cli.states import OPEN, SETTLED, UNROUTED, States
 from orgloop.cli.watching import WATCH, watch
 
@@ -73,8 +73,10 @@ def _show(invocation: Invocation, query: dict[str, Any]) -> None:
     events = require(answer)
     if invocation.json:
         show_json(events)
+    elif invocation.quiet:
+        show_ids(events, "event_id")
     elif not events:
         invocation.say("no events")
     else:
-        show(table_of(events, _COLUMNS))
+        show(table_of(events, _COLUMNS, exact=invocation.verbose))
     say_there_is_more(invocation, answer)

@@ -33,6 +33,12 @@ def show_json(document: Any) -> None:
     click.echo(printable_json(json.dumps(document, indent=2, ensure_ascii=False)))
 
 
+def show_ids(rows: Iterable[dict[str, Any]], key: str) -> None:
+    """Write ids alone, one a line, for whoever goes on with them."""
+    for row in rows:
+        show(one_line(row.get(key)))
+
+
 def show_document(document: Any) -> None:
     """Write JSON for a person; see `for_person`."""
     show(for_person(document))

@@ -18,7 +18,7 @@ from orgloop.cli.failing import CommandFailed
 from orgloop.cli.filters import LIMIT, YES, Filters, TimeOf, delivery_filters
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.more import say_there_is_more
-from orgloop.cli.output import show, show_json
+from orgloop.cli.output import show, show_ids, show_json
 
 _NOT_FOUND = 404
 _DONE = {"retry": "retried", "release": "released", "discard": "discarded"}
@@ -63,18 +63,20 @@ def show_rows(invocation: Invocation, shelf: Shelf, filters: Filters, limit: int
     rows = require(answer)
     if invocation.json:
         show_json(rows)
+    elif invocation.quiet:
+        show_ids(rows, "id")
     elif rows:
-        _show_table(shelf, rows)
+        _show_table(shelf, rows, exact=invocation.verbose)
     else:
         invocation.say(f"no {shelf.many}")
     say_there_is_more(invocation, answer)
 
 
-def _show_table(shelf: Shelf, rows: list[dict[str, Any]]) -> None:
+def _show_table(shelf: Shelf, rows: list[dict[str, Any]], *, exact: bool) -> None:
     times = {"settled": {"died": "settled_at"}, "created": {"since": "created_at"}}
     due = {} if shelf.time == "settled" else {"due": "due_at"}
     columns = {**times[shelf.time], **_COLUMNS, **due, "why": "error"}
-    show(table_of(rows, columns))
+    show(table_of(rows, columns, exact=exact))
 
 
 def _ids_on(shelf: Shelf) -> Complete:

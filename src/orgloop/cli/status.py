@@ -59,7 +59,9 @@ def _show(invocation: Invocation) -> None:
         show_json(status)
         return
     show_summary(status, control.url, last_heartbeat(home, time.time()))
-    show_components(status)
+    if invocation.quiet:
+        return
+    show_components(status, exact=invocation.verbose)
     if status.get("phase") != "starting":
         show_events(require(control.get("/api/events", limit=_RECENT)))
 

@@ -116,11 +116,11 @@ def _logger(logger: dict[str, Any]) -> str:
     return f"logger {one_line(logger.get('id'))} {'; it '.join(said)}"
 
 
-def show_components(status: dict[str, Any]) -> None:
+def show_components(status: dict[str, Any], *, exact: bool = False) -> None:
     """Show sources, actors and routes."""
-    _section("sources", status.get("sources"), _SOURCE_COLUMNS)
-    _section("actors", status.get("actors"), _ACTOR_COLUMNS)
-    _section("routes", status.get("routes"), _ROUTE_COLUMNS)
+    _section("sources", status.get("sources"), _SOURCE_COLUMNS, exact=exact)
+    _section("actors", status.get("actors"), _ACTOR_COLUMNS, exact=exact)
+    _section("routes", status.get("routes"), _ROUTE_COLUMNS, exact=exact)
 
 
 def show_events(events: list[dict[str, Any]]) -> None:
@@ -128,12 +128,18 @@ def show_events(events: list[dict[str, Any]]) -> None:
     _section("recent events", events, _EVENT_COLUMNS)
 
 
-def _section(name: str, rows: list[dict[str, Any]] | None, columns: dict[str, str]) -> None:
+def _section(
+    name: str,
+    rows: list[dict[str, Any]] | None,
+    columns: dict[str, str],
+    *,
+    exact: bool = False,
+) -> None:
     show()
     if not rows:
         show(f"no {name}")
         return
-    show(table_of(rows, columns))
+    show(table_of(rows, columns, exact=exact))
 
 
 def show_coming(silence: Silence, now: float) -> None:

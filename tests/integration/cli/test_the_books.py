@@ -271,3 +271,20 @@ def test_a_running_project_is_inspected_with_how_it_fares(
     assert shown["live"]["delivery"]["retry"]["max_attempts"] == 1
     assert json.loads(elsewhere.stdout)["live"]["name"] == "tickets"
     assert "circuit" in orgloop("inspect", "actor", "picky").stdout
+
+
+def test_a_quiet_list_is_ids_for_whoever_goes_on_with_them(
+    running: RuntimeProcess, orgloop: Run
+) -> None:
+    event = emit(orgloop, "resource.changed", n=1)
+    wait_for(running, 1, state="dead")
+
+    letters = orgloop("dlq", "list", "-q").stdout.splitlines()
+
+    assert event in orgloop("events", "-q", "--source", "desk").stdout.splitlines()
+    assert orgloop("audit", "-q", "--event", event).stdout.splitlines() == letters
+    assert orgloop("dlq", "discard", *letters).stdout == "discarded 1 dead letter\n"
+    summary = orgloop("status", "-q")
+    assert summary.returncode == 0
+    assert summary.stdout.startswith("house: ok\n")
+    assert "tickets" not in summary.stdout
