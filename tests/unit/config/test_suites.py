@@ -68,7 +68,10 @@ def test_everything_that_is_wrong_is_told_with_its_place(small: Project) -> None
         "    expect: [{routes: []}, {routes: {all: {by: dedup}}}]\n"
         "  - name: five\n"
         "    given: {generate: hook, source: agen}\n"
-        "    expect: {routes: all}\n",
+        "    expect: {routes: all}\n"
+        "  - name: six\n"
+        "    given: []\n"
+        "    expect: {routes: []}\n",
     )
 
     assert problems == [
@@ -84,6 +87,7 @@ def test_everything_that_is_wrong_is_told_with_its_place(small: Project) -> None
         "15 tests[3].expect[1].routes.all.by: route `all` has no transform `dedup`",
         "17 tests[4].given.source: there is no source `agen`",
         "18 tests[4].expect.routes: expected a list or a mapping, found text",
+        "20 tests[5].given: no event is given",
     ]
 
 
@@ -96,6 +100,20 @@ def test_a_source_that_there_is_not_is_told(small: Project) -> None:
     )
 
     assert problems == ["5 tests[0].given.source: there is no source `hoo`"]
+
+
+def test_a_file_that_holds_no_event_is_told(small: Project) -> None:
+    content = '{"source": ["hook"], "type": 1, "provenance": "x", "payload": [], "timestamp": "?"}'
+    (small.directory / "odd.json").write_text(content)
+
+    _, problems = read(
+        small, "  - name: one\n    given: {file: odd.json}\n    expect: {routes: []}\n"
+    )
+
+    assert [one.split(": ")[0] for one in problems] == [
+        f"5 tests[0].given.{field}"
+        for field in ("source", "type", "timestamp", "provenance", "payload")
+    ]
 
 
 def test_a_suite_among_the_routes_is_sent_where_it_belongs(small: Project) -> None:

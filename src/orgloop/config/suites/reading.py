@@ -60,6 +60,9 @@ class _Reader:
             return None
         self._check_name(block.name, child(node, "name"), extend(trail, "name"))
         given = [self._given(one, at) for one, at in _each(block.given, extend(trail, "given"))]
+        if not given:
+            at, here = block.given, extend(trail, "given")
+            self._reading.report(at, here, "no event is given", "Write one, or a list of them.")
         expected = list(_each(block.expect, extend(trail, "expect")))
         is_listed = isinstance(block.expect, SequenceNode)
         if is_listed and len(expected) != len(given):
@@ -128,9 +131,11 @@ class _Reader:
     def _check_event(self, document: JSONObject, node: Node, trail: Trail) -> None:
         known = {**self._project.sources, **self._project.actors}
         source = document.get("source")
-        if source not in known:
+        if not isinstance(source, str) or source not in known:
             self._unknown("source", str(source or ""), node, trail, known)
-        provenance = {"platform": "", **(document.get("provenance") or {})}
+        provenance = document.get("provenance") or {}
+        if isinstance(provenance, dict):
+            provenance = {"platform": "", **provenance}  # filled in where it is missing
         for problem in content_problems({**document, "provenance": provenance}):
             name, _, remedy = problem.partition(": ")
             at, here = child(node, name), extend(trail, name)
