@@ -31,6 +31,8 @@ _GRAPHICS: dict[Meaning, str] = {
     "id": "36",
 }
 _CUT = "…"
+_MOST_LETTERS = 8
+"""For each column: marks that stand above and below a letter take none."""
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
 
@@ -113,9 +115,14 @@ def uncoloured(text: str) -> str:
 
 
 def fit(text: object, columns: int | None) -> Painted:
-    """Return a text on one line, cut with … if it takes more columns; without its colours then."""
-    whole = line(text)
-    if columns is None or columns_of(whole) <= columns:
+    """Return a text on one line, cut with … if it takes more columns; without its colours then.
+
+    Of a text that is much longer only the beginning is looked at: also a million marks that take no
+    column at all are too much for a line.
+    """
+    beginning = _beginning(text, columns)
+    whole = line(text if beginning is None else beginning)
+    if columns is None or (beginning is None and columns_of(whole) <= columns):
         return whole
     kept, room = "", columns - len(_CUT)
     for letter in uncoloured(whole):
@@ -124,6 +131,14 @@ def fit(text: object, columns: int | None) -> Painted:
             break
         kept += letter
     return Painted(kept + _CUT if columns > 0 else "")
+
+
+def _beginning(text: object, columns: int | None) -> str | None:
+    """Return what may be seen of a text that is far too long; `None` of one that is not."""
+    if columns is None or isinstance(text, Painted):
+        return None
+    plain, most = str(text), _MOST_LETTERS * max(columns, 1)
+    return plain[:most] if len(plain) > most else None
 
 
 def pad(text: object, columns: int) -> Painted:

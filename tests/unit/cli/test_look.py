@@ -104,6 +104,15 @@ def test_what_is_too_wide_is_cut(text: str, columns: int | None, shown: str) -> 
     assert look.fit(text, columns) == shown
 
 
+@pytest.mark.parametrize("letter", ["x", "日", "\u0301", "\u202e", "\x1b"])
+def test_of_a_huge_text_only_the_beginning_is_looked_at(letter: str) -> None:
+    shown = look.fit(letter * 5_000_000, 40)
+
+    assert shown.endswith("…")
+    assert len(shown) <= 321
+    assert look.columns_of(shown) <= 40
+
+
 def test_what_fits_keeps_its_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     look_at_a_terminal(monkeypatch)
 
