@@ -14,6 +14,7 @@ from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.output import show, show_json, table
 
 Document = dict[str, Any]
+_MOST_WARNINGS = 20
 _FORMATS = ("text", "json", "mermaid", "dot")
 
 
@@ -55,8 +56,15 @@ def command(
         )
     graph = topology(project, choice, _live(invocation, project.name))
     _FORMS["json" if invocation.json and form == "text" else form](invocation, graph)
-    for warning in graph["warnings"]:
+    _warn(invocation, graph["warnings"])
+
+
+def _warn(invocation: Invocation, warnings: list[Document]) -> None:
+    for warning in warnings[:_MOST_WARNINGS]:
         invocation.say(f"warning: {warning['message']}")
+    more = len(warnings) - _MOST_WARNINGS
+    if more > 0:
+        invocation.say(f"and {more} more; orgloop routes --json names them all")
 
 
 def _names(text: str | None) -> tuple[str, ...]:
