@@ -9,9 +9,9 @@ export const DEAD = ["dead", "rejected"];
 export const HELD = ["held"];
 
 export const ACTIONS = {
-  retry: { verb: "Retry", done: "go out again", states: DEAD, about: "They go to the end of their line and are tried anew." },
-  release: { verb: "Release", done: "go on", states: HELD, about: "They go to their actors, whatever the guard found in them." },
-  discard: { verb: "Discard", done: "are discarded", states: [...DEAD, ...HELD], isDangerous: true, about: "They are settled and never go out. This cannot be undone; their events can be replayed." },
+  retry: { verb: "Retry", done: "go out again", states: DEAD, about: "What is retried goes to the end of its line and is tried anew." },
+  release: { verb: "Release", done: "go on", states: HELD, about: "What is released goes to its actor, with what the guard found in it." },
+  discard: { verb: "Discard", done: "are discarded", states: [...DEAD, ...HELD], isDangerous: true, about: "What is discarded never goes out. This cannot be undone; its event can be replayed." },
 };
 
 /** Return the names of what may be done in a state. */

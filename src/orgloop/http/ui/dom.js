@@ -2,6 +2,8 @@
 
 import { plain, shown } from "./text.js";
 
+const SHARE = 20; // work may take a twentieth of the time
+const LONGEST_MS = 3_000;
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -59,17 +61,36 @@ export function button(label, act, properties = {}) {
   return h("button", { type: "button", ...properties, on: { click: act } }, label);
 }
 
-/** Return a function that calls another at most once in `pause` milliseconds, the last time included. */
+/**
+ * Return a function that calls another at most once in `pause` milliseconds, the last time included;
+ * less often, within bounds, if it takes its time.
+ */
 export function calmly(act, pause, signal) {
   let due = null;
-  let last = -Infinity;
+  let next = -Infinity;
+  let isBusy = false;
+  let isWanted = false;
   signal?.addEventListener("abort", () => clearTimeout(due));
-  return () => {
-    if (due !== null || signal?.aborted) return;
-    due = setTimeout(() => {
-      due = null;
-      last = performance.now();
-      act();
-    }, Math.max(0, last + pause - performance.now()));
-  };
+
+  function ask() {
+    isWanted = true;
+    if (isBusy || due !== null || signal?.aborted) return;
+    due = setTimeout(run, Math.max(0, next - performance.now()));
+  }
+
+  async function run() {
+    const began = performance.now();
+    due = null;
+    isWanted = false;
+    isBusy = true;
+    try {
+      await act();
+    } finally {
+      isBusy = false;
+      next = began + Math.max(pause, Math.min((performance.now() - began) * SHARE, LONGEST_MS));
+      if (isWanted) ask();
+    }
+  }
+
+  return ask;
 }

@@ -4,6 +4,7 @@ import { ask, Refused } from "./session.js";
 
 const PAUSE_MS = 2_000;
 const SHARE = 30; // asking may take a thirtieth of the time: a large project is asked less often
+const LONGEST_CALM_MS = 6_000;
 const LONGEST_PAUSE_MS = 30_000;
 
 /** The newest answer. Tells `change` when there is another, or when nobody answers any more. */
@@ -66,7 +67,7 @@ export class Status extends EventTarget {
 
   #next(took) {
     if (this.#isStopped) return;
-    const calm = document.hidden ? LONGEST_PAUSE_MS : Math.max(PAUSE_MS, took * SHARE);
+    const calm = document.hidden ? LONGEST_PAUSE_MS : Math.max(PAUSE_MS, Math.min(took * SHARE, LONGEST_CALM_MS));
     const pause = this.trouble ? 1000 * 2 ** Math.min(this.#failures - 1, 5) : calm;
     const bounded = Math.min(pause, LONGEST_PAUSE_MS);
     this.retryAt = Date.now() + bounded;
