@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
-from orgloop.config.effective import EffectiveSettings
-from orgloop.config.model import (
-    ActorDefinition,
-    ProjectDefinition,
-    RouteDefinition,
-    SourceDefinition,
-)
-from orgloop.delivery import Delivery
-from orgloop.event import Cause, Event, EventDraft
-from orgloop.interfaces import (
-    ICheckpointStore,
-    IDeliveryQueue,
-    IEventLog,
-    IHTTPClient,
-    IWebhookSource,
-)
-from orgloop.logentry import LogEntry
-from orgloop.records import EventRecord
-from orgloop.runtime.metrics import Metrics
-from orgloop.runtime.observers import Observers
-from orgloop.runtime.supervision import Supervision
-from orgloop.storage.home import Home
+if TYPE_CHECKING:  # it says only how things look: nothing is loaded for that
+    from orgloop.config.effective import EffectiveSettings
+    from orgloop.config.model import (
+        ActorDefinition,
+        ProjectDefinition,
+        RouteDefinition,
+        SourceDefinition,
+    )
+    from orgloop.delivery import Delivery
+    from orgloop.event import Cause, Event, EventDraft
+    from orgloop.interfaces import (
+        ICheckpointStore,
+        IDeliveryQueue,
+        IEventLog,
+        IHTTPClient,
+        IWebhookSource,
+    )
+    from orgloop.logentry import LogEntry
+    from orgloop.records import EventRecord
+    from orgloop.runtime.metrics import Metrics
+    from orgloop.runtime.observers import Observers
+    from orgloop.runtime.supervision import Supervision
+    from orgloop.storage.home import Home
 
 A = TypeVar("A")
 T = TypeVar("T")
