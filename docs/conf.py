@@ -39,10 +39,10 @@ NAVIGATION: Mapping[str, Sequence[str]] = {
         "reference/http",
         "reference/metrics",
         "reference/*",
-        "reference/connectors/*",
-        "reference/transforms/*",
-        "reference/loggers/*",
     ),
+    "Connectors": ("reference/connectors/*",),
+    "Transforms": ("reference/transforms/*",),
+    "Loggers": ("reference/loggers/*",),
     "Understand": ("architecture",),
 }
 """What stands beside each page: groups, and in them pages without their suffix, or patterns."""

@@ -1,8 +1,8 @@
 """Whether what was printed is what a page shows, but for what differs from run to run.
 
 ``…`` in a page stands for anything on its line, and alone on a line for any lines. An id may be any
-other of its kind, but the same wherever it is shown. Times and durations may be others; so may the
-widths of columns.
+other of its kind, but the same wherever it is shown. Times and durations may be others, and a time
+may be told as a duration (``2m ago``); so may the widths of columns.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import MutableMapping, Sequence
 
 _KINDS = {
     "id": r"\b(?:evt|dlv|trc|run|rt|lse)_[0-9a-z]+",
-    "moment": r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?",
+    "instant": r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)",
+    "moment": r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b",
     "time": r"\b\d\d:\d\d:\d\d(?:\.\d+)?\b",
     "length": r"(?:\bin )?\b(?:\d+(?:\.\d+)? ?(?:ms|[dhms])(?![a-z]))+(?: ago)?\b|\bnow\b",
     "size": r"\b\d+(?:\.\d+)? ?(?:bytes|[kMG]B)\b",

@@ -32,10 +32,17 @@ def record(page: Path, directory: Path) -> int:
 
 
 def _learn(difference: Difference, names: Names) -> None:
-    """Let the ids that are written down stand for themselves from here on."""
+    """Let each new id stand for the one that the page had in its place, or for itself."""
+    shown = [id for id in _ids_of(difference.step.shown) if id not in names]
     known = set(names.values())
-    for line in difference.printed:
-        names.update((id, id) for id in ids_in(line) if id not in known)
+    printed = [id for id in _ids_of(difference.printed) if id not in known]
+    if len(shown) == len(printed):
+        names.update(zip(shown, printed, strict=True))
+    names.update((id, id) for id in printed if id not in names.values())
+
+
+def _ids_of(lines: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(id for line in lines for id in ids_in(line)))
 
 
 def _corrected(text: str, found: Sequence[Difference], as_shown: Names) -> str:

@@ -97,7 +97,7 @@ class Session:
         return self._listen(evolve(step, shown=shown))
 
     def _listen(self, step: Command | Said) -> Difference | None:
-        deadline = time.monotonic() + self.patience_seconds
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             printed = [self._elsewhere(line) for line in self._said()]
             if is_like(["…", *step.shown, "…"], printed, self.names):
