@@ -10,9 +10,10 @@ from attrs import frozen
 from orgloop.daemon.prepared import Prepared
 from orgloop.doctor.before_start import check_before_start
 from orgloop.doctor.check import Check
-from orgloop.doctor.plugins import World, check_services, uses_network
+from orgloop.doctor.plugins import check_services, uses_network
 from orgloop.doctor.threads import Threads
 from orgloop.interfaces import IHTTPClient
+from orgloop.runtime.surroundings import Surroundings
 
 
 @frozen
@@ -49,7 +50,7 @@ async def services_in_trouble(
     """
     if not uses_network(prepared.definition):
         return ()
-    world = World(
+    world = Surroundings(
         home=prepared.home.root,
         environ=prepared.environ,
         clock=reactor,

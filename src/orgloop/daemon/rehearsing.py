@@ -14,8 +14,8 @@ from zope.interface import implementer
 from orgloop.config.model import ProjectDefinition
 from orgloop.daemon.turned import turned
 from orgloop.doctor.threads import Threads
-from orgloop.runtime.facilities import Surroundings
 from orgloop.runtime.rehearsal.rehearsal import Rehearsal
+from orgloop.runtime.surroundings import Surroundings
 from orgloop.sdk.http import HTTPClient
 from orgloop.shared import Shared
 

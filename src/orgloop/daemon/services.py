@@ -8,8 +8,9 @@ from typing import Any
 from orgloop.config.model import ProjectDefinition
 from orgloop.daemon.turned import turned
 from orgloop.doctor.check import Check
-from orgloop.doctor.plugins import World, check_services
+from orgloop.doctor.plugins import check_services
 from orgloop.doctor.threads import Threads
+from orgloop.runtime.surroundings import Surroundings
 from orgloop.sdk.http import HTTPClient
 from orgloop.storage.home import Home
 
@@ -24,7 +25,7 @@ def try_services(
 
     async def look(reactor: Any) -> list[Check]:
         http = HTTPClient(reactor)
-        world = World(
+        world = Surroundings(
             home=home.root,
             environ=environ,
             clock=reactor,

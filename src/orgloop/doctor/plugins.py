@@ -7,21 +7,21 @@ anything, and costs one finding that names it.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.defer import TimeoutError as DeferredTimeout
-from twisted.internet.interfaces import IReactorProcess, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 
 from orgloop.config.model import Component, ProjectDefinition
 from orgloop.doctor.check import Check
 from orgloop.doctor.patience import Blocked, Interruptible, interrupted_after
 from orgloop.doctor.subject import components
-from orgloop.interfaces import IHTTPClient
 from orgloop.plugin import ComponentContext, Finding, Kind, PluginContext
+from orgloop.runtime.surroundings import Surroundings
 
 LIMIT_SECONDS = 3.0
 """What all checks that use the network have together."""
@@ -29,30 +29,6 @@ _STEP_SECONDS = 1.0
 """How long a plugin may keep everything else waiting."""
 _CATEGORIES = {"service": "services", "credential": "credentials"}
 _TELL = "tell the authors of the plugin {plugin}, or try again"
-
-
-@frozen(kw_only=True)
-class World:
-    """What a plugin's check is given to work with."""
-
-    home: Path
-    environ: Mapping[str, str] = field(repr=False)
-    clock: IReactorTime
-    now_ms: Callable[[], int]
-    processes: IReactorProcess
-    http: IHTTPClient
-    run_in_thread: Callable[..., Deferred[Any]]
-
-    def context(self, project: ProjectDefinition, component: Component) -> PluginContext:
-        """Return the world as ``component`` sees it."""
-        return PluginContext(
-            **_place(project, component, self.home, self.environ),
-            clock=self.clock,
-            now_ms=self.now_ms,
-            processes=self.processes,
-            http=self.http,
-            run_in_thread=self.run_in_thread,
-        )
 
 
 def check_surroundings(
@@ -85,7 +61,7 @@ def uses_network(project: ProjectDefinition) -> bool:
 
 
 async def check_services(
-    project: ProjectDefinition, world: World, *, limit_seconds: float = LIMIT_SECONDS
+    project: ProjectDefinition, world: Surroundings, *, limit_seconds: float = LIMIT_SECONDS
 ) -> list[Check]:
     """Try every service and credential at the same time, and take no longer than the limit.
 
@@ -104,7 +80,7 @@ def _tried(project: ProjectDefinition) -> Iterable[tuple[Kind, Component]]:
             yield kind, component
 
 
-async def _try(asked: _Asked, world: World, limit_seconds: float) -> list[Check]:
+async def _try(asked: _Asked, world: Surroundings, limit_seconds: float) -> list[Check]:
     context = world.context(asked.project, asked.component)
     work = Deferred.fromCoroutine(_answer(asked, context))
     try:

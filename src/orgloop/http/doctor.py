@@ -10,12 +10,13 @@ from orgloop.config.model import MissingVariable, ProjectDefinition
 from orgloop.config.variables import VariableUse
 from orgloop.doctor.check import Check, document
 from orgloop.doctor.examination import Examination
-from orgloop.doctor.plugins import World, check_services, check_surroundings
+from orgloop.doctor.plugins import check_services, check_surroundings
 from orgloop.doctor.subject import Subject
 from orgloop.doctor.threads import Threads
 from orgloop.http.answer import Answer
 from orgloop.http.call import Call
 from orgloop.http.view import Runtime
+from orgloop.runtime.surroundings import Surroundings
 from orgloop.urls import http_url
 
 
@@ -53,9 +54,9 @@ class Doctor:
         listens = http_url(host, runtime.http_port)
         return examination.from_inside(subjects, listens=listens, storage_ok=runtime.storage_ok)
 
-    def _world(self) -> World:
+    def _world(self) -> Surroundings:
         runtime = self._runtime
-        return World(
+        return Surroundings(
             home=runtime.home.root,
             environ=runtime.environ,
             clock=runtime.reactor,

@@ -21,8 +21,8 @@ from orgloop.flow.route import Route, Stage
 from orgloop.interfaces import IInProcessTransform, ITransform
 from orgloop.plugin import Kind
 from orgloop.reports import TransformContext
-from orgloop.runtime.facilities import Surroundings
 from orgloop.runtime.startup import start_in_time
+from orgloop.runtime.surroundings import Surroundings
 
 
 @implementer(IInProcessTransform)

@@ -15,9 +15,10 @@ from twisted.internet.task import Clock
 from orgloop.config.model import ActorDefinition, HTTPSettings, Place, ProjectDefinition
 from orgloop.doctor import plugins
 from orgloop.doctor.check import Check
-from orgloop.doctor.plugins import World, check_services, check_surroundings, uses_network
+from orgloop.doctor.plugins import check_services, check_surroundings, uses_network
 from orgloop.hidden import Hidden
 from orgloop.plugin import ComponentContext, Finding, PluginContext, Registration
+from orgloop.runtime.surroundings import Surroundings
 
 PLACE = Place(file=Path("/project/orgloop.yaml"), line=1, column=1)
 Asked = Callable[[Any, PluginContext], Awaitable[Any]]
@@ -47,7 +48,7 @@ def clock() -> Iterator[Clock]:
 
 def begin(clock: Clock, check: Asked) -> Deferred[list[Check]]:
     nothing: Any = Nothing()
-    world = World(
+    world = Surroundings(
         home=Path("/home"),
         environ={},
         clock=clock,

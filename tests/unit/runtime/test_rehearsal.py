@@ -21,12 +21,12 @@ from orgloop.config.load import begin_reading, load_project
 from orgloop.config.suites.reading import read_suites
 from orgloop.errors import InvalidEvent
 from orgloop.plugins.catalogue import Catalogue
-from orgloop.runtime.facilities import Surroundings
 from orgloop.runtime.rehearsal.generating import NoSample
 from orgloop.runtime.rehearsal.given import Given
 from orgloop.runtime.rehearsal.outcome import Rehearsed
 from orgloop.runtime.rehearsal.performing import Performance, perform
 from orgloop.runtime.rehearsal.rehearsal import Rehearsal
+from orgloop.runtime.surroundings import Surroundings
 from orgloop.shared import Shared
 from support.world import EPOCH_MS, done
 

@@ -12,8 +12,8 @@ from orgloop.errors import PLUGIN_ERRORS, OrgLoopError
 from orgloop.event import EventDraft
 from orgloop.plugin import Kind
 from orgloop.plugins.names import short_name
-from orgloop.runtime.facilities import Surroundings
 from orgloop.runtime.rehearsal.given import Given
+from orgloop.runtime.surroundings import Surroundings
 
 
 class NoSample(OrgLoopError):

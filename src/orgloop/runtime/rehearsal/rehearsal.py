@@ -25,12 +25,12 @@ from orgloop.identity import delivery_id
 from orgloop.logentry import LogEntry
 from orgloop.records import EventRecord, MemoryWrite, Recalled
 from orgloop.runtime.build import build_routes
-from orgloop.runtime.facilities import Surroundings
 from orgloop.runtime.metrics import Metrics
 from orgloop.runtime.rehearsal.generating import Samples
 from orgloop.runtime.rehearsal.given import Given
 from orgloop.runtime.rehearsal.outcome import Outcome, Rehearsed
 from orgloop.runtime.startup import let_go
+from orgloop.runtime.surroundings import Surroundings
 from orgloop.times import to_epoch_ms
 
 
