@@ -8,6 +8,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from click.testing import CliRunner, Result
+
+from orgloop.cli.invocation import Invocation
+from orgloop.cli.main import orgloop as command
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 PROJECT = """\
@@ -31,11 +36,21 @@ ADDED = (
 )
 
 
+def add(project: Path, *arguments: str) -> Result:
+    return run(project, "add", *arguments)
+
+
+def run(project: Path, *arguments: str) -> Result:
+    """Run a command in this process, for those that only read and write files."""
+    invocation = Invocation({"ORGLOOP_HOME": str(project.parent / "home")})
+    return CliRunner().invoke(command, ["-c", str(project), *arguments], obj=invocation)
+
+
 def test_what_is_added_works_and_passes_its_tests(project: Path, orgloop: Run) -> None:
     (project / "orgloop.yaml").write_text(PROJECT)
 
-    added = [json.loads(orgloop("add", *one, "--json").stdout) for one in ADDED]
-    valid = orgloop("validate")
+    added = [json.loads(add(project, *one, "--json").stdout) for one in ADDED]
+    valid = run(project, "validate")
     tried = orgloop("test", "--generate", "my-tracker", "--json", "-q")
     suites = orgloop("test", "--suite", "tests")
     tests = subprocess.run(
@@ -47,7 +62,7 @@ def test_what_is_added_works_and_passes_its_tests(project: Path, orgloop: Run) -
     )
 
     assert all((project / file).is_file() for one in added for file in one["files"])
-    assert valid.returncode == 0, valid.stderr
+    assert valid.exit_code == 0, valid.stderr
     assert [one["route"] for one in json.loads(tried.stdout)["deliveries"]] == ["items"]
     assert suites.returncode == 0, suites.stdout + suites.stderr
     assert tests.returncode == 0, tests.stdout
@@ -55,17 +70,17 @@ def test_what_is_added_works_and_passes_its_tests(project: Path, orgloop: Run) -
     assert kept <= set((project / "orgloop.yaml").read_text().splitlines())
 
 
-def test_nothing_is_overwritten(project: Path, orgloop: Run) -> None:
+def test_nothing_is_overwritten(project: Path) -> None:
     (project / "orgloop.yaml").write_text(PROJECT)
     (project / "sops").mkdir()
     (project / "sops" / "items.md").write_text("mine")
 
-    there = orgloop("add", "route", "items", "--source", "door")
-    taken = orgloop("add", "connector", "door")
-    odd = orgloop("add", "logger", "../x")
-    nobody = orgloop("add", "route", "more", "--source", "dor")
+    there = add(project, "route", "items", "--source", "door")
+    taken = add(project, "connector", "door")
+    odd = add(project, "logger", "../x")
+    nobody = add(project, "route", "more", "--source", "dor")
 
-    assert (there.returncode, taken.returncode, odd.returncode, nobody.returncode) == (1, 1, 2, 2)
+    assert [one.exit_code for one in (there, taken, odd, nobody)] == [1, 1, 2, 2]
     assert "sops/items.md is there already; nothing was written" in there.stderr
     assert "Did you mean `door`?" in nobody.stderr
     assert sorted(one.name for one in project.iterdir()) == ["orgloop.yaml", "sops"]
