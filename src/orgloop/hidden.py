@@ -36,7 +36,7 @@ class Hidden:
         return text
 
     def conceal_in(self, document: Any) -> Any:
-        """Return a JSON document with `conceal` done to each string in it, keys left as they are."""
+        """Return a JSON document with `conceal` done to each string in it; keys stay."""
         if isinstance(document, str):
             return self.conceal(document)
         if isinstance(document, dict):
