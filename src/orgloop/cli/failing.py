@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import enum
+import sys
 from typing import IO, Any
 
 import click
 
+from orgloop.cli.wrapping import wrapped
 from orgloop.printable import printable_lines
 
 
@@ -29,9 +31,10 @@ class CommandFailed(click.ClickException):
         self.exit_code = int(code)  # type: ignore[misc]  # click declares it for the class
 
     def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(f"orgloop: {printable_lines(self.message)}", file=file, err=True)
+        stream = sys.stderr if file is None else file
+        click.echo(wrapped(f"orgloop: {printable_lines(self.message)}", stream), file, err=True)
         if self.hint:
-            click.echo(f"  {printable_lines(self.hint)}", file=file, err=True)
+            click.echo(wrapped(f"  {printable_lines(self.hint)}", stream), file, err=True)
 
 
 class NothingRuns(CommandFailed):

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from orgloop.cli.wrapping import wrapped
 from orgloop.printable import printable_lines
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,7 +47,7 @@ class Invocation:
     def say(self, text: str) -> None:
         """Tell the person something that is not data; silent with ``--quiet``."""
         if not self.quiet:
-            click.echo(printable_lines(text), err=True)
+            click.echo(wrapped(printable_lines(text), sys.stderr), err=True)
 
 
 def global_options(command: F) -> F:
