@@ -68,7 +68,7 @@ def test_every_import_is_used(script: Path) -> None:
 )
 def test_it_says_the_same_words_as_the_runtime(file: str, name: str, known: set[str]) -> None:
     text = next(script for script in SCRIPTS if script.name == file).read_text("utf-8")
-    [value] = re.findall(rf"const {name} = ([^;]*);", text)
+    [value] = re.findall(rf"const {name} =\s([^;]*);", text)
 
     assert set(re.findall(r"\b[a-z]+(?:[._][a-z_]+)*", value)) - {"new", "split"} <= known
 

@@ -5,13 +5,29 @@ import { confirmed, tell, tellRefused } from "./dialog.js";
 import { ask } from "./session.js";
 import { number } from "./text.js";
 
-export const DEAD = ["dead", "rejected"];
-export const HELD = ["held"];
+const DEAD = ["dead", "rejected"];
+const HELD = ["held"];
 
 export const ACTIONS = {
-  retry: { verb: "Retry", done: "go out again", states: DEAD, about: "What is retried goes to the end of its line and is tried anew." },
-  release: { verb: "Release", done: "go on", states: HELD, about: "What is released goes to its actor, with what the guard found in it." },
-  discard: { verb: "Discard", done: "are discarded", states: [...DEAD, ...HELD], isDangerous: true, about: "What is discarded never goes out. This cannot be undone; its event can be replayed." },
+  retry: {
+    verb: "Retry",
+    done: "go out again",
+    states: DEAD,
+    about: "What is retried goes to the end of its line and is tried anew.",
+  },
+  release: {
+    verb: "Release",
+    done: "go on",
+    states: HELD,
+    about: "What is released goes to its actor, with what the guard found in it.",
+  },
+  discard: {
+    verb: "Discard",
+    done: "are discarded",
+    states: [...DEAD, ...HELD],
+    isDangerous: true,
+    about: "What is discarded never goes out. This cannot be undone; its event can be replayed.",
+  },
 };
 
 /** Return the names of what may be done in a state. */
@@ -33,7 +49,10 @@ export function actionsFor(row, after) {
 /** Ask, then do it with these deliveries, project by project. */
 export async function act(name, rows, after) {
   const ids = grouped(rows);
-  const title = rows.length === 1 ? `${ACTIONS[name].verb} this delivery?` : `${ACTIONS[name].verb} ${number(rows.length)} deliveries?`;
+  const title =
+    rows.length === 1
+      ? `${ACTIONS[name].verb} this delivery?`
+      : `${ACTIONS[name].verb} ${number(rows.length)} deliveries?`;
   const what = rows.length === 1 ? `${rows[0].route} → ${rows[0].actor}. ` : "";
   if (!(await agreed(name, title, what))) return;
   await done(name, after, async () => {
@@ -75,7 +94,11 @@ function agreed(name, title, what) {
 async function done(name, after, work) {
   try {
     const count = await work();
-    tell(count === 1 ? `1 delivery: ${ACTIONS[name].done.replace(/^are/, "is").replace(/^go/, "goes")}.` : `${number(count)} deliveries ${ACTIONS[name].done}.`);
+    tell(
+      count === 1
+        ? `1 delivery: ${ACTIONS[name].done.replace(/^are/, "is").replace(/^go/, "goes")}.`
+        : `${number(count)} deliveries ${ACTIONS[name].done}.`,
+    );
   } catch (error) {
     tellRefused(error);
   }

@@ -21,14 +21,30 @@ export function actors(page) {
     words: (row) => [row.id, row.connector, row.module, row.description],
     isTroubled: (row) => row.status !== "ok",
     columns: [
-      { name: "Actor", class: "grow", cell: (row) => [h("b", {}, row.id), projectOf(row, status), h("p", { class: "dim" }, row.description || row.connector)] },
+      {
+        name: "Actor",
+        class: "grow",
+        cell: (row) => [
+          h("b", {}, row.id),
+          projectOf(row, status),
+          h("p", { class: "dim" }, row.description || row.connector),
+        ],
+      },
       { name: "State", cell: (row) => pill(row.status) },
       { name: "Circuit", cell: (row) => circuit(row.circuit) },
-      { name: "Running", class: "number", cell: (row) => [number(row.in_flight), h("span", { class: "dim" }, ` of ${row.delivery.concurrency}`)] },
+      {
+        name: "Running",
+        class: "number",
+        cell: (row) => [number(row.in_flight), h("span", { class: "dim" }, ` of ${row.delivery.concurrency}`)],
+      },
       { name: "Waiting", class: "number", cell: (row) => count(row.waiting, { tab: "waiting", actor: row.id }) },
       { name: "Held", class: "number", cell: (row) => count(row.held, { tab: "held", actor: row.id }) },
       { name: "Dead", class: "number", cell: (row) => count(row.dead, { tab: "dead", actor: row.id }) },
-      { name: "Delivered", class: "number", cell: (row) => count(row.delivered, { tab: "settled", actor: row.id, state: "delivered" }) },
+      {
+        name: "Delivered",
+        class: "number",
+        cell: (row) => count(row.delivered, { tab: "settled", actor: row.id, state: "delivered" }),
+      },
       { name: "Why", class: "grow", cell: (row) => [row.reason && clamped(row.reason), settings(row)] },
     ],
   });
@@ -39,7 +55,12 @@ function count(value, query) {
 }
 
 function circuit({ state, failures, retry_in_ms: wait }) {
-  const about = state === "open" && wait !== null ? `next probe in ${duration(wait)}` : failures ? `${number(failures)} failures` : "";
+  const about =
+    state === "open" && wait !== null
+      ? `next probe in ${duration(wait)}`
+      : failures
+        ? `${number(failures)} failures`
+        : "";
   return [pill(state, CIRCUITS[state]), about && h("p", { class: "dim" }, about)];
 }
 
@@ -47,6 +68,9 @@ function circuit({ state, failures, retry_in_ms: wait }) {
 function settings(row) {
   const content = h("div", {});
   const details = h("details", { class: "settings" }, h("summary", {}, "Settings"), content);
-  details.addEventListener("toggle", () => details.open && !content.childElementCount && content.append(tree(row.delivery, 3)));
+  details.addEventListener(
+    "toggle",
+    () => details.open && !content.childElementCount && content.append(tree(row.delivery, 3)),
+  );
   return details;
 }

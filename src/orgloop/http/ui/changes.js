@@ -72,5 +72,12 @@ export function routesOf(trace) {
 
 function because(reason) {
   if (!reason) return " not taken";
-  return [" ", h("code", {}, reason.path), " wanted ", h("code", {}, written(reason.expected)), ", was ", h("code", {}, written(reason.actual))];
+  return [
+    " ",
+    h("code", {}, reason.path),
+    " wanted ",
+    h("code", {}, written(reason.expected)),
+    ", was ",
+    h("code", {}, written(reason.actual)),
+  ];
 }

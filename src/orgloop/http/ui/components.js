@@ -36,7 +36,8 @@ export function components({ root, query, status, signal }, { view, title, colum
       const said = words(row).join(" ").toLowerCase();
       return (!only || isTroubled(row)) && wanted.every((word) => said.includes(word));
     });
-    count.textContent = found.length === all.length ? number(all.length) : `${number(found.length)} of ${number(all.length)}`;
+    count.textContent =
+      found.length === all.length ? number(all.length) : `${number(found.length)} of ${number(all.length)}`;
     list.show([...found.filter(isTroubled), ...found.filter((row) => !isTroubled(row))]);
   }
 

@@ -4,6 +4,7 @@ import { plain, shown } from "./text.js";
 
 const SHARE = 20; // work may take a twentieth of the time
 const LONGEST_MS = 3_000;
+const REACHED = "a, button, input, summary"; // by the keyboard
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -32,7 +33,7 @@ function fill(element, { on = {}, data = {}, at = {}, ...attributes }, children)
 }
 
 /** Append children, lists of them included; null and false are nothing. */
-export function add(element, children) {
+function add(element, children) {
   for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false || child === "") continue;
     element.append(child instanceof Node ? child : shown(child));
@@ -40,20 +41,30 @@ export function add(element, children) {
   return element;
 }
 
-/** Replace all that an element holds. */
+/** Replace all that an element holds; the focus stays where it was. */
 export function put(element, ...children) {
+  const at = placeOfFocus(element);
   element.replaceChildren();
-  return add(element, children);
+  add(element, children);
+  focusOn(element, at);
+  return element;
 }
 
 /** Let a new element stand where an old one stood: the focus where it was, and open what was open. */
 export function takePlace(old, element) {
-  const reach = "a, button, input, summary";
-  const at = [...old.querySelectorAll(reach)].indexOf(document.activeElement);
+  const at = placeOfFocus(old);
   const open = [...old.querySelectorAll("details")].map((one) => one.open);
   old.replaceWith(element);
   element.querySelectorAll("details").forEach((one, number) => (one.open = open[number] ?? false));
-  if (at >= 0) element.querySelectorAll(reach)[at]?.focus({ preventScroll: true });
+  focusOn(element, at);
+}
+
+function placeOfFocus(element) {
+  return [...element.querySelectorAll(REACHED)].indexOf(document.activeElement);
+}
+
+function focusOn(element, at) {
+  if (at >= 0) element.querySelectorAll(REACHED)[at]?.focus({ preventScroll: true });
 }
 
 /** Return a button that cannot send a form. */

@@ -31,7 +31,12 @@ export function event({ root, rest, query, signal }) {
       draw(data);
     } catch (error) {
       if (error.status === undefined || error.name === "AbortError") return tellRefused(error);
-      if (!isDrawn) put(top, heading("Event"), h("p", { class: "empty" }, `${error.message}. `, h("a", { href: to("events") }, "All events")));
+      if (!isDrawn)
+        put(
+          top,
+          heading("Event"),
+          h("p", { class: "empty" }, `${error.message}. `, h("a", { href: to("events") }, "All events")),
+        );
     }
   }
 
@@ -40,7 +45,15 @@ export function event({ root, rest, query, signal }) {
     if (mark === shown) return;
     shown = mark;
     put(top, head(trace));
-    const now = h("div", {}, section("Course", waterfall(trace)), family(trace), ways(trace, load), why(trace), phases(trace));
+    const now = h(
+      "div",
+      {},
+      section("Course", waterfall(trace)),
+      family(trace),
+      ways(trace, load),
+      why(trace),
+      phases(trace),
+    );
     takePlace(course, now);
     course = now;
     if (isDrawn) return; // what was accepted stays the same; what the reader opened stays open
@@ -59,7 +72,10 @@ function section(title, ...content) {
 
 function head(trace) {
   return [
-    heading(`${trace.source} · ${eventName(trace)}`, pill(trace.damaged ? "damaged" : trace.state, trace.damaged ? "bad" : undefined)),
+    heading(
+      `${trace.source} · ${eventName(trace)}`,
+      pill(trace.damaged ? "damaged" : trace.state, trace.damaged ? "bad" : undefined),
+    ),
     h(
       "dl",
       { class: "facts" },
@@ -67,7 +83,11 @@ function head(trace) {
       fact("Accepted", [ago(trace.accepted_at), h("span", { class: "dim" }, ` ${moment(trace.accepted_at)}`)]),
       fact("Type", trace.type),
       fact("Project", trace.project),
-      fact("Trace", h("a", { href: to("events", { trace: trace.trace_id }) }, id(trace.trace_id)), trace.depth > 1 && ` depth ${trace.depth}`),
+      fact(
+        "Trace",
+        h("a", { href: to("events", { trace: trace.trace_id }) }, id(trace.trace_id)),
+        trace.depth > 1 && ` depth ${trace.depth}`,
+      ),
       fact("Took", duration(trace.processing_ms)),
     ),
   ];
@@ -86,7 +106,14 @@ function family(trace) {
 }
 
 function below(effects) {
-  return effects.length > 0 && h("ul", {}, effects.map((one) => h("li", {}, related(one), below(one.effects ?? []))));
+  return (
+    effects.length > 0 &&
+    h(
+      "ul",
+      {},
+      effects.map((one) => h("li", {}, related(one), below(one.effects ?? []))),
+    )
+  );
 }
 
 function related(one, isLink = true) {
@@ -99,17 +126,30 @@ function related(one, isLink = true) {
 
 function ways(trace, reload) {
   if (!trace.deliveries.length) {
-    const none = { unmatched: "No route wanted it.", cut: "The loop guard stopped it: it is too deep in a chain of causes." };
+    const none = {
+      unmatched: "No route wanted it.",
+      cut: "The loop guard stopped it: it is too deep in a chain of causes.",
+    };
     return section("Deliveries", h("p", { class: "empty" }, none[trace.state] ?? "It has not been routed yet."));
   }
-  return section("Deliveries", trace.deliveries.map((row) => delivery(row, reload)));
+  return section(
+    "Deliveries",
+    trace.deliveries.map((row) => delivery(row, reload)),
+  );
 }
 
 function delivery(row, reload) {
   return h(
     "article",
     { class: "delivery", id: row.id },
-    h("div", { class: "title" }, h("h3", { tabindex: -1 }, `${row.route} → ${row.actor}`), pill(row.state), row.replay && pill("replay", "plain"), h("span", { class: "acts" }, actionsFor(row, reload))),
+    h(
+      "div",
+      { class: "title" },
+      h("h3", { tabindex: -1 }, `${row.route} → ${row.actor}`),
+      pill(row.state),
+      row.replay && pill("replay", "plain"),
+      h("span", { class: "acts" }, actionsFor(row, reload)),
+    ),
     row.error && h("p", { class: "detail" }, row.error),
     h(
       "dl",
@@ -153,29 +193,66 @@ function why(trace) {
 
 function phases(trace) {
   const lines = trace.phases.map((one) =>
-    h("li", {}, h("span", { class: "dim" }, clock(one.timestamp)), h("b", {}, one.phase), h("span", {}, [one.route, one.transform, one.attempt && `attempt ${one.attempt}`, one.error ?? one.detail].filter(Boolean).join(" · "))),
+    h(
+      "li",
+      {},
+      h("span", { class: "dim" }, clock(one.timestamp)),
+      h("b", {}, one.phase),
+      h(
+        "span",
+        {},
+        [one.route, one.transform, one.attempt && `attempt ${one.attempt}`, one.error ?? one.detail]
+          .filter(Boolean)
+          .join(" · "),
+      ),
+    ),
   );
-  return h("section", { class: "part" }, h("details", {}, h("summary", {}, `Every phase (${lines.length})`), h("ol", { class: "phases" }, lines)));
+  return h(
+    "section",
+    { class: "part" },
+    h("details", {}, h("summary", {}, `Every phase (${lines.length})`), h("ol", { class: "phases" }, lines)),
+  );
 }
 
 function body(trace) {
-  if (!trace.event) return [section("Payload", h("p", { class: "empty" }, "Its record on disk is damaged: it cannot be shown."))];
+  if (!trace.event)
+    return [section("Payload", h("p", { class: "empty" }, "Its record on disk is damaged: it cannot be shown."))];
   const { provenance, payload } = trace.event;
   return [
-    section("Where it came from", h("dl", { class: "facts" }, Object.entries(provenance).filter(([, value]) => value !== null && typeof value !== "object").map(([name, value]) => fact(name, typeof value === "string" ? address(value) : String(value)))), rich(provenance)),
-    section("Payload", copyButton(payload), payload === undefined ? h("p", { class: "empty" }, "It has none.") : tree(payload)),
+    section(
+      "Where it came from",
+      h(
+        "dl",
+        { class: "facts" },
+        Object.entries(provenance)
+          .filter(([, value]) => value !== null && typeof value !== "object")
+          .map(([name, value]) => fact(name, typeof value === "string" ? address(value) : String(value))),
+      ),
+      rich(provenance),
+    ),
+    section(
+      "Payload",
+      copyButton(payload),
+      payload === undefined ? h("p", { class: "empty" }, "It has none.") : tree(payload),
+    ),
   ];
 }
 
 function rich(provenance) {
-  const deep = Object.fromEntries(Object.entries(provenance).filter(([, value]) => value !== null && typeof value === "object"));
+  const deep = Object.fromEntries(
+    Object.entries(provenance).filter(([, value]) => value !== null && typeof value === "object"),
+  );
   return Object.keys(deep).length > 0 && tree(deep, 1);
 }
 
 function copyButton(payload) {
   if (payload === undefined || !navigator.clipboard) return null;
-  return button("Copy as JSON", async () => {
-    await navigator.clipboard.writeText(JSON.stringify(payload, null, 2));
-    tell("Copied.");
-  }, { class: "beside-title" });
+  return button(
+    "Copy as JSON",
+    async () => {
+      await navigator.clipboard.writeText(JSON.stringify(payload, null, 2));
+      tell("Copied.");
+    },
+    { class: "beside-title" },
+  );
 }

@@ -12,7 +12,10 @@ import { tellRefused } from "./dialog.js";
 const PAGE = 100;
 const MOST_KEPT = 2_000;
 const CALM_MS = 1_000;
-const STATES = "matched waiting delivering held inbox delivered dropped rejected dead merged skipped discarded unmatched cut".split(" ");
+const STATES =
+  "matched waiting delivering held inbox delivered dropped rejected dead merged skipped discarded unmatched cut".split(
+    " ",
+  );
 const UNDER_WAY = new Set(["matched", "delivering", "waiting"]);
 const AGES = { "15 minutes": 15, "1 hour": 60, "1 day": 1440, "7 days": 10080 };
 
@@ -38,13 +41,19 @@ export function events({ root, query, status, signal }) {
     ],
   });
   const pause = pauseSwitch((isPaused) => isPaused || ((fresh = 0), load()));
-  const list = table({ label: "Events", columns: columns(status), key: (row) => row.module + row.event_id, empty: "No event is like that." });
+  const list = table({
+    label: "Events",
+    columns: columns(status),
+    key: (row) => row.module + row.event_id,
+    empty: "No event is like that.",
+  });
   const more = h("div", { class: "more" });
   put(
     root,
     heading("Events", pause.node),
     bar.node,
-    query.trace && h("p", { class: "note" }, "One trace: ", id(query.trace), " ", h("a", { href: to("events") }, "Show all")),
+    query.trace &&
+      h("p", { class: "note" }, "One trace: ", id(query.trace), " ", h("a", { href: to("events") }, "Show all")),
     list.node,
     more,
   );
@@ -139,7 +148,14 @@ function columns(status) {
       name: "Event",
       class: "grow",
       cell: (row) =>
-        h("a", { class: "cover", href: toEvent(row.event_id, row.module) }, h("b", {}, row.source), " ", kindName(row), projectOf(row, status)),
+        h(
+          "a",
+          { class: "cover", href: toEvent(row.event_id, row.module) },
+          h("b", {}, row.source),
+          " ",
+          kindName(row),
+          projectOf(row, status),
+        ),
     },
     { name: "Type", class: "dim", cell: (row) => row.type },
     { name: "Routes", class: "grow", cell: (row) => ways(row) },

@@ -18,8 +18,16 @@ export function help() {
     "dialog",
     { class: "ask", "aria-labelledby": "help-title", on: { close: () => dialog.remove() } },
     h("h2", { id: "help-title" }, "Keys"),
-    h("dl", { class: "keys" }, KEYS.map(([key, does]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)])),
-    h("div", { class: "acts" }, button("Close", () => dialog.close(), { class: "main" })),
+    h(
+      "dl",
+      { class: "keys" },
+      KEYS.map(([key, does]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)]),
+    ),
+    h(
+      "div",
+      { class: "acts" },
+      button("Close", () => dialog.close(), { class: "main" }),
+    ),
   );
   document.body.append(dialog);
   dialog.showModal();

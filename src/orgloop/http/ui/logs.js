@@ -15,10 +15,29 @@ const BAD = /error|dead|rejected|circuit_(open|broken)|degraded/;
 const WARN = /failure|retry|held|flag|backpressure|detected/;
 const QUIET = /start$|pass|queued|attempt|duplicate|no_match/;
 const PHASES = [
-  "source.emit", "source.duplicate", "source.error", "source.circuit_open", "source.circuit_close",
-  "route.match", "route.no_match", "transform.pass", "transform.drop", "transform.error",
-  "deliver.attempt", "deliver.success", "deliver.failure", "deliver.retry", "deliver.rejected", "deliver.dead", "deliver.held",
-  "actor.degraded", "actor.recovered", "loop.detected", "loop.circuit_broken", "audit.record", "audit.flag",
+  "source.emit",
+  "source.duplicate",
+  "source.error",
+  "source.circuit_open",
+  "source.circuit_close",
+  "route.match",
+  "route.no_match",
+  "transform.pass",
+  "transform.drop",
+  "transform.error",
+  "deliver.attempt",
+  "deliver.success",
+  "deliver.failure",
+  "deliver.retry",
+  "deliver.rejected",
+  "deliver.dead",
+  "deliver.held",
+  "actor.degraded",
+  "actor.recovered",
+  "loop.detected",
+  "loop.circuit_broken",
+  "audit.record",
+  "audit.flag",
 ];
 
 /** Show the view. */
@@ -35,7 +54,9 @@ export function logs({ root, query, status, signal }) {
   let state = "";
 
   const bar = filterBar({
-    view: "logs", query, changed: () => read(),
+    view: "logs",
+    query,
+    changed: () => read(),
     fields: [
       { name: "phase", label: "Phase", options: PHASES, isSearch: true },
       { name: "source", label: "Source", options: names([...current.sources, ...current.actors]) },
@@ -46,7 +67,17 @@ export function logs({ root, query, status, signal }) {
     ],
   });
   const pause = pauseSwitch(() => draw());
-  put(root, heading("Logs", button("Clear", () => (put(lines), (waiting = []), draw()), { class: "quiet" }), pause.node), bar.node, note, lines);
+  put(
+    root,
+    heading(
+      "Logs",
+      button("Clear", () => (put(lines), (waiting = []), draw()), { class: "quiet" }),
+      pause.node,
+    ),
+    bar.node,
+    note,
+    lines,
+  );
 
   function read() {
     reading.abort();
@@ -54,7 +85,11 @@ export function logs({ root, query, status, signal }) {
     put(lines);
     waiting = [];
     total = lost = 0;
-    follow(bar.values(), { entries, lost: (count) => ((lost += count), later()), state: stands }, AbortSignal.any([signal, reading.signal]));
+    follow(
+      bar.values(),
+      { entries, lost: (count) => ((lost += count), later()), state: stands },
+      AbortSignal.any([signal, reading.signal]),
+    );
   }
 
   function entries(list) {
@@ -101,7 +136,13 @@ export function logs({ root, query, status, signal }) {
 }
 
 function line(entry) {
-  const kind = BAD.test(entry.phase) ? "bad" : WARN.test(entry.phase) ? "warn" : QUIET.test(entry.phase) ? "dim" : "plain";
+  const kind = BAD.test(entry.phase)
+    ? "bad"
+    : WARN.test(entry.phase)
+      ? "warn"
+      : QUIET.test(entry.phase)
+        ? "dim"
+        : "plain";
   const about = [
     entry.source && (entry.route ? null : entry.source),
     entry.route && (entry.target ? `${entry.route} → ${entry.target}` : entry.route),
@@ -117,6 +158,11 @@ function line(entry) {
     h("span", { class: "dim" }, clock(entry.timestamp)),
     h("b", {}, entry.phase),
     h("span", { class: "about" }, about.join(" · "), entry.error && h("em", {}, ` ${entry.error}`)),
-    entry.event_id && h("a", { href: toEvent(entry.event_id, entry.project), "aria-label": `Event ${entry.event_id}` }, entry.event_id.slice(0, 12)),
+    entry.event_id &&
+      h(
+        "a",
+        { href: toEvent(entry.event_id, entry.project), "aria-label": `Event ${entry.event_id}` },
+        entry.event_id.slice(0, 12),
+      ),
   );
 }

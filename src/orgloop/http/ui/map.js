@@ -43,7 +43,10 @@ export class FlowMap {
   /** Light up the way of a route, from its source to its actor. */
   pulse(route) {
     if (this.#isStill.matches) return;
-    for (const [side, delay] of [["in", 0], ["out", STEP_MS]]) {
+    for (const [side, delay] of [
+      ["in", 0],
+      ["out", STEP_MS],
+    ]) {
       const path = this.#edges.get(side + route)?.path;
       path?.animate([{ strokeOpacity: 1, strokeWidth: "3.5px" }, {}], { duration: 1200, delay, easing: "ease-out" });
     }
@@ -56,17 +59,34 @@ export class FlowMap {
     const middle = new Map(routes.map((route, at) => [route.key, at]));
     const left = places(sources, middle);
     const right = places(actors, middle);
-    const rows = Math.ceil(Math.max(1, ...[...middle.values(), ...left.values(), ...right.values()].map((at) => at + 1)));
+    const rows = Math.ceil(
+      Math.max(1, ...[...middle.values(), ...left.values(), ...right.values()].map((at) => at + 1)),
+    );
     const height = rows * PITCH;
     put(
       this.#picture,
-      this.#column("Sources", sources.map((one) => [left.get(one.key), endNode(one, "source")]), height),
+      this.#column(
+        "Sources",
+        sources.map((one) => [left.get(one.key), endNode(one, "source")]),
+        height,
+      ),
       this.#wires(routes, "in", (one) => [left.get(one.source), middle.get(one.key)], height),
-      this.#column("Routes", routes.map((one) => [middle.get(one.key), routeNode(one)]), height),
+      this.#column(
+        "Routes",
+        routes.map((one) => [middle.get(one.key), routeNode(one)]),
+        height,
+      ),
       this.#wires(routes, "out", (one) => [middle.get(one.key), right.get(one.actor)], height),
-      this.#column("Actors", actors.map((one) => [right.get(one.key), endNode(one, "actor")]), height),
+      this.#column(
+        "Actors",
+        actors.map((one) => [right.get(one.key), endNode(one, "actor")]),
+        height,
+      ),
     );
-    put(this.#lines, routes.map((route) => way(route, sources, actors)));
+    put(
+      this.#lines,
+      routes.map((route) => way(route, sources, actors)),
+    );
     for (const place of this.node.querySelectorAll("[data-rate]")) {
       const known = this.#rates.get(place.dataset.rate) ?? [];
       this.#rates.set(place.dataset.rate, [...known, place]);
@@ -81,7 +101,12 @@ export class FlowMap {
       for (const kind of ["mouseleave", "blur"]) node.addEventListener(kind, () => this.#follow(null));
       return h("li", {}, node);
     });
-    return h("section", {}, h("h2", {}, title), h("ul", { class: "nodes", "aria-label": title, at: { height: `${height}px` } }, nodes));
+    return h(
+      "section",
+      {},
+      h("h2", {}, title),
+      h("ul", { class: "nodes", "aria-label": title, at: { height: `${height}px` } }, nodes),
+    );
   }
 
   #wires(routes, side, ends, height) {
@@ -95,7 +120,11 @@ export class FlowMap {
       this.#edges.set(side + route.key, { path, route });
       return path;
     });
-    return s("svg", { viewBox: `0 0 100 ${height}`, height, preserveAspectRatio: "none", "aria-hidden": "true", class: "wires" }, paths);
+    return s(
+      "svg",
+      { viewBox: `0 0 100 ${height}`, height, preserveAspectRatio: "none", "aria-hidden": "true", class: "wires" },
+      paths,
+    );
   }
 
   /** Bring out the ways through one component. */
@@ -129,14 +158,23 @@ function endNode({ key, row, note, isActor }, column) {
   const isBad = row.status !== "ok" && row.status !== "healthy";
   const kind = isBad ? "bad" : note ? "warn" : "good";
   const loops = isActor && column === "source" ? "its own events · " : "";
-  const query = isActor && column === "actor" ? ["queue", { tab: "waiting", actor: row.id }] : ["events", { source: row.id }];
+  const query =
+    isActor && column === "actor" ? ["queue", { tab: "waiting", actor: row.id }] : ["events", { source: row.id }];
   return h(
     "a",
-    { class: `node is-${kind}${loops ? " loops" : ""}`, href: to(...query), title: row.reason ?? row.description, data: { key } },
+    {
+      class: `node is-${kind}${loops ? " loops" : ""}`,
+      href: to(...query),
+      title: row.reason ?? row.description,
+      data: { key },
+    },
     h("span", { class: "name" }, h("i", { class: "dot", "aria-hidden": "true" }), row.id),
     h("span", { class: "rate", data: { rate: column === "source" ? `from:${key}` : key } }),
     h("span", { class: "sub" }, note ?? loops + (isActor ? aboutActor(row, column) : aboutSource(row, isBad))),
-    isActor && column === "actor" && row.waiting > 0 && h("span", { class: "depth", title: "waiting" }, number(row.waiting)),
+    isActor &&
+      column === "actor" &&
+      row.waiting > 0 &&
+      h("span", { class: "depth", title: "waiting" }, number(row.waiting)),
   );
 }
 
@@ -148,7 +186,8 @@ function aboutSource(row, isBad) {
 function aboutActor(row, column) {
   if (column === "source") return row.connector;
   const { state, retry_in_ms: wait } = row.circuit;
-  if (state !== "closed") return state === "open" && wait ? `circuit open, probe in ${duration(wait)}` : `circuit ${state.replace("_", " ")}`;
+  if (state !== "closed")
+    return state === "open" && wait ? `circuit open, probe in ${duration(wait)}` : `circuit ${state.replace("_", " ")}`;
   if (row.status !== "ok") return "degraded";
   return row.in_flight ? `${row.connector} · ${row.in_flight} running` : row.connector;
 }
@@ -157,10 +196,25 @@ function routeNode({ key, name, row, isTroubled }) {
   const steps = row.transforms.length;
   return h(
     "a",
-    { class: `node route${isTroubled ? " is-bad" : ""}`, href: to("events", { route: name }), title: row.description, data: { key } },
+    {
+      class: `node route${isTroubled ? " is-bad" : ""}`,
+      href: to("events", { route: name }),
+      title: row.description,
+      data: { key },
+    },
     h("span", { class: "name" }, name),
     h("span", { class: "rate", data: { rate: key } }),
-    h("span", { class: "sub" }, [`${number(row.fire_count)} fired`, steps && `${steps} transform${steps > 1 ? "s" : ""}`, row.sop_file && "prompt"].filter(Boolean).join(" · ")),
+    h(
+      "span",
+      { class: "sub" },
+      [
+        `${number(row.fire_count)} fired`,
+        steps && `${steps} transform${steps > 1 ? "s" : ""}`,
+        row.sop_file && "prompt",
+      ]
+        .filter(Boolean)
+        .join(" · "),
+    ),
   );
 }
 
@@ -172,6 +226,12 @@ function way({ key, name, row, isTroubled, actor }, sources, actors) {
     { class: isTroubled ? "is-bad" : "" },
     h("a", { href: to("events", { route: name }) }, name),
     h("span", { class: "rate", data: { rate: key } }),
-    h("span", { class: "sub" }, `${row.when.source} → ${row.actor}`, target && target.status !== "ok" ? " · degraded" : "", target?.waiting ? ` · ${number(target.waiting)} waiting` : ""),
+    h(
+      "span",
+      { class: "sub" },
+      `${row.when.source} → ${row.actor}`,
+      target && target.status !== "ok" ? " · degraded" : "",
+      target?.waiting ? ` · ${number(target.waiting)} waiting` : "",
+    ),
   );
 }

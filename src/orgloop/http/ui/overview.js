@@ -24,8 +24,12 @@ export function overview({ root, query, status, signal }) {
   let counted = null;
   let before = 0;
   const search = h("input", {
-    type: "search", placeholder: "Find a source, route or actor", "aria-label": "Find a source, route or actor",
-    value: query.find ?? "", data: { search: "" }, on: { input: () => draw() },
+    type: "search",
+    placeholder: "Find a source, route or actor",
+    "aria-label": "Find a source, route or actor",
+    value: query.find ?? "",
+    data: { search: "" },
+    on: { input: () => draw() },
   });
   put(root, heading("Overview", search), about, tiles, map.node, more);
   put(tiles, flow);
@@ -40,10 +44,15 @@ export function overview({ root, query, status, signal }) {
     const isEmpty = !choice.routes.length && !choice.sources.length && !choice.actors.length;
     put(
       more,
-      choice.left > 0 && button(`Show ${Math.min(choice.left, FIRST)} more of ${number(choice.left)} routes`, () => ((most = Math.min(most + FIRST, 56)), draw())),
+      choice.left > 0 &&
+        button(
+          `Show ${Math.min(choice.left, FIRST)} more of ${number(choice.left)} routes`,
+          () => ((most = Math.min(most + FIRST, 56)), draw()),
+        ),
       choice.left > 0 && h("a", { href: to("routes") }, "All routes"),
       choice.lonely > 0 && h("span", { class: "dim" }, `${number(choice.lonely)} more that no route uses`),
-      isEmpty && h("p", { class: "empty" }, search.value ? "Nothing has such a name." : "The project has no routes yet."),
+      isEmpty &&
+        h("p", { class: "empty" }, search.value ? "Nothing has such a name." : "The project has no routes yet."),
     );
     if (current !== counted) count(current);
     counted = current;
@@ -66,7 +75,11 @@ export function overview({ root, query, status, signal }) {
     }
     for (const [key, total] of asSources) rates.take(key, total, now);
     for (const row of current.actors) rates.take(nameOf("actor", row.module, row.id), row.delivered + row.dead, now);
-    rates.take("all", current.sources.reduce((sum, row) => sum + row.event_count, 0), now);
+    rates.take(
+      "all",
+      current.sources.reduce((sum, row) => sum + row.event_count, 0),
+      now,
+    );
     minute.note(came, before || now, now);
     before = now;
     put(flow, h("b", {}, rateText(rates.of("all")) || "0/s"), h("span", {}, "events"), bars(minute.values(now)));
@@ -85,24 +98,64 @@ function aboutRuntime(current) {
     `version ${current.version}`,
     supervision === "supervised" && "supervised",
     restarts > 0 && `restarted ${restarts}×`,
-  ].filter(Boolean).join(" · ");
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 function totals(current) {
-  const { waiting = 0, delivering = 0, matched = 0, held = 0, inbox = 0, delivered = 0, dead = 0, rejected = 0 } = current.deliveries;
+  const {
+    waiting = 0,
+    delivering = 0,
+    matched = 0,
+    held = 0,
+    inbox = 0,
+    delivered = 0,
+    dead = 0,
+    rejected = 0,
+  } = current.deliveries;
   const failing = current.sources.filter((one) => one.status !== "healthy").length;
   const degraded = current.actors.filter((one) => one.status === "degraded").length;
   return [
-    tile(number(waiting + matched), "waiting", to("queue"), delivering ? `${number(delivering)} in flight` : "none in flight"),
-    tile(number(held), "held", to("queue", { tab: "held" }), inbox ? `${number(inbox)} in inboxes` : "by a guard", held ? "warn" : ""),
-    tile(number(dead + rejected), "dead letters", to("queue", { tab: "dead" }), rejected ? `${number(rejected)} rejected` : "to retry or discard", dead + rejected ? "bad" : ""),
+    tile(
+      number(waiting + matched),
+      "waiting",
+      to("queue"),
+      delivering ? `${number(delivering)} in flight` : "none in flight",
+    ),
+    tile(
+      number(held),
+      "held",
+      to("queue", { tab: "held" }),
+      inbox ? `${number(inbox)} in inboxes` : "by a guard",
+      held ? "warn" : "",
+    ),
+    tile(
+      number(dead + rejected),
+      "dead letters",
+      to("queue", { tab: "dead" }),
+      rejected ? `${number(rejected)} rejected` : "to retry or discard",
+      dead + rejected ? "bad" : "",
+    ),
     tile(number(delivered), "delivered", to("queue", { tab: "settled", state: "delivered" }), "as far as kept"),
-    tile(`${degraded}/${current.actors.length}`, "actors degraded", to("actors"), `${failing} of ${number(current.sources.length)} sources failing`, degraded || failing ? "warn" : ""),
+    tile(
+      `${degraded}/${current.actors.length}`,
+      "actors degraded",
+      to("actors"),
+      `${failing} of ${number(current.sources.length)} sources failing`,
+      degraded || failing ? "warn" : "",
+    ),
   ];
 }
 
 function tile(count, label, href, note, kind) {
-  return h("a", { class: `tile${kind ? ` is-${kind}` : ""}`, href }, h("b", {}, count), h("span", {}, label), h("small", {}, note));
+  return h(
+    "a",
+    { class: `tile${kind ? ` is-${kind}` : ""}`, href },
+    h("b", {}, count),
+    h("span", {}, label),
+    h("small", {}, note),
+  );
 }
 
 function bars(values) {

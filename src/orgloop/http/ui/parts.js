@@ -7,7 +7,19 @@ import { plain, webAddress } from "./text.js";
 const KINDS = {
   good: ["delivered", "ok", "healthy", "closed", "settled", "pass", "success", "active"],
   bad: ["dead", "rejected", "unhealthy", "open_circuit", "error", "error_halt", "error_drop", "cut"],
-  warn: ["held", "degraded", "half_open", "hold", "flag", "open", "delivering", "waiting", "matched", "inbox", "change"],
+  warn: [
+    "held",
+    "degraded",
+    "half_open",
+    "hold",
+    "flag",
+    "open",
+    "delivering",
+    "waiting",
+    "matched",
+    "inbox",
+    "change",
+  ],
 };
 const KIND_OF = new Map(Object.entries(KINDS).flatMap(([kind, names]) => names.map((name) => [name, kind])));
 
@@ -67,10 +79,26 @@ function fieldOf({ name, label, options, choices, type = "text", isSearch }, val
   }
   const list = options ? `list-${++lists}` : null;
   const input = h("input", {
-    name, type, list, value: value ?? "", placeholder: label, "aria-label": label,
-    autocomplete: "off", spellcheck: "false", maxlength: 500, data: isSearch ? { search: "" } : {},
+    name,
+    type,
+    list,
+    value: value ?? "",
+    placeholder: label,
+    "aria-label": label,
+    autocomplete: "off",
+    spellcheck: "false",
+    maxlength: 500,
+    data: isSearch ? { search: "" } : {},
   });
-  return [input, list && h("datalist", { id: list }, options.slice(0, 1000).map((one) => h("option", { value: one })))];
+  return [
+    input,
+    list &&
+      h(
+        "datalist",
+        { id: list },
+        options.slice(0, 1000).map((one) => h("option", { value: one })),
+      ),
+  ];
 }
 
 /** Return a row of fields; `changed(values)` is called when the reader has changed one. */
@@ -86,7 +114,12 @@ export function filterBar({ view, query, fields, fixed = {}, changed }) {
     replaceQuery(view, values());
     changed(values());
   };
-  form.append(...fields.flatMap((field) => fieldOf(field, query[field.name])).flat().filter(Boolean));
+  form.append(
+    ...fields
+      .flatMap((field) => fieldOf(field, query[field.name]))
+      .flat()
+      .filter(Boolean),
+  );
   form.addEventListener("change", tell);
   form.addEventListener("input", () => {
     clearTimeout(due);
@@ -98,7 +131,13 @@ export function filterBar({ view, query, fields, fixed = {}, changed }) {
 /** Return a switch that stops what is live. */
 export function pauseSwitch(changed) {
   let isPaused = false;
-  const made = h("button", { type: "button", class: "live", "aria-pressed": "true", data: { pause: "" }, title: "Pause, or go on (p)" });
+  const made = h("button", {
+    type: "button",
+    class: "live",
+    "aria-pressed": "true",
+    data: { pause: "" },
+    title: "Pause, or go on (p)",
+  });
   const draw = (waiting = 0) => {
     made.setAttribute("aria-pressed", String(!isPaused));
     made.textContent = !isPaused ? "Live" : waiting ? `Paused · ${waiting} new` : "Paused";
@@ -109,7 +148,13 @@ export function pauseSwitch(changed) {
     changed(isPaused);
   });
   draw();
-  return { node: made, count: draw, get isPaused() { return isPaused; } };
+  return {
+    node: made,
+    count: draw,
+    get isPaused() {
+      return isPaused;
+    },
+  };
 }
 
 /** Return the names of components without those that two projects share twice. */
@@ -119,5 +164,7 @@ export function names(rows, field = "id") {
 
 /** Return the project's name where there is more than one. */
 export function projectOf(row, status) {
-  return (status.current?.modules.length ?? 0) > 1 && h("span", { class: "dim" }, ` ${plain(row.module ?? row.project)}`);
+  return (
+    (status.current?.modules.length ?? 0) > 1 && h("span", { class: "dim" }, ` ${plain(row.module ?? row.project)}`)
+  );
 }

@@ -26,7 +26,11 @@ export function queue({ root, query, status, signal }) {
   const counts = status.current.deliveries;
   const name = query.tab in TABS ? query.tab : counts.dead || counts.rejected ? "dead" : "waiting";
   const tabs = h("nav", { class: "tabs", "aria-label": "Kinds of deliveries" });
-  const drawTabs = () => put(tabs, Object.entries(TABS).map(([key, tab]) => tabLink(key, tab, key === name, status.current.deliveries)));
+  const drawTabs = () =>
+    put(
+      tabs,
+      Object.entries(TABS).map(([key, tab]) => tabLink(key, tab, key === name, status.current.deliveries)),
+    );
   status.addEventListener("change", drawTabs, { signal });
   drawTabs();
   const place = h("div", {});
@@ -61,7 +65,10 @@ class Books {
   show() {
     const { root, tabs, place, query, status, signal, tab, name } = this;
     this.bar = filterBar({
-      view: "queue", query, fixed: { tab: name }, changed: () => this.load(),
+      view: "queue",
+      query,
+      fixed: { tab: name },
+      changed: () => this.load(),
       fields: [
         { name: "reason", label: "Error says", type: "search", isSearch: true },
         { name: "route", label: "Route", options: names(status.current.routes, "name") },
@@ -70,15 +77,30 @@ class Books {
       ],
     });
     this.pause = pauseSwitch((isPaused) => isPaused || this.refresh());
-    this.selection = tab.many && new Selection(tab.many, {
-      criteria: () => this.criteria(),
-      projects: () => status.current.modules.map((one) => one.name),
-      changed: () => this.changed(),
-    });
+    this.selection =
+      tab.many &&
+      new Selection(tab.many, {
+        criteria: () => this.criteria(),
+        projects: () => status.current.modules.map((one) => one.name),
+        changed: () => this.changed(),
+      });
     this.list = table({ label: tab.title, columns: this.columns(), key: (row) => row.id, empty: EMPTY[name] });
     this.more = h("div", { class: "more" });
-    put(root, heading("Queue", this.pause.node), tabs, this.bar.node, this.selection?.node, this.list.node, this.more, place);
-    status.addEventListener("change", calmly(() => this.refresh(), CALM_MS, signal), { signal });
+    put(
+      root,
+      heading("Queue", this.pause.node),
+      tabs,
+      this.bar.node,
+      this.selection?.node,
+      this.list.node,
+      this.more,
+      place,
+    );
+    status.addEventListener(
+      "change",
+      calmly(() => this.refresh(), CALM_MS, signal),
+      { signal },
+    );
     this.load();
   }
 
@@ -87,8 +109,19 @@ class Books {
     const isSettled = this.name === "settled" || this.name === "dead";
     return [
       ...(tab.many ? [{ name: "Select", hidden: true, class: "check", cell: (row) => this.selection.box(row) }] : []),
-      { name: isSettled ? "Settled" : "Came", class: "when", cell: (row) => ago(isSettled ? row.settled_at : row.created_at) },
-      { name: "Delivery", class: "grow main", cell: (row) => [h("a", { href: toEvent(row.event_id, row.project) }, h("b", {}, row.route), " → ", row.actor), projectOf(row, status)] },
+      {
+        name: isSettled ? "Settled" : "Came",
+        class: "when",
+        cell: (row) => ago(isSettled ? row.settled_at : row.created_at),
+      },
+      {
+        name: "Delivery",
+        class: "grow main",
+        cell: (row) => [
+          h("a", { href: toEvent(row.event_id, row.project) }, h("b", {}, row.route), " → ", row.actor),
+          projectOf(row, status),
+        ],
+      },
       { name: "State", cell: (row) => [pill(row.state), row.replay && " ", row.replay && pill("replay", "plain")] },
       { name: "Attempts", class: "number", cell: (row) => number(row.attempts) },
       ...(isSettled ? [] : [{ name: "Due", class: "when", cell: (row) => ago(row.due_at) }]),
@@ -102,12 +135,21 @@ class Books {
   criteria() {
     const { state, route, actor, reason } = this.bar.values();
     const given = { route: route?.split(","), actor: actor?.split(","), reason };
-    return { state: state ? [state] : this.tab.states, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value)) };
+    return {
+      state: state ? [state] : this.tab.states,
+      ...Object.fromEntries(Object.entries(given).filter(([, value]) => value)),
+    };
   }
 
   path() {
     const { state, route, actor, reason } = this.bar.values();
-    return withQuery("/api/deliveries", { state: state || this.tab.states.join(","), route, actor, reason, limit: PAGE });
+    return withQuery("/api/deliveries", {
+      state: state || this.tab.states.join(","),
+      route,
+      actor,
+      reason,
+      limit: PAGE,
+    });
   }
 
   /** Begin anew. */

@@ -12,7 +12,10 @@ const TYPES = 3; // there are no others
 /** Show the view. */
 export function routes(page) {
   const { status } = page;
-  const degraded = () => new Set((status.current?.actors ?? []).filter((one) => one.status !== "ok").map((one) => `${one.module}/${one.id}`));
+  const degraded = () =>
+    new Set(
+      (status.current?.actors ?? []).filter((one) => one.status !== "ok").map((one) => `${one.module}/${one.id}`),
+    );
   components(page, {
     view: "routes",
     title: "Routes",
@@ -21,12 +24,32 @@ export function routes(page) {
       const names = degraded();
       return current.routes.map((row) => ({ ...row, isTroubled: names.has(`${row.module}/${row.actor}`) }));
     },
-    words: (row) => [row.name, row.when.source, row.actor, row.module, row.description, ...row.transforms, ...row.when.events],
+    words: (row) => [
+      row.name,
+      row.when.source,
+      row.actor,
+      row.module,
+      row.description,
+      ...row.transforms,
+      ...row.when.events,
+    ],
     isTroubled: (row) => row.isTroubled,
     columns: [
-      { name: "Route", class: "grow", cell: (row) => [h("a", { href: to("events", { route: row.name }) }, h("b", {}, row.name)), projectOf(row, status), row.description && h("p", { class: "dim" }, row.description)] },
+      {
+        name: "Route",
+        class: "grow",
+        cell: (row) => [
+          h("a", { href: to("events", { route: row.name }) }, h("b", {}, row.name)),
+          projectOf(row, status),
+          row.description && h("p", { class: "dim" }, row.description),
+        ],
+      },
       { name: "When", class: "grow", cell: (row) => when(row) },
-      { name: "Transforms", class: "grow", cell: (row) => (row.transforms.length ? row.transforms.join(" → ") : h("span", { class: "dim" }, "none")) },
+      {
+        name: "Transforms",
+        class: "grow",
+        cell: (row) => (row.transforms.length ? row.transforms.join(" → ") : h("span", { class: "dim" }, "none")),
+      },
       { name: "Then", class: "grow", cell: (row) => then(row) },
       { name: "Fired", class: "number", cell: (row) => number(row.fire_count) },
       { name: "Last", class: "when", cell: (row) => ago(row.last_fired, "never") },
@@ -39,7 +62,14 @@ function when({ when: { source, events, filter } }) {
   return [
     h("a", { href: to("events", { source }) }, source),
     h("span", { class: "dim" }, events.length < TYPES ? ` ${events.join(", ")}` : " any type"),
-    entries.length > 0 && h("p", {}, entries.map(([path, value]) => h("code", { class: "entry" }, `${path}: ${typeof value === "string" ? value : JSON.stringify(value)}`))),
+    entries.length > 0 &&
+      h(
+        "p",
+        {},
+        entries.map(([path, value]) =>
+          h("code", { class: "entry" }, `${path}: ${typeof value === "string" ? value : JSON.stringify(value)}`),
+        ),
+      ),
   ];
 }
 

@@ -19,12 +19,18 @@ export class Selection {
       const { verb, isDangerous } = ACTIONS[name];
       const chosen = () => this.#picked().filter((row) => allowed(row.state).includes(name));
       this.#few.push(button(verb, () => act(name, chosen(), changed), { class: isDangerous ? "danger" : "" }));
-      this.#many.push(button(`${verb} all that match…`, () => actOnAll(name, criteria(), projects(), changed), { class: "quiet" }));
+      this.#many.push(
+        button(`${verb} all that match…`, () => actOnAll(name, criteria(), projects(), changed), { class: "quiet" }),
+      );
     }
     this.node = h(
       "div",
       { class: "acts", role: "group", "aria-label": "With those selected" },
-      this.#all, this.#label, this.#few, h("span", { class: "gap" }), this.#many,
+      this.#all,
+      this.#label,
+      this.#few,
+      h("span", { class: "gap" }),
+      this.#many,
     );
     this.#draw();
   }

@@ -76,7 +76,7 @@ export class Shell {
     const { current, trouble } = this.#status;
     this.#tell();
     const health = document.getElementById("health");
-    const name = trouble ? "unreachable" : (current?.phase === "ready" ? current.health : current?.phase) ?? "";
+    const name = trouble ? "unreachable" : ((current?.phase === "ready" ? current.health : current?.phase) ?? "");
     health.className = `health is-${trouble || name === "disk" ? "bad" : name === "ok" ? "good" : "warn"}`;
     put(health, h("i", { class: "dot", "aria-hidden": "true" }), name);
     if (!current) return;
@@ -107,15 +107,19 @@ export class Shell {
 
 function themeButton() {
   const root = document.documentElement;
-  const made = button("", () => {
-    root.dataset.theme = THEMES[root.dataset.theme] ?? "auto";
-    try {
-      localStorage.setItem("orgloop.theme", root.dataset.theme);
-    } catch {
-      // storage is switched off: it holds for this page
-    }
-    name();
-  }, { class: "quiet" });
+  const made = button(
+    "",
+    () => {
+      root.dataset.theme = THEMES[root.dataset.theme] ?? "auto";
+      try {
+        localStorage.setItem("orgloop.theme", root.dataset.theme);
+      } catch {
+        // storage is switched off: it holds for this page
+      }
+      name();
+    },
+    { class: "quiet" },
+  );
   const name = () => {
     const theme = root.dataset.theme;
     made.textContent = SIGNS[theme] ?? SIGNS.auto;

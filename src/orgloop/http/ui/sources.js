@@ -20,14 +20,42 @@ export function sources(page) {
     words: (row) => [row.id, row.connector, row.module, row.type, row.description],
     isTroubled: (row) => row.status !== "healthy",
     columns: [
-      { name: "Source", class: "grow", cell: (row) => [h("a", { href: to("events", { source: row.id }) }, h("b", {}, row.id)), projectOf(row, status), row.description && h("p", { class: "dim" }, row.description)] },
+      {
+        name: "Source",
+        class: "grow",
+        cell: (row) => [
+          h("a", { href: to("events", { source: row.id }) }, h("b", {}, row.id)),
+          projectOf(row, status),
+          row.description && h("p", { class: "dim" }, row.description),
+        ],
+      },
       { name: "State", cell: (row) => pill(row.status) },
-      { name: "Connector", cell: (row) => [row.connector, row.type !== row.connector && h("span", { class: "dim" }, ` ${row.type}`)] },
+      {
+        name: "Connector",
+        cell: (row) => [row.connector, row.type !== row.connector && h("span", { class: "dim" }, ` ${row.type}`)],
+      },
       { name: "24 h", class: "number", cell: (row) => number(row.events_24h) },
       { name: "Last event", class: "when", cell: (row) => ago(row.last_event, "none yet") },
-      { name: "Last poll", class: "when", cell: (row) => [ago(row.last_poll), row.poll_interval && h("span", { class: "dim" }, ` each ${row.poll_interval}`)] },
+      {
+        name: "Last poll",
+        class: "when",
+        cell: (row) => [
+          ago(row.last_poll),
+          row.poll_interval && h("span", { class: "dim" }, ` each ${row.poll_interval}`),
+        ],
+      },
       { name: "Trouble", class: "grow", cell: (row) => trouble(row) },
-      { name: "Actions", hidden: true, class: "acts", cell: (row) => row.type !== "webhook" && button("Poll now", (event) => poll(row, event.currentTarget, status), { class: "small", "aria-label": `Poll now: ${row.id}` }) },
+      {
+        name: "Actions",
+        hidden: true,
+        class: "acts",
+        cell: (row) =>
+          row.type !== "webhook" &&
+          button("Poll now", (event) => poll(row, event.currentTarget, status), {
+            class: "small",
+            "aria-label": `Poll now: ${row.id}`,
+          }),
+      },
     ],
   });
 }
@@ -41,7 +69,11 @@ async function poll(row, pressed, status) {
   pressed.disabled = true;
   try {
     const path = `/api/sources/${encodeURIComponent(row.id)}/poll`;
-    const { ok, events_created: count, error } = (await ask(path, { method: "POST", body: { project: row.module } })).data;
+    const {
+      ok,
+      events_created: count,
+      error,
+    } = (await ask(path, { method: "POST", body: { project: row.module } })).data;
     if (ok) tell(`${row.id}: polled, ${count === 1 ? "1 new event" : `${number(count)} new events`}.`);
     else tell(`${row.id}: the poll failed. ${error ?? ""}`, "bad");
   } catch (error) {

@@ -11,7 +11,6 @@ const LONGEST_PAUSE_MS = 30_000;
 export class Status extends EventTarget {
   current = null;
   trouble = null;
-  retryAt = 0;
   #due = null;
   #failures = 0;
   #isAsking = false;
@@ -70,7 +69,6 @@ export class Status extends EventTarget {
     const calm = document.hidden ? LONGEST_PAUSE_MS : Math.max(PAUSE_MS, Math.min(took * SHARE, LONGEST_CALM_MS));
     const pause = this.trouble ? 1000 * 2 ** Math.min(this.#failures - 1, 5) : calm;
     const bounded = Math.min(pause, LONGEST_PAUSE_MS);
-    this.retryAt = Date.now() + bounded;
     this.#due = setTimeout(() => this.#ask(), bounded);
   }
 }
@@ -78,13 +76,17 @@ export class Status extends EventTarget {
 /** What is wrong, in one line each with how bad it is: what the banner says. */
 export function troubles(status) {
   const { current, trouble } = status;
-  if (trouble) return [["bad", trouble.status ? trouble.message : "The runtime cannot be reached. Trying again by itself."]];
+  if (trouble)
+    return [["bad", trouble.status ? trouble.message : "The runtime cannot be reached. Trying again by itself."]];
   if (!current) return [];
   const found = [];
   if (current.phase === "starting") found.push(["warn", "The runtime is starting."]);
   if (current.phase === "draining") found.push(["warn", "The runtime is stopping: it finishes what is under way."]);
-  if (current.health === "disk") found.push(["bad", "The disk refuses: nothing new is accepted until it can be written again."]);
-  if (current.supervision === "unsupervised") found.push(["warn", "Its supervisor has died: nobody restarts the runtime after a crash."]);
-  if (current.orphaned) found.push(["warn", `${current.orphaned} deliveries wait for a route or an actor that the project no longer has.`]);
+  if (current.health === "disk")
+    found.push(["bad", "The disk refuses: nothing new is accepted until it can be written again."]);
+  if (current.supervision === "unsupervised")
+    found.push(["warn", "Its supervisor has died: nobody restarts the runtime after a crash."]);
+  if (current.orphaned)
+    found.push(["warn", `${current.orphaned} deliveries wait for a route or an actor that the project no longer has.`]);
   return found;
 }

@@ -71,7 +71,7 @@ function take(text, told) {
 }
 
 /** Wait; return at once when the signal aborts. */
-export function sleep(milliseconds, signal) {
+function sleep(milliseconds, signal) {
   return new Promise((resolve) => {
     const due = setTimeout(resolve, milliseconds);
     signal?.addEventListener("abort", () => (clearTimeout(due), resolve()), { once: true });

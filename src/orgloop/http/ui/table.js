@@ -55,7 +55,13 @@ export function table({ label, columns, key, empty = "Nothing here.", portion = 
 
   function rest() {
     const left = rows.length - limit;
-    return left > 0 && button(`Show ${number(Math.min(portion, left))} more of ${number(rows.length)}`, () => ((limit += portion), draw()));
+    return (
+      left > 0 &&
+      button(
+        `Show ${number(Math.min(portion, left))} more of ${number(rows.length)}`,
+        () => ((limit += portion), draw()),
+      )
+    );
   }
 
   return {

@@ -51,7 +51,7 @@ export function webAddress(text) {
 }
 
 /** Return the beginning of a text, never half a character. */
-export function cut(text, most) {
+function cut(text, most) {
   if (text.length <= most) return text;
   const code = text.charCodeAt(most - 1);
   return text.slice(0, code >= 0xd800 && code < 0xdc00 ? most - 1 : most) + "…";

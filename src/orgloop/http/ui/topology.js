@@ -15,7 +15,10 @@ export function chosen(current, { text = "", most = 14 } = {}) {
   const all = current.routes.map((route, order) => ({ ...routeNode(route, sources, actors), order }));
   const wanted = matching(text);
   const found = all.filter((one) => wanted(one.name, one.row.when.source, one.row.actor));
-  const routes = found.sort(byNeed).slice(0, most).sort((one, other) => one.order - other.order);
+  const routes = found
+    .sort(byNeed)
+    .slice(0, most)
+    .sort((one, other) => one.order - other.order);
   const read = new Set(all.map((one) => one.source));
   const reached = new Set(all.map((one) => one.actor));
   const unread = [...sources].filter(([name, row]) => !read.has(name) && wanted(row.id));
@@ -72,5 +75,7 @@ function nodes(routes, side, those, others) {
 }
 
 function lonely(pairs, note) {
-  return pairs.slice(0, LONELY).map(([key, row]) => ({ key, row, routes: [], note, isActor: key.startsWith("actor:") }));
+  return pairs
+    .slice(0, LONELY)
+    .map(([key, row]) => ({ key, row, routes: [], note, isActor: key.startsWith("actor:") }));
 }

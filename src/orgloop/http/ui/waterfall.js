@@ -18,14 +18,22 @@ export function waterfall(trace) {
   return h(
     "div",
     { class: "waterfall", role: "group", "aria-label": "Course of time" },
-    h("div", { class: "axis", "aria-hidden": "true" }, TICKS.map((tick) => tickAt(tick, last - begin))),
+    h(
+      "div",
+      { class: "axis", "aria-hidden": "true" },
+      TICKS.map((tick) => tickAt(tick, last - begin)),
+    ),
     line(h("span", {}, "accepted"), pill(trace.source, "plain"), [point(0)]),
     trace.deliveries.map((one) => delivery(one, share, last)),
   );
 }
 
 function tickAt(tick, span) {
-  return h("span", { class: tick === 1 ? "end" : "", at: { left: `${tick * 100}%` } }, tick ? duration(span * tick) : "0");
+  return h(
+    "span",
+    { class: tick === 1 ? "end" : "", at: { left: `${tick * 100}%` } },
+    tick ? duration(span * tick) : "0",
+  );
 }
 
 function line(name, label, marks) {
@@ -35,7 +43,12 @@ function line(name, label, marks) {
 function delivery(row, share, last) {
   const from = share(Date.parse(row.created_at));
   const until = share(row.settled_at ? Date.parse(row.settled_at) : last);
-  const whole = bar(from, until, `span is-${kindOf(row.state)}`, `${row.state} after ${duration(Date.parse(row.settled_at ?? new Date(last)) - Date.parse(row.created_at))}`);
+  const whole = bar(
+    from,
+    until,
+    `span is-${kindOf(row.state)}`,
+    `${row.state} after ${duration(Date.parse(row.settled_at ?? new Date(last)) - Date.parse(row.created_at))}`,
+  );
   const attempts = row.attempt_history.map((one) =>
     bar(
       share(Date.parse(one.started_at)),
@@ -56,7 +69,10 @@ function delivery(row, share, last) {
 
 function bar(from, until, kind, title) {
   return h("span", {
-    class: `mark ${kind}`, title, role: "img", "aria-label": title,
+    class: `mark ${kind}`,
+    title,
+    role: "img",
+    "aria-label": title,
     at: { left: `${from * 100}%`, width: `${(until - from) * 100}%` },
   });
 }
