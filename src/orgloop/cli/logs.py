@@ -85,7 +85,12 @@ class _Phases(click.ParamType):  # type: ignore[type-arg]  # older clicks take n
     type=click.IntRange(0, 100_000),
     help="Begin with so many entries. Default: 20; with --since all of that time.",
 )
-@click.option("--no-follow", is_flag=True, help="Show what there is, and end.")
+@click.option(
+    "--follow/--no-follow",
+    "-f",
+    default=True,
+    help="Go on with what happens (the default), or show what there is, and end.",
+)
 @click.pass_obj
 def command(
     invocation: Invocation,
@@ -93,7 +98,7 @@ def command(
     since: str | None,
     until: str | None,
     lines: int | None,
-    no_follow: bool,
+    follow: bool,
     **given: str | None,
 ) -> None:
     """Show what happened to events, and go on with what happens, until Ctrl+C.
@@ -103,10 +108,10 @@ def command(
     most = _DEFAULT_LINES if lines is None and since is None else lines
     log = _Log(invocation, Wanted.of(**given))
     with suppress(KeyboardInterrupt):
-        if not (no_follow or until) and owner_of(Home(invocation.home)) is not None:
+        if follow and not until and owner_of(Home(invocation.home)) is not None:
             log.follow(since, most)
         log.show_books(since, until, most)
-        if not no_follow and not until:
+        if follow and not until:
             invocation.say(f"nothing is running on {invocation.home}: this is what was")
 
 
@@ -136,8 +141,7 @@ class _Log:
 
         asked = Asked(wanted=self._wanted, since=since, until=until, most=most)
         try:
-            with readable_home(self._invocation.home) as home:
-                history = read_books(home, asked)
+            history = read_books(readable_home(self._invocation.home), asked)
         except sqlite3.Error as error:
             raise CommandFailed(
                 f"the books in {self._invocation.home} cannot be read: {error}",
