@@ -28,30 +28,22 @@ def held_home(root: Path) -> Iterator[Home]:
         lock.release()
 
 
-@contextmanager
-def sound_home(root: Path) -> Iterator[Home]:
-    """Hold a home of which no file has lost anything; raises `CommandFailed` if one has.
+def readable_home(root: Path) -> Home:
+    """Return a home whose databases may be read; raises `CommandFailed` if one has lost something.
 
-    For who reads databases when no runtime has them: SQLite makes good for what it finds missing,
-    also when it only reads, and then neither `orgloop data check` nor the next start could tell.
+    SQLite makes good for what it finds missing, also when it only reads, and then neither `orgloop
+    data check` nor the next start could tell. So when nothing runs the files are looked at first,
+    with the lock held, as a start does. Reading needs no lock: it goes on beside a runtime that
+    begins, and holds up none.
     """
-    from orgloop.storage.inspection import losses  # late: most who hold a home need no database
+    from orgloop.storage.inspection import losses  # late: most who hold a home read no database
 
-    with held_home(root) as home:
-        for path, lost in losses(home).items():
-            raise CommandFailed(f"{path}: {lost}", hint="look at it with: orgloop data check")
-        yield home
-
-
-@contextmanager
-def readable_home(root: Path) -> Iterator[Home]:
-    """Yield a home whose databases may be read: a runtime has it, or `sound_home` holds it."""
     home = Home(root)
-    if owner_of(home) is not None or not home.event_log.exists():
-        yield home
-        return
-    with sound_home(root):
-        yield home
+    if owner_of(home) is None and home.event_log.exists():
+        with held_home(root):
+            for path, lost in losses(home).items():
+                raise CommandFailed(f"{path}: {lost}", hint="look at it with: orgloop data check")
+    return home
 
 
 class _Done:

@@ -1,7 +1,7 @@
 """Answer from the files of a home what its runtime would answer, by the same code.
 
-The lock is held meanwhile, so that no runtime begins to write. Nothing is written, and nothing is
-opened that has lost something: SQLite would make good for it, and the next start could not tell.
+Nothing is written, and a home of which a file has lost something is not opened; see
+`orgloop.cli.held_home.readable_home`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from attrs import frozen
 
 from orgloop.cli import control
 from orgloop.cli.failing import CommandFailed
-from orgloop.cli.held_home import result_of, sound_home
+from orgloop.cli.held_home import readable_home, result_of
 from orgloop.cli.invocation import Invocation
 from orgloop.cli.stored.log import StoredLog
 from orgloop.cli.stored.project import Load, StoredProject
@@ -46,6 +46,19 @@ class StoredRuntime:
     log: StoredLog
     projects: Mapping[str, StoredProject]
 
+    @classmethod
+    async def of(cls, home: Home, load: Load) -> StoredRuntime:
+        """Return what a home holds."""
+        log = StoredLog.of(home)
+        names = [name for name in await log.projects() if home.queue(name).exists()]
+        return cls(log, {name: StoredProject.of(home, name, load) for name in names})
+
+    async def close(self) -> None:
+        """Close the files."""
+        for project in self.projects.values():
+            await project.queue.close()
+        await self.log.close()
+
 
 @frozen
 class Asked:
@@ -60,9 +73,9 @@ def stored_answer(invocation: Invocation, target: str, load: Load) -> control.An
 
     Raises `CommandFailed` for files that must be mended, or brought up to date, before.
     """
-    with sound_home(invocation.home) as home:
-        _check_versions(home)
-        answer = result_of(_answered(home, target, load))
+    home = readable_home(invocation.home)
+    _check_versions(home)
+    answer = result_of(_answered(home, target, load))
     headers = dict(answer.headers)
     return control.Answer(
         answer.status,
@@ -98,14 +111,14 @@ async def _answered(home: Home, target: str, load: Load) -> Answer:
             for name, values in query.items()
         },
     )
-    log = StoredLog.of(home)
+    stored = await StoredRuntime.of(home, load)
+    act, found = _act(stored, address.path)
     try:
-        names = [name for name in await log.projects() if home.queue(name).exists()]
-        projects = {name: StoredProject.of(home, name, load) for name in names}
-        act, found = _act(StoredRuntime(log, projects), address.path)
         return await act(Call(asked, found))
     except Refused as refusal:
         return Answer.of_problem(refusal.problem)
+    finally:
+        await stored.close()
 
 
 def _act(stored: Any, path: str) -> tuple[Act, Mapping[str, str]]:

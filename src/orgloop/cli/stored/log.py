@@ -48,3 +48,7 @@ class StoredLog:
     async def effects_of(self, project: str, event_id: str) -> list[EventRecord]:
         """See `IEventLog.effects_of`."""
         return await self._reader.read(event_queries.effects_of, project, event_id)
+
+    async def close(self) -> None:
+        """Close the file."""
+        await self._reader.close()

@@ -42,3 +42,7 @@ class StoredQueue:
     async def histories(self, delivery_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """See `IDeliveryQueue.histories`."""
         return await self._reader.read(queue_queries.histories, delivery_ids)
+
+    async def close(self) -> None:
+        """Close the file."""
+        await self._reader.close()
