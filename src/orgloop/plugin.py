@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -131,6 +131,10 @@ class Registration:
     that neither debounce nor batch themselves. It returns at once, looks at nothing else, and says
     the same of the same event: it is asked again after a crash.
 
+    ``route_options`` names what an actor reads of a route's ``then.config``: a key that is not
+    among them has no effect, and is pointed at where the project is read. Without it nothing is
+    known of those keys, and nothing said.
+
     ``samples`` is for ``orgloop test --generate``, of a source: an ``async`` callable that takes
     ``(config, context)`` and returns events like those that the source reports, the one to be shown
     first in front. It makes them as the source does, out of what the platform would say, and asks
@@ -150,6 +154,7 @@ class Registration:
     check: Check | Mapping[str, Check] | None = None
     local_check: LocalCheck | Mapping[str, LocalCheck] | None = None
     debounce: Debounce | None = None
+    route_options: Collection[str] | None = None
     samples: Samples | None = None
 
     def factory(self, kind: Kind) -> Factory | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from orgloop.config.delivery import DeliverySettings
 from orgloop.config.nodes import Mapping, Node, Trail, child, extend
 from orgloop.config.problems import suggestion
@@ -38,6 +40,28 @@ def warn_of_idle_settings(
             "`order_by` is the same for every event, so all go out one after another",
             'For an order per key write a template, as in "{{payload.pr_number}}".',
         )
+
+
+def note_unread_route_options(
+    config: Node | None, trail: Trail, known: Collection[str], reading: Reading
+) -> None:
+    """Note the keys of a ``then.config`` (at ``trail``) that are not ``known``: the actor's."""
+    if not isinstance(config, Mapping):
+        return
+    for key in config.entries:
+        if key != "inbox" and key not in known:
+            reading.findings.add(
+                child(config, key).place(extend(trail, key)),
+                f"`{key}` has no effect",
+                _remedy(key, known),
+                "note",
+            )
+
+
+def _remedy(key: str, known: Collection[str]) -> str:
+    if not known:
+        return "The actor of this route reads nothing of `then.config`."
+    return f"The actor of this route does not read it. {suggestion(key, known)}"
 
 
 def warn_of_idle_beside_inbox(

@@ -12,7 +12,11 @@ from orgloop.config.components import Builder
 from orgloop.config.concealment import conceal, conceal_at
 from orgloop.config.files import first_file
 from orgloop.config.gathering import Written
-from orgloop.config.idle import warn_of_idle_beside_inbox, warn_of_idle_settings
+from orgloop.config.idle import (
+    note_unread_route_options,
+    warn_of_idle_beside_inbox,
+    warn_of_idle_settings,
+)
 from orgloop.config.inbox import InboxSettings
 from orgloop.config.model import (
     ActorDefinition,
@@ -111,8 +115,12 @@ class RouteReader:
         settings = route.then.delivery
         block = child(then, "delivery")
         warn_of_idle_settings(settings, block, extend(here, "delivery"), self._reading)
-        if collects:
-            warn_of_idle_beside_inbox(child(then, "config"), settings, then, here, self._reading)
+        config = route.then.config
+        actor = self._parties.actors.get(route.then.actor)
+        if collects and config is not None:
+            warn_of_idle_beside_inbox(config, settings, then, here, self._reading)
+        elif actor is not None and (known := actor.registration.route_options) is not None:
+            note_unread_route_options(config, extend(here, "config"), known, self._reading)
 
     def _check_wrong(self, node: Node, trail: Trail) -> None:
         """Check the other parts of a route that is wrong somewhere."""

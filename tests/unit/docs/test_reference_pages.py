@@ -32,7 +32,7 @@ FRAGMENTS = {"apiVersion", "kind", "defaults", "http", "supervisor"}
 FRAGMENTS |= {"sources", "actors", "routes", "transforms", "loggers"}
 STAND_INS: dict[str, list[dict[str, Any]]] = {
     "sources": [{"id": "stand-in", "connector": "webhook"}],
-    "actors": [{"id": "someone", "connector": "command", "config": {"command": ["true"]}}],
+    "actors": [{"id": "someone", "connector": "openclaw"}],
 }
 
 _FENCE = re.compile(r"^```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -11,5 +11,6 @@ registration = Registration(
     config=CommandConfig,
     setup=Setup(summary="Runs a program per delivery. Needs the program to be installed."),
     default_timeout_seconds=3600.0,
+    route_options=(),
     local_check=check,
 )

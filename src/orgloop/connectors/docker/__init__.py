@@ -3,6 +3,7 @@
 from orgloop.connectors.docker.actor import DockerActor
 from orgloop.connectors.docker.check import check, local_check
 from orgloop.connectors.docker.config import DockerConfig
+from orgloop.connectors.docker.request import ROUTE_OPTIONS
 from orgloop.plugin import EnvironmentVariable, Registration, Setup
 
 _HOUR_SECONDS = 3600.0
@@ -24,6 +25,7 @@ registration = Registration(
         ),
     ),
     default_timeout_seconds=_HOUR_SECONDS,
+    route_options=ROUTE_OPTIONS,
     check=check,
     local_check=local_check,
 )

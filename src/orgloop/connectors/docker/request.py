@@ -21,6 +21,9 @@ ACTIONS = (
     "cluster.shutdown",
 )
 
+ROUTE_OPTIONS = ("action", "command", "delay")
+"""What a route may say in its ``then.config``."""
+
 
 @frozen
 class Request:

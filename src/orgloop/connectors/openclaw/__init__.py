@@ -1,6 +1,7 @@
 """``openclaw``: wake an agent of an OpenClaw gateway."""
 
 from orgloop.connectors.openclaw.actor import OpenClawActor
+from orgloop.connectors.openclaw.body import ROUTE_OPTIONS
 from orgloop.connectors.openclaw.check import check, local_check
 from orgloop.connectors.openclaw.config import OpenClawConfig
 from orgloop.plugin import EnvironmentVariable, Registration, Setup
@@ -21,6 +22,7 @@ registration = Registration(
             ),
         ),
     ),
+    route_options=ROUTE_OPTIONS,
     check=check,
     local_check=local_check,
 )

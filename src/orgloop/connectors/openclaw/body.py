@@ -16,6 +16,20 @@ from orgloop.errors import InvalidValue
 from orgloop.event import JSONObject
 from orgloop.templates import as_text
 
+ROUTE_OPTIONS = (
+    "session_key",
+    "thread_id",
+    "wake_mode",
+    "deliver",
+    "channel",
+    "to",
+    "lane",
+    "model",
+    "thinking",
+    "timeout_seconds",
+)
+"""What a route may say in its ``then.config``."""
+
 _SWITCHES = {"true": True, "false": False}
 
 

@@ -3,6 +3,7 @@
 from orgloop.connectors.slack.actor import SlackActor
 from orgloop.connectors.slack.check import check_actor, check_source
 from orgloop.connectors.slack.config import SlackActorConfig, SlackSourceConfig
+from orgloop.connectors.slack.message import ROUTE_OPTIONS
 from orgloop.connectors.slack.samples import samples
 from orgloop.connectors.slack.source import SlackSource
 from orgloop.plugin import EnvironmentVariable, Registration, Setup
@@ -36,6 +37,7 @@ registration = Registration(
             ),
         ),
     ),
+    route_options=ROUTE_OPTIONS,
     check={"actor": check_actor},
     local_check={"source": check_source},
     samples=samples,

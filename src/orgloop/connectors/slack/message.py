@@ -20,6 +20,9 @@ from orgloop.sdk.deliveryscope import scope_of_delivery
 from orgloop.sdk.telling import kind_of, title_of
 from orgloop.templates import as_text
 
+ROUTE_OPTIONS = ("channel", "thread_ts", "text", "blocks")
+"""What a route may say in its ``then.config``."""
+
 _MAX_LINES = 20
 """Events of a batch that are told one by one."""
 _WEB = ("https://", "http://")

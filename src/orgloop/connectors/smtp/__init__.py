@@ -3,6 +3,7 @@
 from orgloop.connectors.smtp.actor import SMTPActor
 from orgloop.connectors.smtp.check import check
 from orgloop.connectors.smtp.config import SMTPConfig
+from orgloop.connectors.smtp.mail import ROUTE_OPTIONS
 from orgloop.plugin import EnvironmentVariable, Registration, Setup
 
 registration = Registration(
@@ -21,5 +22,6 @@ registration = Registration(
             ),
         ),
     ),
+    route_options=ROUTE_OPTIONS,
     check=check,
 )

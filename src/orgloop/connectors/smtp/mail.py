@@ -31,6 +31,9 @@ from orgloop.sdk.deliveryscope import scope_of_delivery
 from orgloop.sdk.telling import context_of, kind_of, title_of
 from orgloop.templates import PLACEHOLDER, as_text, fill
 
+ROUTE_OPTIONS = ("to", "cc", "subject", "body")
+"""What a route may say in its ``then.config``."""
+
 _POLICY = SMTP.clone(cte_type="7bit")
 # In a text, line ends and tabs are none of them.
 _CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

@@ -16,6 +16,7 @@ registration = Registration(
         summary="Receives JSON over HTTP and sends events over HTTP. Needs no account; agree on a "
         "secret with the other side, so that each can tell who sent what."
     ),
+    route_options=(),
     check={"actor": check_actor},
     local_check={"source": check_source},
     samples=samples,
