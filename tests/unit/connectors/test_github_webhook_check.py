@@ -132,3 +132,4 @@ def test_trouble_at_github_is_told_as_it_is(hooks: FakeHooks) -> None:
 
     assert found.status == "degraded"
     assert "500" in found.message
+    assert "githubstatus.com" in found.fix

@@ -18,6 +18,7 @@ from orgloop.plugin import Finding, PluginContext
 from orgloop.sdk.checking import CHECK_SECONDS
 
 NEW_TOKEN = "https://github.com/settings/tokens"
+IN_TROUBLE = "see https://www.githubstatus.com, and whether api_url is right"
 _VIEWER_SECONDS = 0.5  # worth a moment, and nothing else depends on it
 _MOST_REPOSITORIES = 5  # a project with more of them is tried in part: each costs requests
 
@@ -74,8 +75,7 @@ async def whose(api: GitHubAPI, token: str) -> Sequence[Finding]:
     if isinstance(answer, GitHubError) and answer.status == 403:
         return await _of_app(api, form)  # an installation is no user
     if not isinstance(answer, Reply):
-        fix = "see https://www.githubstatus.com, and whether api_url is right"
-        return [Finding(name=api.url, status="degraded", message=str(answer), fix=fix)]
+        return [Finding(name=api.url, status="degraded", message=str(answer), fix=IN_TROUBLE)]
     return [
         Finding(
             about="credential",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from twisted.internet.defer import Deferred, gatherResults
 
 from orgloop.connectors.github.access import api_of
-from orgloop.connectors.github.check import whose
+from orgloop.connectors.github.check import IN_TROUBLE, whose
 from orgloop.connectors.github.errors import GitHubError
 from orgloop.connectors.github.events import Object
 from orgloop.connectors.github.webhook.config import GitHubWebhookConfig
@@ -87,11 +87,12 @@ async def _webhooks(
                 name="webhooks",
                 status="degraded",
                 message=f"{error}; {_left(config)}" if is_hidden else str(error),
-                fix=_PERMISSION if is_hidden else "",
+                fix=_PERMISSION if is_hidden else IN_TROUBLE,
             )
         ]
     except RequestFailed as error:
-        return [Finding(name=hooks.api.url, status="degraded", message=str(error))]
+        where = hooks.api.url
+        return [Finding(name=where, status="degraded", message=str(error), fix=IN_TROUBLE)]
     return list(_findings(reply.document, hooks.page, config, context))
 
 
