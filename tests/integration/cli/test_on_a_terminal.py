@@ -80,8 +80,9 @@ def test_colours_are_for_terminals_that_want_them(
     assert (b"\x1b[" in shown.written) == has_colours
 
 
-def test_watching_waits_for_a_runtime_and_ends_with_ctrl_c(screen: Open) -> None:
-    watching = screen("status", "--watch", columns=60, rows=10)
+@pytest.mark.parametrize("command", ["status", "queue", "events"])
+def test_watching_waits_for_a_runtime_and_ends_with_ctrl_c(command: str, screen: Open) -> None:
+    watching = screen(command, "--watch", columns=60, rows=10)
     watching.until_shown("start a runtime with: orgloop start")
 
     watching.type("\x03")
