@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +44,17 @@ def test_the_code_leaves_the_address_at_once_and_the_key_stays_in_the_tab(
     assert page.evaluate("[document.cookie, Object.keys(localStorage).length]") == ["", 0]
     page.go_back()
     assert "code" not in page.url
+
+
+def test_the_address_that_the_command_prints_opens_the_page(
+    stranger: Dashboard, shop: Shop
+) -> None:
+    command = [sys.executable, "-m", "orgloop", "ui", "--no-open", "--json"]
+    told = subprocess.run(command, env=shop.environ, stdout=subprocess.PIPE, check=True)
+
+    stranger.page.goto(json.loads(told.stdout)["url"])
+
+    expect(stranger.page.locator("h1")).to_have_text("Overview")
 
 
 def test_somebody_without_a_session_is_told_how_to_get_one(stranger: Dashboard, axe: str) -> None:
