@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from functools import cached_property
+from operator import attrgetter
 from typing import Any, Literal
 
+import orjson
 from attrs import fields, frozen
 
 from orgloop.event import JSONObject
@@ -88,6 +92,11 @@ class LogEntry:
     error: str | None = None
     metadata: JSONObject | None = None
 
+    @cached_property
+    def encoded(self) -> bytes:
+        """The entry as an object of JSON on one line; made once for all who write or send it."""
+        return as_json(self.to_json())
+
     @property
     def level(self) -> Level:
         return _LEVEL_OF_PHASE[self.phase]
@@ -105,12 +114,21 @@ class LogEntry:
 
     def given(self) -> Iterator[tuple[str, Any]]:
         """Yield the fields that are not empty by their names, the timestamp aside."""
-        for name in _FIELD_NAMES:
-            value = getattr(self, name)
-            if value is not None:
-                yield name, value
+        for pair in zip(_FIELD_NAMES, _field_values(self), strict=True):
+            if pair[1] is not None:
+                yield pair
 
 
 _FIELD_NAMES = tuple(
     attribute.name for attribute in fields(LogEntry) if attribute.name != "timestamp"
 )
+_field_values = attrgetter(*_FIELD_NAMES)
+
+
+def as_json(document: JSONObject) -> bytes:
+    """Return an object as JSON on one line, whatever it holds."""
+    try:
+        return orjson.dumps(document, default=str)
+    except orjson.JSONEncodeError:
+        # What is not Unicode (a lone surrogate from a file name) is written as an escape.
+        return json.dumps(document, default=str, separators=(",", ":")).encode()

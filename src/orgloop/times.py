@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from orgloop.errors import InvalidValue
 
@@ -10,6 +11,8 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
+# Whoever writes down what happens now writes each moment several times.
+@lru_cache(maxsize=1024)
 def to_iso(epoch_ms: int) -> str:
     """Write milliseconds since the Unix epoch as ``2026-01-31T08:15:00.250Z``."""
     moment = _EPOCH + epoch_ms * _MILLISECOND

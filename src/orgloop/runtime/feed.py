@@ -130,7 +130,7 @@ class Feed:
         if not succeeded:
             self._work_in(_PAUSE_SECONDS)
         elif self._buffer:
-            self._work_in(0)
+            self._work_in(_GATHER_SECONDS)
 
     def _not_drained(self, failure: Failure) -> None:
         if not failure.check(CancelledError):
@@ -143,13 +143,15 @@ class Feed:
             waiting.callback(None)
 
     async def _drain(self) -> bool:
-        """Write until nothing is left; say whether the logger took everything."""
+        """Write what waits, and full batches that come meanwhile; say whether all was taken."""
         if not self._is_started:
             self._is_started = await self._tried(self.logger.start)
-        while self._buffer and self._is_started:
+        left = len(self._buffer)
+        while self._is_started and (left > 0 or len(self._buffer) >= _BATCH_ENTRIES):
             count = min(len(self._buffer), _BATCH_ENTRIES)
             if not await self._written([self._buffer.popleft() for _ in range(count)]):
                 return False
+            left -= count
         self._is_overflowing = False
         self._report_lost()
         return self._is_started

@@ -125,6 +125,41 @@ def test_writes_never_overlap_and_what_comes_meanwhile_is_kept() -> None:
     assert numbers(recorder) == [1, 2]
 
 
+def test_what_comes_while_a_logger_writes_gathers_for_as_long_as_anything_else() -> None:
+    clock, recorder = Clock(), Recorder(hanging=Deferred())
+    observers = observed(clock, recorder)
+    observers.observe(entry(1))
+    clock.advance(0.05)
+    hanging, recorder.hanging = recorder.hanging, None
+    assert hanging is not None
+
+    observers.observe(entry(2))
+    hanging.callback(None)
+    observers.observe(entry(3))
+    assert recorder.calls == ["start", "write"]
+    clock.advance(0.05)
+
+    assert numbers(recorder) == [1, 2, 3]
+    assert recorder.calls == ["start", "write", "write"]
+
+
+def test_full_batches_do_not_wait() -> None:
+    clock, recorder = Clock(), Recorder(hanging=Deferred())
+    observers = observed(clock, recorder)
+    observers.observe(entry())
+    clock.advance(0.05)
+    hanging, recorder.hanging = recorder.hanging, None
+    assert hanging is not None
+
+    for number in range(1, 2_500):
+        observers.observe(entry(number))
+    hanging.callback(None)
+    assert numbers(recorder) == list(range(2_001))
+    clock.advance(0.05)
+
+    assert numbers(recorder) == list(range(2_500))
+
+
 def test_what_does_not_fit_is_counted_and_reported_once() -> None:
     clock, recorder, events = Clock(), Recorder(hanging=Deferred()), list[LogEvent]()
     observers = observed(clock, recorder)

@@ -9,8 +9,7 @@ from typing import Final
 from attrs import frozen
 
 from orgloop.event import JSONObject
-from orgloop.logentry import LogEntry
-from orgloop.loggers.entryjson import as_json
+from orgloop.logentry import LogEntry, as_json
 from orgloop.loggers.wording import word, words_of
 from orgloop.printable import printable
 
@@ -64,7 +63,7 @@ class Format:
 
 def _clock_time(epoch_ms: int) -> str:
     """Write the time of day where the person is."""
-    return f"{datetime.fromtimestamp(epoch_ms / 1000):%H:%M:%S}.{epoch_ms % 1000:03d}"
+    return datetime.fromtimestamp(epoch_ms / 1000).time().isoformat("milliseconds")
 
 
 def _json(metadata: JSONObject) -> str:

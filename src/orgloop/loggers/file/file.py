@@ -37,7 +37,7 @@ class FileLogger:
         self._json = EntryJSON()
         self._files = context.shared.one(LogFiles, LogFiles)
         self._file: RotatingFile | None = None
-        self._pending: list[bytes] = []
+        self._pending: list[LogEntry] = []
         self._turn = DeferredLock()
         self._due: IDelayedCall | None = None
         self._tidied: Deferred[None] | None = None
@@ -50,14 +50,14 @@ class FileLogger:
 
     async def write(self, entries: Sequence[LogEntry]) -> None:
         """Take entries, and write them when enough have come; see `ILogger.write`."""
-        lines = [self._json(entry) + b"\n" for entry in entries if entry.phase in self._wanted]
-        self._pending += lines
+        wanted = [entry for entry in entries if entry.phase in self._wanted]
+        self._pending += wanted
         if len(self._pending) >= self._config.buffer.size:
             try:
                 await self._push()
             except OSError:
                 # Those of this call are counted as lost by the runtime; earlier ones are kept.
-                del self._pending[len(self._pending) - len(lines) :]
+                del self._pending[len(self._pending) - len(wanted) :]
                 raise
         elif self._pending and self._due is None:
             self._push_in(self._config.buffer.flush_interval.seconds)
@@ -89,20 +89,24 @@ class FileLogger:
         """Write what waits, in order; what could not be written waits again."""
         self._cancel_due()
         async with self._turn:
-            lines, self._pending = self._pending, []
+            entries, self._pending = self._pending, []
             file = self._file
-            if not lines or file is None:
+            if not entries or file is None:
                 return
             try:
-                has_rotated = await self._context.run_in_thread(file.write, b"".join(lines))
+                has_rotated = await self._context.run_in_thread(self._append, file, entries)
             except OSError as error:
-                self._pending[:0] = lines
+                self._pending[:0] = entries
                 self._is_in_trouble(str(error))
                 self._push_in(_PAUSE_SECONDS)  # nothing more need come that would do it
                 raise
             self._is_well()
             if has_rotated and self._tidied is None:
                 self._tidy(file)
+
+    def _append(self, file: RotatingFile, entries: Sequence[LogEntry]) -> bool:
+        """Write entries, in a thread; see `RotatingFile.write`."""
+        return file.write(b"".join([self._json(entry) + b"\n" for entry in entries]))
 
     def _push_in(self, seconds: float) -> None:
         self._cancel_due()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
-from orgloop.logentry import LogEntry
-from orgloop.loggers.entryjson import as_json
+from orgloop.logentry import LogEntry, as_json
 
 NANOSECONDS: Final = 1_000_000
 """In a millisecond."""
@@ -16,23 +16,37 @@ _MAX_TEXT = 4096
 
 
 def attributes(values: Mapping[str, Any]) -> Iterator[KeyValue]:
-    """Yield attributes, those aside whose value is `None`."""
-    for name, value in values.items():
-        if value is not None:
-            yield KeyValue(key=as_text(name), value=_value(value))
+    """Return attributes, those aside whose value is `None`."""
+    return _attributes(values.items())
 
 
 def entry_attributes(entry: LogEntry) -> Iterator[KeyValue]:
-    """Yield everything an entry holds, as ``orgloop.<field>``."""
-    given = {f"orgloop.{name}": value for name, value in entry.given()}
-    if entry.metadata is not None:
-        given["orgloop.metadata"] = as_json(entry.metadata).decode()
-    return attributes(given)
+    """Return everything an entry holds, as ``orgloop.<field>``."""
+    return _attributes(
+        (f"orgloop.{name}", as_json(value).decode() if name == "metadata" else value)
+        for name, value in entry.given()
+    )
 
 
 def as_text(value: object) -> str:
     """Return a text of bounded length that can be written as UTF-8: anything else is refused."""
-    return str(value)[:_MAX_TEXT].encode("utf-8", "backslashreplace").decode()
+    text = str(value)[:_MAX_TEXT]
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _attributes(pairs: Iterable[tuple[str, Any]]) -> Iterator[KeyValue]:
+    for name, value in pairs:
+        if isinstance(value, str):
+            yield _text_attribute(name, value)
+        elif value is not None:
+            yield KeyValue(key=as_text(name), value=_value(value))
+
+
+# Entries name the same few sources, routes and actors, and ids recur within a batch. Whatever is
+# given such an attribute copies it.
+@lru_cache(maxsize=1024)
+def _text_attribute(name: str, text: str) -> KeyValue:
+    return KeyValue(key=as_text(name), value=_value(text))
 
 
 def _value(value: object) -> AnyValue:

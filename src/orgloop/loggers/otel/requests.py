@@ -22,10 +22,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
-from opentelemetry.proto.logs.v1.logs_pb2 import ResourceLogs, ScopeLogs
-from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric, ResourceMetrics, ScopeMetrics
+from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
-from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
 from twisted.logger import Logger
 
 from orgloop import __version__
@@ -49,28 +47,35 @@ _SCOPE = InstrumentationScope(name="orgloop", version=__version__)
 
 @frozen
 class Packing:
-    """Put what is sent under the resource it comes from. Takes its time: use a thread."""
+    """Put what is sent under the resource it comes from. Takes its time: use a thread.
+
+    A message that is given to another one is copied with all it holds: so requests are filled from
+    the outside in.
+    """
 
     _resource: Resource
     _is_compressed: bool
 
     def traces(self, done: Iterable[Step | Journey]) -> bytes:
         """Return an export request."""
-        scope = ScopeSpans(scope=_SCOPE, spans=map(span_of, done))
-        whole = ResourceSpans(resource=self._resource, scope_spans=[scope])
-        return self._packed(ExportTraceServiceRequest(resource_spans=[whole]))
+        request = ExportTraceServiceRequest()
+        whole = request.resource_spans.add(resource=self._resource)
+        whole.scope_spans.add(scope=_SCOPE).spans.extend(map(span_of, done))
+        return self._packed(request)
 
     def logs(self, entries: Iterable[LogEntry]) -> bytes:
         """Return an export request."""
-        scope = ScopeLogs(scope=_SCOPE, log_records=map(record_of, entries))
-        whole = ResourceLogs(resource=self._resource, scope_logs=[scope])
-        return self._packed(ExportLogsServiceRequest(resource_logs=[whole]))
+        request = ExportLogsServiceRequest()
+        whole = request.resource_logs.add(resource=self._resource)
+        whole.scope_logs.add(scope=_SCOPE).log_records.extend(map(record_of, entries))
+        return self._packed(request)
 
     def metrics(self, metrics: Iterable[Metric]) -> bytes:
         """Return an export request."""
-        scope = ScopeMetrics(scope=_SCOPE, metrics=metrics)
-        whole = ResourceMetrics(resource=self._resource, scope_metrics=[scope])
-        return self._packed(ExportMetricsServiceRequest(resource_metrics=[whole]))
+        request = ExportMetricsServiceRequest()
+        whole = request.resource_metrics.add(resource=self._resource)
+        whole.scope_metrics.add(scope=_SCOPE).metrics.extend(metrics)
+        return self._packed(request)
 
     def _packed(self, request: Message) -> bytes:
         body = request.SerializeToString()

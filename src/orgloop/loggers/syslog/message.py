@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from attrs import frozen
 
 from orgloop import __version__
-from orgloop.logentry import LogEntry
-from orgloop.loggers.entryjson import as_json
+from orgloop.logentry import LogEntry, as_json
 from orgloop.loggers.wording import word, words_of
 from orgloop.printable import printable
 from orgloop.times import to_iso
@@ -49,6 +49,10 @@ _MONTHS: Final = (
 )
 _BOM: Final = "\ufeff"
 _NO_NAME = re.compile(r"[^!-~]+")
+# RFC 5424, 6.3.3.
+_ESCAPED = re.compile(r'["\\\]]')
+# What is written as it is: all of ASCII that is visible, without those.
+_PLAIN = re.compile(r"[ !#-\[^-~]*")
 
 
 def severity(entry: LogEntry) -> int:
@@ -94,7 +98,7 @@ class Form:
         return f"{time} {_name(self.hostname, 255)} {tag}[{self.pid}]: "
 
     def _structured(self, entry: LogEntry) -> Iterator[str]:
-        yield f'[origin software="orgloop" swVersion="{_value(__version__, _MAX_VALUE)}"]'
+        yield _ORIGIN
         pairs = [
             f'{name}="{_value(value, _MAX_VALUE)}"'
             for name, value in entry.given()
@@ -116,10 +120,18 @@ def _words(entry: LogEntry) -> Iterator[str]:
 
 
 def _value(value: object, limit: int) -> str:
-    """Write the value of a parameter: RFC 5424, 6.3.3 says what is escaped."""
-    text = printable(str(value)).encode()[:limit].decode("utf-8", "ignore")
-    return re.sub(r'(["\\\]])', r"\\\1", text)
+    """Write the value of a parameter, cut where it is too long."""
+    text = str(value)
+    if len(text) <= limit and _PLAIN.fullmatch(text):
+        return text
+    shown = printable(text).encode()[:limit].decode("utf-8", "ignore")
+    return _ESCAPED.sub(r"\\\g<0>", shown)
 
 
+# Names of phases and of this host: there are few.
+@lru_cache(maxsize=128)
 def _name(text: str, limit: int) -> str:
     return _NO_NAME.sub("_", text)[:limit] or "-"
+
+
+_ORIGIN: Final = f'[origin software="orgloop" swVersion="{_value(__version__, _MAX_VALUE)}"]'

@@ -1,0 +1,53 @@
+"""Several loggers of one runtime write the same entries: what they share is made once."""
+
+from __future__ import annotations
+
+import json
+
+from attrs import evolve
+
+from orgloop import __version__
+from orgloop.logentry import LogEntry
+from orgloop.loggers.entryjson import EntryJSON
+from orgloop.loggers.otel.identity import root_id_of, trace_id_of
+from orgloop.loggers.otel.records import record_of
+from orgloop.testing.logger import FULL
+
+
+def test_an_entry_is_encoded_once_whoever_writes_it() -> None:
+    entry = evolve(FULL)
+    first = entry.encoded
+
+    assert entry.encoded is first
+    assert EntryJSON()(entry) == EntryJSON()(entry)
+    assert entry.encoded is first
+
+
+def test_a_changed_entry_is_encoded_anew() -> None:
+    before = FULL.encoded
+    assert json.loads(evolve(FULL, attempt=3).encoded)["attempt"] == 3
+    assert FULL.encoded is before
+
+
+def test_every_reader_sees_the_entry_and_who_wrote_it() -> None:
+    for entry in (FULL, LogEntry(phase="runtime.start", timestamp=0)):
+        read = json.loads(EntryJSON()(entry))
+        assert read.pop("hostname")
+        assert read.pop("orgloop_version") == __version__
+        assert read == json.loads(json.dumps(entry.to_json()))
+
+
+def test_what_is_kept_of_one_record_does_not_show_in_another() -> None:
+    first, second = record_of(FULL), record_of(evolve(FULL, event_id="evt_other"))
+    first.attributes[0].value.string_value = "changed"
+
+    assert second.attributes[0].value.string_value == FULL.phase
+    assert record_of(FULL).attributes[0].value.string_value == FULL.phase
+
+
+def test_events_of_two_projects_have_traces_of_their_own() -> None:
+    other = evolve(FULL, project="other")
+
+    assert trace_id_of(FULL) != trace_id_of(other)
+    assert root_id_of(FULL) != root_id_of(other)
+    assert trace_id_of(FULL)[:8] != root_id_of(FULL)
