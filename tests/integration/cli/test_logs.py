@@ -44,6 +44,9 @@ class Following:
                 return
         raise AssertionError(f"ended without {phase} of {event}: {self.told}")
 
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
     def interrupt(self) -> tuple[int, str]:
         """Do as Ctrl+C does; return the exit code and what was said on standard error."""
         self._process.send_signal(signal.SIGINT)
@@ -68,10 +71,14 @@ def test_entries_come_from_the_books_and_live_each_of_them_once(
     following.until("deliver.success", first)
     second = emit(orgloop)
     following.until("deliver.success", second)
+    following.send(signal.SIGSTOP)  # it sees nothing of what comes now
     assert runtime.kill(signal.SIGTERM) == 0
     successor = RuntimeProcess(project, home).start()
     try:
         third = emit(orgloop)
+        while successor.get("/api/status")["deliveries"]["delivered"] != 3:
+            pass
+        following.send(signal.SIGCONT)
         following.until("deliver.success", third)
         code, said = following.interrupt()
     finally:

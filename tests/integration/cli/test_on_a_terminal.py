@@ -23,7 +23,7 @@ actors:
     config: {command: ["false"]}
     delivery: {retry: {max_attempts: 1}, circuit_breaker: {failure_threshold: 1000}}
 routes:
-  - {name: tickets, when: {source: desk}, then: {actor: picky}}
+  - {name: tickets, description: "\\e[2J", when: {source: desk}, then: {actor: picky}}
 """
 HOSTILE = "\x1b[2J\x1b]0;owned\x07 \u202egpj.exe \x9b31m"
 # What the command line itself writes: colours (SGR), and what redraws a screen.
@@ -98,7 +98,12 @@ def test_what_strangers_send_is_shown_and_harmless(
     runtime.start()
     ids = []
     for rest in ("", "A" * 5_000_000):
-        event = {"source": "desk", "type": "message.received", "payload": {"text": HOSTILE + rest}}
+        event = {
+            "source": "desk",
+            "type": "message.received",
+            "provenance": {"platform": "desk", "platform_event": HOSTILE},
+            "payload": {"text": HOSTILE + rest},
+        }
         (tmp_path / "event.json").write_text(json.dumps(event), "utf-8")
         done = orgloop("emit", str(tmp_path / "event.json"))
         assert done.returncode == 0, done.stderr
@@ -115,15 +120,14 @@ def test_what_strangers_send_is_shown_and_harmless(
         ("logs", "--no-follow"),
         ("queue",),
         ("status",),
-        ("routes",),
+        ("routes", "-v"),
         ("inspect", "route", "tickets"),
     ):
         shown = screen(*command, columns=70, rows=60)
         assert shown.end() == 0, shown.text
         assert is_harmless(shown.written), command
         assert not is_harmless(shown.written + HOSTILE.encode())
-        if "show" not in command and "trace" not in command:  # which show what was sent
-            assert "\\x1b" not in shown.text, command
+        assert r"\x1b[0m" not in shown.text, command  # our own colours are colours
         assert len(shown.written) < 100_000, command
         # Wide enough for an id, so none is torn apart or cut.
         named = set(re.findall(r"(?:evt|dlv)_[0-9a-fx]*", shown.text))
