@@ -19,6 +19,8 @@ from support.sessions.recording import record
 
 def main() -> None:
     """Record the pages that are named."""
+    if not sys.argv[1:]:
+        sys.exit(__doc__)
     for name in sys.argv[1:]:
         with tempfile.TemporaryDirectory() as directory:
             count = record(Path(name), Path(directory))

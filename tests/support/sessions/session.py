@@ -18,7 +18,7 @@ from support.sessions.page import Command, Hidden, NotRun, Said, Shown, Step, st
 from support.sessions.shell import Shell
 
 REPOSITORY = Path(__file__).parents[3]
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 40.0
 """How long it may take until a command shows what came of an earlier one."""
 
 _PORT = "4800"
