@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,17 +15,17 @@ NANOSECONDS: Final = 1_000_000
 _MAX_TEXT = 4096
 
 
-def attributes(values: Mapping[str, Any]) -> Iterator[KeyValue]:
+def attributes(values: Mapping[str, Any]) -> list[KeyValue]:
     """Return attributes, those aside whose value is `None`."""
-    return _attributes(values.items())
+    return [_attribute(name, value) for name, value in values.items() if value is not None]
 
 
-def entry_attributes(entry: LogEntry) -> Iterator[KeyValue]:
+def entry_attributes(entry: LogEntry) -> list[KeyValue]:
     """Return everything an entry holds, as ``orgloop.<field>``."""
-    return _attributes(
-        (f"orgloop.{name}", as_json(value).decode() if name == "metadata" else value)
+    return [
+        _attribute(f"orgloop.{name}", as_json(value).decode() if name == "metadata" else value)
         for name, value in entry.given()
-    )
+    ]
 
 
 def as_text(value: object) -> str:
@@ -34,12 +34,10 @@ def as_text(value: object) -> str:
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
-def _attributes(pairs: Iterable[tuple[str, Any]]) -> Iterator[KeyValue]:
-    for name, value in pairs:
-        if isinstance(value, str):
-            yield _text_attribute(name, value)
-        elif value is not None:
-            yield KeyValue(key=as_text(name), value=_value(value))
+def _attribute(name: str, value: object) -> KeyValue:
+    if isinstance(value, str):
+        return _text_attribute(name, value)
+    return KeyValue(key=as_text(name), value=_value(value))
 
 
 # Entries name the same few sources, routes and actors, and ids recur within a batch. Whatever is
