@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -107,3 +108,13 @@ def test_the_shown_test_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     assert issubclass(module.TestLinesSource, SourceSuite)
     assert module.TestLinesSource().make(lend(tmp_path)) is not None
+
+
+def test_what_the_page_names_of_the_testing_kit_is_there() -> None:
+    named = set(re.findall(r"`orgloop\.testing\.([\w.]+)", PAGE.read_text("utf-8")))
+
+    assert len([one for one in named if "StandIn" in one or "github" in one]) >= 7
+    for one in named:
+        module, _, name = one.partition(".")
+        found = import_module(f"orgloop.testing.{module}")
+        assert not name or callable(getattr(found, name.split(".")[0])), one
