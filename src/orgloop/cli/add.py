@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from orgloop.cli.completing import names_of
 from orgloop.cli.invocation import Invocation, global_options
 
 
@@ -49,8 +50,18 @@ def logger(invocation: Invocation, name: str) -> None:
 
 @command.command("route")
 @global_options
-@click.option("--source", metavar="ID", help="Whose events (default: the only source).")
-@click.option("--actor", metavar="ID", help="Who is woken (default: the only actor).")
+@click.option(
+    "--source",
+    shell_complete=names_of("source", "actor"),
+    metavar="ID",
+    help="Whose events (default: the only source).",
+)
+@click.option(
+    "--actor",
+    shell_complete=names_of("actor"),
+    metavar="ID",
+    help="Who is woken (default: the only actor).",
+)
 @click.option(
     "--events", metavar="A,B", help="Only these: types, or kinds (provenance.platform_event)."
 )

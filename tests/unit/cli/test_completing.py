@@ -75,3 +75,8 @@ def test_the_version_is_told_without_a_command_too() -> None:
     result = CliRunner().invoke(orgloop, ["--version"], obj=Invocation({}))
 
     assert result.stdout == CliRunner().invoke(orgloop, ["version"], obj=Invocation({})).stdout
+
+
+def test_a_new_route_is_offered_who_can_stand_at_its_ends(project: Path) -> None:
+    assert {"hook", "agent"} <= set(offered("add route --source", project=project))
+    assert offered("add route --actor", project=project) == ["agent"]
