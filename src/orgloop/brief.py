@@ -31,9 +31,16 @@ def brief(value: Any, hidden: Hidden = Hidden()) -> Any:
     return text.decode()[: LONGEST - 1] + "…"
 
 
+def name_of(key: Any) -> str:
+    """Return the name of a member: one that is no text, and so no JSON, is told by its type."""
+    return key if isinstance(key, str) else f"({type(key).__name__})"
+
+
 def _scalar(value: Any, hidden: Hidden) -> Any:
-    if value is None or isinstance(value, bool | float):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, float):
+        return float(value)  # orjson writes no number of a class that is derived from it
     if isinstance(value, str):
         return _text(value, hidden)
     if isinstance(value, int) and -_LARGEST <= value <= _LARGEST:
@@ -62,7 +69,7 @@ class _Copying:
         """Return a copy of ``value``, or of its first parts."""
         if isinstance(value, dict):
             return {
-                _text(str(key), self.hidden): self.of(one)
+                _text(name_of(key), self.hidden): self.of(one)
                 for key, one in value.items()
                 if self._takes()
             }

@@ -56,3 +56,17 @@ _JSON = st.recursive(
 @given(_JSON)
 def test_it_can_always_be_written(value: Any) -> None:
     assert len(orjson.dumps(brief(value)).decode()) <= 6 * LONGEST + 10
+
+
+class _Amount(float):
+    """A number as numpy's are."""
+
+
+class _Silent:
+    def __str__(self) -> str:
+        raise RuntimeError("a key that tells nothing")
+
+
+def test_what_a_strangers_transform_puts_in_place_of_json_can_be_written() -> None:
+    assert orjson.loads(orjson.dumps(brief(_Amount(1.5)))) == 1.5
+    assert brief({"a": _Amount(1.5), _Silent(): 1}) == {"a": 1.5, "(_Silent)": 1}

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import define, field
 
-from orgloop.brief import LONGEST, brief
+from orgloop.brief import LONGEST, brief, name_of
 from orgloop.dotpath import MISSING
 from orgloop.event import Event
 from orgloop.hidden import Hidden
@@ -61,11 +61,11 @@ class Changes:
         for key, one in before.items():
             other = after.get(key, MISSING)
             if one is not other:
-                self._compare_parts(f"{prefix}{key}", one, other, depth)
+                self._compare_parts(prefix + name_of(key), one, other, depth)
         if not after.keys() <= before.keys():
             for key, other in after.items():
                 if key not in before:
-                    self._note(f"{prefix}{key}", MISSING, other)
+                    self._note(prefix + name_of(key), MISSING, other)
 
     def _compare_parts(self, path: str, before: Any, after: Any, depth: int) -> None:
         if before is after:

@@ -179,3 +179,15 @@ def test_what_is_told_is_true_and_all_there_is(before: Any, after: Any) -> None:
         for document, value in ((before, change.before), (after, change.after)):
             found = lookup({"payload": document}, change.path)
             assert value is MISSING if found is MISSING else value == found
+
+
+def test_a_key_that_cannot_be_told_is_told_by_its_type() -> None:
+    class Silent:
+        def __str__(self) -> str:
+            raise RuntimeError("a key that tells nothing")
+
+    payload: Any = {**(EVENT.payload or {}), Silent(): {"x": 1}}
+
+    changes = Changes.between(EVENT, evolve(EVENT, payload=payload))
+
+    assert [one.path for one in changes.listed] == ["payload.(Silent)"]
