@@ -70,6 +70,21 @@ def test_what_is_added_works_and_passes_its_tests(project: Path, orgloop: Run) -
     assert kept <= set((project / "orgloop.yaml").read_text().splitlines())
 
 
+def test_a_file_of_the_project_keeps_its_mode_and_a_link_leads_to_it(project: Path) -> None:
+    real = project.parent / "real.yaml"
+    real.write_text(PROJECT)
+    real.chmod(0o640)
+    (project / "orgloop.yaml").unlink()
+    (project / "orgloop.yaml").symlink_to(real)
+
+    added = add(project, "transform", "no-drafts")
+
+    assert added.exit_code == 0, added.stderr
+    assert (project / "orgloop.yaml").is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert len(real.read_text()) > len(PROJECT)
+
+
 def test_nothing_is_overwritten(project: Path) -> None:
     (project / "orgloop.yaml").write_text(PROJECT)
     (project / "sops").mkdir()

@@ -24,6 +24,8 @@ from orgloop.cli.output import one_line, show, show_json
 from orgloop.cli.project import load
 from orgloop.config.model import ProjectDefinition
 from orgloop.config.problems import ProjectInvalid, suggestion
+from orgloop.connectors.coding_agent.installation.settings import BrokenSettings
+from orgloop.connectors.coding_agent.installation.textfile import replace_text
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST_NAME = 60
@@ -119,15 +121,22 @@ def _add(
 ) -> None:
     files = component_files(kind, name)
     yaml = next(path for path in files if path.endswith(".yaml"))
+    before = project.file.read_bytes().decode()
     try:
-        changed = with_listed(project.file.read_bytes().decode(), kind.key, yaml)
+        changed = with_listed(before, kind.key, yaml)
     except CannotList as error:
         raise CommandFailed(
             f"{project.file}: {error}; nothing was written",
             hint=f"write {yaml} into its list `{kind.key}`, as a line of its own, and try again",
         ) from error
     _write(project.directory, files)
-    project.file.write_bytes(changed.encode())
+    try:
+        replace_text(project.file, before, changed)
+    except BrokenSettings as error:
+        raise CommandFailed(
+            f"{project.file}: {error}; what {yaml} defines is written and not listed",
+            hint=f"write {yaml} into its list `{kind.key}`, as a line of its own",
+        ) from error
     _tell(invocation, name, files, [project.file.name], steps)
 
 
