@@ -21,7 +21,10 @@ _FORMATS = ("text", "json", "mermaid", "dot")
 @click.command("routes")
 @global_options
 @click.option(
-    "--source", metavar="ID", help="Only what these sources or actors give rise to (a,b)."
+    "--source",
+    shell_complete=names_of("source", "actor"),
+    metavar="ID",
+    help="Only what these sources or actors give rise to (a,b).",
 )
 @click.option(
     "--actor",
@@ -68,7 +71,7 @@ def _warn(invocation: Invocation, warnings: list[Document]) -> None:
 
 
 def _names(text: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, (text or "").split(","))))
+    return tuple(dict.fromkeys(filter(None, map(str.strip, (text or "").split(",")))))
 
 
 def _live(invocation: Invocation, project: str) -> dict[str, dict[str, Document]] | None:
