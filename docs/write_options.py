@@ -196,6 +196,7 @@ def _rows(cls: Any, prefix: str = "") -> Iterator[str]:
     defaults = {one.name: one.default for one in attrs.fields(cls)}
     for entry in table_of(cls).entries:
         default = defaults[entry.name]
+        # mypy takes `attrs.Factory`, which is a class, for the function of its stubs.
         if isinstance(default, attrs.Factory) and default.factory is entry.type:  # type: ignore[arg-type]
             yield from _rows(entry.type, f"{prefix}{entry.key}.")
         else:

@@ -24,7 +24,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from support.dashboard import Shop  # noqa: E402
+from support.dashboard import Shop  # noqa: E402  # found by the line above
 
 VIEWS = ("", "events", "logs", "routes")
 CONNECTIONS = 8
