@@ -200,6 +200,15 @@ def test_the_doctor_says_whether_the_file_can_be_written(
     assert path.exists() == (obstacle == "directory")
 
 
+def test_the_doctor_says_of_a_path_that_cannot_even_be_looked_at_why(
+    context: PluginContext, tmp_path: Path
+) -> None:
+    (found,) = check(FileConfig(path=tmp_path / ("x" * 300)), context)
+
+    assert found.status == "degraded"
+    assert "too long" in (found.message or "")
+
+
 def test_a_rotated_file_is_compressed(context: PluginContext, tmp_path: Path) -> None:
     config = FileConfig(
         path=tmp_path / "logs" / "x.log",

@@ -137,10 +137,17 @@ def test_options_that_no_daemon_would_understand_are_refused() -> None:
         (_app_name, "two words"),
         (_app_name, "x" * 49),
         (_host, "a b"),
+        (_host, "logs..example.com"),
+        (_host, "x" * 64 + ".example.com"),
     ]:
         with pytest.raises(InvalidValue):
             refuse(value)
     assert [_facility("LOCAL7"), _facility(3)] == [23, 3]
+    assert [_host("::1"), _host("bücher.example"), _host("10.0.0.1")] == [
+        "::1",
+        "bücher.example",
+        "10.0.0.1",
+    ]
 
 
 def test_the_port_follows_from_the_protocol() -> None:

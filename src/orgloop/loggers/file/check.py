@@ -13,7 +13,10 @@ from orgloop.plugin import ComponentContext, Finding
 def check(config: FileConfig, context: ComponentContext) -> Sequence[Finding]:
     """See `Registration.local_check`."""
     path = config.path_in(context.home)
-    problem = _problem(path)
+    try:
+        problem = _problem(path)
+    except OSError as error:  # such as a directory above it that may not be searched
+        problem = f"{path}: {error.strerror or error}"
     if problem is None:
         return [Finding(message=f"{path} can be written")]
     fix = f"mend that, or correct the path of logger {context.id}; until then entries are lost"

@@ -39,9 +39,16 @@ def _app_name(value: object) -> str:
     return value
 
 
+_NO_HOST = "host is a name or an address, as in logs.example.com"
+
+
 def _host(value: object) -> str:
     if not isinstance(value, str) or not value.strip() or set(value) & set(" /\r\n\0"):
-        raise InvalidValue("host is a name or an address, as in logs.example.com")
+        raise InvalidValue(_NO_HOST)
+    try:
+        value.strip().encode("idna")  # as looking the name up will, with each entry
+    except UnicodeError as error:
+        raise InvalidValue(_NO_HOST) from error
     return value.strip()
 
 
