@@ -27,6 +27,7 @@ actors:
     config: {{url: "http://127.0.0.1:{port}/"}}
     delivery:
       retry: {{max_attempts: 100, initial_delay: 50ms, max_delay: 200ms}}
+      circuit_breaker: {{cooldown: 1s}}
 transforms:
   - {{name: once, type: package, package: dedup, config: {{key: [payload.n], window: 5m}}}}
 routes:

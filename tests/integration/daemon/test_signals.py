@@ -91,6 +91,7 @@ def test_stacks_and_numbers_are_told_in_the_log_and_on_standard_error(
 ) -> None:
     with (project / "orgloop.yaml").open("a", encoding="utf-8") as file:
         file.write(LOADED)
+    runtime.arguments = ("--grace", "1s")
     runtime.start()
     for number in range(3):
         runtime.request("POST", "/webhook/hook", b'{"n": %d}' % number)
@@ -99,7 +100,6 @@ def test_stacks_and_numbers_are_told_in_the_log_and_on_standard_error(
     for times in (1, 2):
         runtime.send(signal.SIGUSR2)
         until(lambda times=times: count(home, "project house: ") == times, "the numbers")
-    runtime.send(signal.SIGTERM)
     runtime.kill(signal.SIGTERM)
 
     said = messages(home)
