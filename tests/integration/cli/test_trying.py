@@ -118,6 +118,7 @@ def test_a_dead_letter_and_an_event_that_does_not_settle_fail(
     runtime.environ |= AWAY | {"STATUS": "3"}
     (house / "shout.sh").write_text(SHOUT.replace("sed", "grep -q slow && exec sleep 60\nexit 3"))
     (house / "slow.json").write_text(EVENT.replace("hi", "slow"))
+    runtime.arguments = ("--grace", "1s")
     runtime.start()
 
     dead = orgloop("test", "event.json")
