@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from orgloop import __version__
 from support.waiting import LIMIT_SECONDS
 
 Orgloop = Callable[..., subprocess.CompletedProcess[str]]
@@ -304,6 +305,20 @@ def test_a_container_runs_as_nobody_special_and_hears_its_signals(
     assert "ORGLOOP_LOG_FORMAT=json" in told["ENV"]
     assert ("COPY", "requirements.txt /tmp/requirements.txt") in lines
     assert ".env" in (place / ".dockerignore").read_text("utf-8").splitlines()
+
+
+def test_a_container_is_given_the_wheel_that_lies_beside_the_project(
+    orgloop: Orgloop, place: Path
+) -> None:
+    wheel = f"orgloop-{__version__}-py3-none-any.whl"
+    (place / wheel).touch()
+
+    orgloop("install-service", "--kind", "docker")
+
+    lines = instructions((place / "Dockerfile").read_text("utf-8"))
+    assert ("COPY", f"{wheel} /tmp/") in lines
+    assert ("RUN", f"pip install --no-cache-dir /tmp/{wheel}") in lines
+    assert not [text for name, text in lines if name == "RUN" and "orgloop==" in text]
 
 
 def test_the_health_check_of_a_container_tells_well_from_ill(

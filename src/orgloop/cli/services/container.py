@@ -62,7 +62,7 @@ def _lines(installation: Installation) -> Iterator[str]:
     yield f"RUN groupadd --gid {_UID} orgloop \\"
     yield f" && useradd --uid {_UID} --gid {_UID} --create-home orgloop \\"
     yield f" && install -d -o orgloop -g orgloop -m 0700 {_HOME}"
-    yield f'RUN pip install --no-cache-dir "orgloop=={installation.version}"'
+    yield from _program(installation)
     if (installation.project.parent / "requirements.txt").is_file():
         yield "COPY requirements.txt /tmp/requirements.txt"
         yield "RUN pip install --no-cache-dir -r /tmp/requirements.txt"
@@ -90,3 +90,13 @@ def _lines(installation: Installation) -> Iterator[str]:
     yield "STOPSIGNAL SIGTERM"
     yield 'ENTRYPOINT ["orgloop"]'
     yield 'CMD ["start"]'
+
+
+def _program(installation: Installation) -> Iterator[str]:
+    """Yield what installs OrgLoop: a wheel that lies beside the project, else what is published."""
+    wheel = f"orgloop-{installation.version}-py3-none-any.whl"
+    if (installation.project.parent / wheel).is_file():
+        yield f"COPY {wheel} /tmp/"
+        yield f"RUN pip install --no-cache-dir /tmp/{wheel}"
+    else:
+        yield f'RUN pip install --no-cache-dir "orgloop=={installation.version}"'
