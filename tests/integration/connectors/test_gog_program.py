@@ -71,6 +71,32 @@ async def test_a_burst_is_followed_to_older_pages(context: PluginContext) -> Non
     assert received == ["message:2", "message:3", "message:4"]
 
 
+@pytest_twisted.ensureDeferred
+async def test_what_is_too_much_for_one_poll_is_read_by_those_after_it(
+    context: PluginContext,
+) -> None:
+    checkpoint = (await source(context, f"echo '{ONE}'").poll(None)).checkpoint
+    # Each page holds one message and leads to an older one: 25 new ones, and then the known one.
+    paged = source(
+        context,
+        """
+        page=25
+        for one in "$@"; do case $one in --page=*) page=${one#--page=};; esac; done
+        [ "$page" -gt 0 ] && id=new$page || id=1
+        echo '{"messages": [{"id": "'$id'", "labels": ["INBOX"]}],'
+        echo ' "nextPageToken": "'$((page-1))'"}'
+        """,
+    )
+
+    received: list[str | None] = []
+    for _ in range(4):
+        result = await paged.poll(checkpoint)
+        checkpoint = result.checkpoint
+        received += [one.key for one in result.events]
+
+    assert sorted(map(str, received)) == sorted(f"message:new{number}" for number in range(1, 26))
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [("exit 4", "exit status 4"), ("echo Mail:", "not JSON"), ("yes x", "10 MB"), ("", "no list")],

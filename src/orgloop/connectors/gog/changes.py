@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from email.utils import parseaddr
 from typing import Any
 from urllib.parse import quote
 
 import orjson
-from attrs import asdict, evolve, frozen
+from attrs import asdict, evolve, field, frozen
 
 from orgloop.event import EventDraft, JSONObject
 from orgloop.sdk.checkpoints import reading_checkpoint
@@ -29,18 +29,35 @@ class Known:
     """How often its labels have changed: part of what names a change."""
 
 
-def read_checkpoint(checkpoint: str) -> dict[str, Known]:
-    """Return what `written` wrote, by id; raise `PluginError` for anything else."""
-    with reading_checkpoint(
-        "gog", "reset it (orgloop checkpoint reset), and what the query finds then is reported"
-    ):
-        entries = [entry | {"labels": tuple(entry["labels"])} for entry in orjson.loads(checkpoint)]
-        return {entry["id"]: Known(**entry) for entry in entries}
+@frozen
+class Memory:
+    """What a poll leaves to the next one."""
 
+    known: Mapping[str, Known] = field(factory=dict)
+    """Messages by their ids, those listed last at the end."""
+    unread: Sequence[str] = ()
+    """Pages at which polls have stopped before they had come to a message that was known."""
 
-def written(known: Iterable[Known]) -> str:
-    """Write what is remembered."""
-    return orjson.dumps([asdict(one) for one in known]).decode()
+    @classmethod
+    def of(cls, checkpoint: str | None) -> Memory:
+        """Return what `checkpoint` wrote; raise `PluginError` for anything else."""
+        if checkpoint is None:
+            return cls()
+        with reading_checkpoint(
+            "gog", "reset it (orgloop checkpoint reset), and what the query finds then is reported"
+        ):
+            document = orjson.loads(checkpoint)
+            # Earlier versions left no pages, and wrote nothing but a list of messages.
+            if isinstance(document, list):
+                document = {"known": document, "unread": []}
+            read = (entry | {"labels": tuple(entry["labels"])} for entry in document["known"])
+            known = {entry["id"]: Known(**entry) for entry in read}
+            return cls(known, [str(page) for page in document["unread"]])
+
+    def checkpoint(self) -> str:
+        """Write what is remembered."""
+        known = [asdict(one) for one in self.known.values()]
+        return orjson.dumps({"known": known, "unread": list(self.unread)}).decode()
 
 
 def messages_of(answer: Any) -> list[JSONObject]:
@@ -58,7 +75,7 @@ def messages_of(answer: Any) -> list[JSONObject]:
 
 def changes(
     before: Mapping[str, Known], messages: Iterable[JSONObject], account: str | None
-) -> tuple[list[EventDraft], list[Known]]:
+) -> tuple[list[EventDraft], dict[str, Known]]:
     """Return what happened since ``before``, oldest first, and what is known now."""
     drafts: list[EventDraft] = []
     now = dict(before)
@@ -74,7 +91,7 @@ def changes(
         else:
             new = old
         now[new.id] = new  # behind those that were not listed
-    return drafts, list(now.values())[-_MOST_KNOWN:]
+    return drafts, dict(list(now.items())[-_MOST_KNOWN:])
 
 
 def _labels(message: JSONObject) -> tuple[str, ...]:

@@ -26,5 +26,5 @@ async def samples(config: GogConfig | None, context: PluginContext) -> Sequence[
     """Return a message that comes in and is read; see `orgloop.plugin.Registration`."""
     account = config.account if config is not None else None
     received, known = changes({}, [_MESSAGE], account)
-    read, _ = changes({one.id: one for one in known}, [_READ], account)
+    read, _ = changes(known, [_READ], account)
     return [*received, *read]

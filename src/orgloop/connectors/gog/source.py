@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from attrs import field, frozen
 from zope.interface import implementer
 
-from orgloop.connectors.gog.changes import changes, messages_of, read_checkpoint, written
+from orgloop.connectors.gog.changes import Memory, changes, messages_of
 from orgloop.connectors.gog.config import GogConfig
 from orgloop.durations import Duration
 from orgloop.event import JSONObject
@@ -41,21 +42,35 @@ class GogSource:
         """Ask and compare; see `IPollingSource.poll`. Raises `ProgramFailed` and `CannotRun`.
 
         The first poll looks at one page. Later ones go on to older pages as long as they hold
-        nothing but what is new.
+        nothing but what is new; where one has to stop before that, those after it go on.
         """
-        before = {} if checkpoint is None else read_checkpoint(checkpoint)
+        memory = Memory.of(checkpoint)
+        is_first = checkpoint is None
+        found, page = await self._read(None, memory.known, 1 if is_first else _MOST_PAGES)
+        unread = list(memory.unread)
+        if page is not None and not is_first:
+            unread.append(page)
+        elif unread:
+            older, page = await self._read(unread.pop(), memory.known, _MOST_PAGES)
+            found += older
+            unread += [] if page is None else [page]
+        unique = list({one["id"]: one for one in found}.values())
+        drafts, known = changes(memory.known, unique, self.config.account)
+        return PollResult(drafts, Memory(known, unread).checkpoint())
+
+    async def _read(
+        self, page: str | None, known: Container[str], most_pages: int
+    ) -> tuple[list[JSONObject], str | None]:
+        """Return messages up to those that are known, and the page to go on at if there is one."""
         found: list[JSONObject] = []
-        page: str | None = None
-        for _ in range(1 if checkpoint is None else _MOST_PAGES):
+        for _ in range(most_pages):
             answer = await self._asked(self.config.max_per_poll, page, _LIMIT)
             messages = messages_of(answer)
             found += messages
-            page = answer.get("nextPageToken")
-            if not page or not messages or any(one["id"] in before for one in messages):
-                break
-        unique = list({one["id"]: one for one in found}.values())
-        drafts, known = changes(before, unique, self.config.account)
-        return PollResult(drafts, written(known))
+            page = answer.get("nextPageToken") or None
+            if not page or not messages or any(one["id"] in known for one in messages):
+                return found, None
+        return found, page
 
     async def try_account(self) -> Finding:
         """Ask for one message, and say whether gog may read mail; for ``doctor``."""
