@@ -667,11 +667,14 @@ def test_a_gateway_that_lets_only_listings_through_will_do(
 
 def test_a_graphql_api_of_something_else_is_none(github: FakeGitHub, shop: RepositoryModel) -> None:
     polls = begun(github)
-    shop.review(shop.open_pull())
+    for _ in range(40):
+        shop.open_pull()
     shop.advance(10)
     github.graphql_answer = {"data": {"repository": {"pullRequests": {"nodes": []}}}}
+    asked: list[Any] = []
 
-    assert len(polls.poll()) == 2
+    assert len(polls.poll(asked.append)) == 40
+    assert len([request for request in asked if request.path == "/graphql"]) == 1
 
 
 def test_the_limit_of_graphql_is_heard_of(github: FakeGitHub, shop: RepositoryModel) -> None:

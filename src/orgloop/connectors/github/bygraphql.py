@@ -58,6 +58,8 @@ class _Reader:
         """Ask for these, in smaller parts if that is too much."""
         try:
             nodes = await self._nodes(part)
+        except NoGraphQL:
+            raise  # not for fewer at a time either
         except (GitHubError, RequestFailed) as error:
             status = getattr(error, "status", None)
             if status not in (None, *_TOO_HEAVY):
