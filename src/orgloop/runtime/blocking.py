@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from attrs import define
+from attrs import define, field
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from zope.interface import implementer
@@ -24,6 +24,7 @@ class InItsThread:
 
     _logger: IBlockingLogger
     _worker: Worker
+    _is_stopping: bool = field(default=False, init=False)
 
     async def start(self) -> None:
         """See `ILogger.start`."""
@@ -38,7 +39,9 @@ class InItsThread:
         await self._worker.run(self._logger.flush)
 
     def reopen(self) -> None:
-        """See `ILogger.reopen`."""
+        """See `ILogger.reopen`; one that stops has nothing to reopen."""
+        if self._is_stopping:
+            return
         self._worker.run(self._logger.reopen).addErrback(
             lambda failure: self._log.warn("a logger cannot reopen: {error}", error=failure.value)
         )
@@ -51,6 +54,8 @@ class InItsThread:
             self._worker.quit()
             ended.callback(result)
 
-        # Only what is waited for can be given up: a thread that hangs must not be joined.
+        # Only what is waited for can be given up: a thread that hangs must not be joined. So
+        # nothing may come after this, or `leave` would wait for it.
+        self._is_stopping = True
         self._worker.run(self._logger.stop).addBoth(leave)
         await ended

@@ -174,3 +174,18 @@ async def test_it_reopens_in_its_turn() -> None:
     await adapted.stop()
 
     assert logger.calls == ["start", "reopen", "write", "stop"]
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_is_to_be_reopened_while_it_stops_holds_up_nothing() -> None:
+    logger = Slow()
+    adapted = InItsThread(logger, ThreadWorker(reactor, "logger"))
+    writing = Deferred.fromCoroutine(adapted.write([]))
+
+    stopping = Deferred.fromCoroutine(adapted.stop())
+    adapted.reopen()
+    logger.may_go_on.set()
+    await writing
+    await stopping
+
+    assert logger.calls == ["write", "stop"]
