@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 import pytest
-from twisted.internet.defer import Deferred
+from attrs import evolve
+from twisted.internet.defer import CancelledError, Deferred, fail
 from twisted.internet.task import Clock
 
 from orgloop import __version__
@@ -182,6 +183,41 @@ def test_what_the_disk_refuses_at_the_end_is_counted(
 
     assert logger.lost == 2
     assert clock.getDelayedCalls() == []
+
+
+def test_what_is_given_up_in_the_middle_of_a_write_is_counted(
+    context: PluginContext, tmp_path: Path
+) -> None:
+    hanging: Deferred[Any] = Deferred()
+    logger = FileLogger(FileConfig(path=tmp_path / "x.log", buffer=BufferOptions(size=3)), context)
+    result_of(logger.start())
+    result_of(logger.write(entries("source.emit", "route.match")))
+    logger._context = evolve(context, run_in_thread=lambda *_: hanging)
+
+    outcome: list[Any] = []
+    write = Deferred.fromCoroutine(logger.write(entries("deliver.success", "deliver.success")))
+    write.addErrback(lambda failure: outcome.append(failure.type))
+    write.cancel()
+
+    assert outcome == [CancelledError]
+    assert logger.lost == 2  # those of the call that fails are the runtime's to count
+
+
+def test_a_write_that_fails_for_another_reason_than_the_disk_is_counted(
+    context: PluginContext, tmp_path: Path
+) -> None:
+    logger = started(FileConfig(path=tmp_path / "x.log"), context)
+    logger._context = evolve(context, run_in_thread=lambda *_: fail(ValueError("a bug")))
+    result_of(logger.write(entries("source.emit")))
+
+    with pytest.raises(ValueError, match="a bug"):
+        result_of(logger.flush())
+    logger._context = context
+    result_of(logger.write(entries("route.match")))
+    result_of(logger.flush())
+
+    assert logger.lost == 1
+    assert [line["phase"] for line in lines(tmp_path / "x.log")] == ["route.match"]
 
 
 @pytest.mark.parametrize("obstacle", ["file", "directory", None])

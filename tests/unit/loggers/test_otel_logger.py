@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from attrs import evolve
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import Clock
 from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
@@ -180,7 +181,7 @@ def test_metrics_add_up() -> None:
         metrics.count(way("deliver.success", 1, duration_ms=milliseconds, attempt=1))
     metrics.count(way("pipeline.backpressure", 2, queue_depth=7))
 
-    entries, durations, waiting = metrics.written(NOW + 10)
+    entries, durations, waiting = metrics.read(NOW + 10).metrics()
 
     assert [point.as_int for point in entries.sum.data_points] == [3, 1]
     assert entries.sum.is_monotonic
@@ -192,12 +193,43 @@ def test_metrics_add_up() -> None:
     assert point.start_time_unix_nano == NOW * 1_000_000
 
 
+def test_what_was_read_of_metrics_stays_while_they_are_counted() -> None:
+    metrics = Metrics(NOW)
+    once = way("deliver.success", 1, duration_ms=4.0, attempt=1, queue_depth=7)
+    metrics.count(once)
+
+    reading = metrics.read(NOW + 10)
+    metrics.count(evolve(once, queue_depth=8))
+    metrics.count(entry("source.emit"))
+
+    entries, durations, waiting = reading.metrics()
+    assert [point.as_int for point in entries.sum.data_points] == [1]
+    assert [point.count for point in durations.histogram.data_points] == [1]
+    assert sum(durations.histogram.data_points[0].bucket_counts) == 1
+    assert [point.as_int for point in waiting.gauge.data_points] == [7]
+
+
+def test_every_request_is_packed_in_a_thread(context: PluginContext, clock: Clock) -> None:
+    http, packed = FakeHTTPClient(), list[str]()
+
+    def in_thread(work: Callable[..., Any], *arguments: Any) -> Deferred[Any]:
+        packed.append(work.__name__)
+        return maybeDeferred(work, *arguments)
+
+    logger = OTelLogger(OTelConfig(), evolve(context, http=http, run_in_thread=in_thread))
+    Deferred.fromCoroutine(logger.write([entry("source.emit"), entry("route.no_match")]))
+    clock.advance(5)
+
+    assert sorted(packed) == ["logs", "metrics", "traces"]
+    assert len(http.requests) == 3
+
+
 def test_no_more_series_are_kept_than_the_specification_allows() -> None:
     metrics = Metrics(NOW)
     for number in range(2_100):
         metrics.count(entry("source.emit", source=f"source-{number}"))
 
-    (written,) = metrics.written(NOW)
+    (written,) = metrics.read(NOW).metrics()
 
     assert len(written.sum.data_points) == 2_000
     assert values(written.sum.data_points[-1].attributes) == {"otel.metric.overflow": True}

@@ -53,12 +53,7 @@ class FileLogger:
         wanted = [entry for entry in entries if entry.phase in self._wanted]
         self._pending += wanted
         if len(self._pending) >= self._config.buffer.size:
-            try:
-                await self._push()
-            except OSError:
-                # Those of this call are counted as lost by the runtime; earlier ones are kept.
-                del self._pending[len(self._pending) - len(wanted) :]
-                raise
+            await self._push(counted_elsewhere=len(wanted))
         elif self._pending and self._due is None:
             self._push_in(self._config.buffer.flush_interval.seconds)
 
@@ -79,27 +74,36 @@ class FileLogger:
             await self._push()
         finally:
             self._cancel_due()
-            self._give_up()
+            waiting, self._pending = self._pending, []
+            self._give_up(waiting)
             if self._tidied is not None:
                 await self._tidied
             file, self._file = self._file, None
             await self._context.run_in_thread(self._files.release, file)
 
-    async def _push(self) -> None:
-        """Write what waits, in order; what could not be written waits again."""
+    async def _push(self, counted_elsewhere: int = 0) -> None:
+        """Write what waits, in order; what the disk refused waits again.
+
+        Of so many at the end the runtime counts the loss: those of the call that raises.
+        """
         self._cancel_due()
         async with self._turn:
             entries, self._pending = self._pending, []
             file = self._file
             if not entries or file is None:
                 return
+            unwritten = entries[: max(0, len(entries) - counted_elsewhere)]
             try:
                 has_rotated = await self._context.run_in_thread(self._append, file, entries)
+                unwritten = []
             except OSError as error:
-                self._pending[:0] = entries
+                self._pending[:0], unwritten = unwritten, []
                 self._is_in_trouble(str(error))
                 self._push_in(_PAUSE_SECONDS)  # nothing more need come that would do it
                 raise
+            finally:
+                # Whoever gave this up hears no more of it: that they are written is not certain.
+                self._give_up(unwritten)
             self._is_well()
             if has_rotated and self._tidied is None:
                 self._tidy(file)
@@ -116,11 +120,10 @@ class FileLogger:
         self._due = None
         Deferred.fromCoroutine(self._push()).addErrback(lambda failure: failure.trap(OSError))
 
-    def _give_up(self) -> None:
-        lost, self._pending = len(self._pending), []
-        if lost:
-            self.lost += lost
-            self._log.warn("{path} lacks the last {count} entries", path=self._path, count=lost)
+    def _give_up(self, entries: Sequence[LogEntry]) -> None:
+        if entries:
+            self.lost += len(entries)
+            self._log.warn("{path} lacks {count} entries", path=self._path, count=len(entries))
 
     def _is_in_trouble(self, error: str) -> None:
         if self.trouble is None:

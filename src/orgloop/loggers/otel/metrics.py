@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, TypeVar
 
-from attrs import define, field
+from attrs import define, evolve, field, frozen
 from opentelemetry.proto.metrics.v1.metrics_pb2 import (
     AggregationTemporality,
     Gauge,
@@ -44,6 +44,9 @@ class _Durations:
         self.total += milliseconds
         self.buckets[bisect_left(_BOUNDS, milliseconds)] += 1
 
+    def copy(self) -> _Durations:
+        return evolve(self, buckets=self.buckets.copy())
+
 
 @define(eq=False)
 class Metrics:
@@ -68,21 +71,42 @@ class Metrics:
             key = _series(self._waiting, _labels(entry, "project", "target"))
             self._waiting[key] = entry.queue_depth
 
-    def written(self, now_ms: int) -> Iterator[Metric]:
-        """Yield the metrics that have a value."""
-        begin, now = self._began_at * NANOSECONDS, now_ms * NANOSECONDS
-        if self._entries:
-            yield self._entries_metric(begin, now)
-        if self._durations:
-            yield self._durations_metric(begin, now)
-        if self._waiting:
-            yield self._waiting_metric(now)
+    def read(self, now_ms: int) -> Reading:
+        """Return what has been counted so far; counting goes on meanwhile."""
+        return Reading(
+            self._began_at * NANOSECONDS,
+            now_ms * NANOSECONDS,
+            self._entries.copy(),
+            {labels: durations.copy() for labels, durations in self._durations.items()},
+            self._waiting.copy(),
+        )
 
-    def _entries_metric(self, begin: int, now: int) -> Metric:
+
+@frozen
+class Reading:
+    """What had been counted at one moment."""
+
+    _begin: int
+    """Nanoseconds since the epoch."""
+    _now: int
+    _entries: Mapping[Labels, int]
+    _durations: Mapping[Labels, _Durations]
+    _waiting: Mapping[Labels, int]
+
+    def metrics(self) -> Iterator[Metric]:
+        """Yield the metrics that have a value. Takes its time: use a thread."""
+        if self._entries:
+            yield self._entries_metric()
+        if self._durations:
+            yield self._durations_metric()
+        if self._waiting:
+            yield self._waiting_metric()
+
+    def _entries_metric(self) -> Metric:
         points = [
             NumberDataPoint(
-                start_time_unix_nano=begin,
-                time_unix_nano=now,
+                start_time_unix_nano=self._begin,
+                time_unix_nano=self._now,
                 as_int=count,
                 attributes=attributes(dict(labels)),
             )
@@ -95,11 +119,11 @@ class Metrics:
             sum=Sum(data_points=points, is_monotonic=True, aggregation_temporality=_CUMULATIVE),
         )
 
-    def _durations_metric(self, begin: int, now: int) -> Metric:
+    def _durations_metric(self) -> Metric:
         points = [
             HistogramDataPoint(
-                start_time_unix_nano=begin,
-                time_unix_nano=now,
+                start_time_unix_nano=self._begin,
+                time_unix_nano=self._now,
                 count=durations.count,
                 sum=durations.total,
                 explicit_bounds=_BOUNDS,
@@ -115,9 +139,11 @@ class Metrics:
             histogram=Histogram(data_points=points, aggregation_temporality=_CUMULATIVE),
         )
 
-    def _waiting_metric(self, now: int) -> Metric:
+    def _waiting_metric(self) -> Metric:
         points = [
-            NumberDataPoint(time_unix_nano=now, as_int=depth, attributes=attributes(dict(labels)))
+            NumberDataPoint(
+                time_unix_nano=self._now, as_int=depth, attributes=attributes(dict(labels))
+            )
             for labels, depth in self._waiting.items()
         ]
         return Metric(

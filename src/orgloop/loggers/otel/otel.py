@@ -105,7 +105,8 @@ class OTelLogger:
     async def _send_metrics(self, marks: Sequence[None]) -> None:
         self._are_metrics_due = False
         try:
-            await self._to_metrics(self._packing.metrics(self._metrics.written(self._now_ms())))
+            reading = self._metrics.read(self._now_ms())
+            await self._to_metrics(await self._run_in_thread(self._packing.metrics, reading))
         except NotSent:
             self._are_metrics_due = True  # the mark waits to be sent again: it needs no other
             raise

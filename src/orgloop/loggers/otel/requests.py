@@ -22,7 +22,6 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
-from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from twisted.logger import Logger
 
@@ -31,6 +30,7 @@ from orgloop.logentry import LogEntry
 from orgloop.loggers.otel.attributes import attributes
 from orgloop.loggers.otel.config import OTelConfig, Signal
 from orgloop.loggers.otel.journeys import Journey
+from orgloop.loggers.otel.metrics import Reading
 from orgloop.loggers.otel.records import record_of
 from orgloop.loggers.otel.spans import Step, span_of
 from orgloop.loggers.outbox.errors import Refused
@@ -70,11 +70,11 @@ class Packing:
         whole.scope_logs.add(scope=_SCOPE).log_records.extend(map(record_of, entries))
         return self._packed(request)
 
-    def metrics(self, metrics: Iterable[Metric]) -> bytes:
+    def metrics(self, reading: Reading) -> bytes:
         """Return an export request."""
         request = ExportMetricsServiceRequest()
         whole = request.resource_metrics.add(resource=self._resource)
-        whole.scope_metrics.add(scope=_SCOPE).metrics.extend(metrics)
+        whole.scope_metrics.add(scope=_SCOPE).metrics.extend(reading.metrics())
         return self._packed(request)
 
     def _packed(self, request: Message) -> bytes:
