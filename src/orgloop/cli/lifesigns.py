@@ -11,6 +11,7 @@ from attrs import frozen
 from orgloop.cli.processes import is_suspended
 from orgloop.storage.home import Home
 from orgloop.storage.ownership import Ownership
+from orgloop.storage.plainfile import read_plain_file
 
 Phase = Literal["starting", "restarting", "unreachable"]
 _MISSED = 3
@@ -68,7 +69,7 @@ class Silence:
 def last_heartbeat(home: Home, now: float) -> Heartbeat | None:
     """Return the last heartbeat, `None` if there is none that can be read."""
     try:
-        timestamp = json.loads(home.heartbeat.read_bytes())["timestamp"]
+        timestamp = json.loads(read_plain_file(home.heartbeat))["timestamp"]
         age = now - datetime.fromisoformat(timestamp).timestamp()
     except (OSError, ValueError, TypeError, KeyError):
         return None

@@ -11,6 +11,7 @@ from orgloop.cli.lifesigns import Heartbeat, Silence
 from orgloop.cli.look import line, style, when
 from orgloop.cli.output import one_line, show
 from orgloop.storage.home import Home
+from orgloop.storage.plainfile import read_plain_file
 
 _COUNTED = ("matched", "waiting", "delivering", "held", "inbox", "dead", "rejected")
 _PHASES = {"starting": "starting", "draining": "stopping"}
@@ -219,7 +220,7 @@ def _often(count: object, what: str) -> str:
 
 def _last_projects(home: Home) -> list[dict[str, Any]]:
     try:
-        state = json.loads(home.state.read_bytes())
+        state = json.loads(read_plain_file(home.state))
     except (OSError, ValueError):
         return []
     projects = state.get("projects") if isinstance(state, dict) else None

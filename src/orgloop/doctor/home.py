@@ -14,6 +14,7 @@ from orgloop.errors import StorageDamaged, StorageUnavailable
 from orgloop.storage.checkpoints import read_checkpoint
 from orgloop.storage.home import Home, read_line
 from orgloop.storage.lock import LockHolder
+from orgloop.storage.plainfile import read_plain_file
 from orgloop.storage.snapshot import read_snapshot
 from orgloop.times import to_iso
 
@@ -222,7 +223,7 @@ def _spooled(spool: Path) -> Iterator[int]:
 
 def _object(file: Path) -> dict[str, object] | None:
     try:
-        document = orjson.loads(file.read_bytes())
+        document = orjson.loads(read_plain_file(file))
     except (OSError, orjson.JSONDecodeError):
         return None
     return document if isinstance(document, dict) else None

@@ -15,6 +15,7 @@ from orgloop.errors import StorageDamaged, StorageUnavailable
 from orgloop.interfaces import ICheckpointStore
 from orgloop.storage.atomic import sync_directory, write_atomically
 from orgloop.storage.names import file_name, name_of
+from orgloop.storage.plainfile import read_plain_file
 from orgloop.times import to_iso
 
 P = ParamSpec("P")
@@ -88,7 +89,7 @@ def put_aside(path: Path, now_ms: int) -> Path:
 
 def read_checkpoint(path: Path) -> dict[str, str]:
     """Return a checkpoint file's document; raise `ValueError` if it is none."""
-    document = json.loads(path.read_bytes())
+    document = json.loads(read_plain_file(path))
     if not isinstance(document, dict) or not isinstance(document.get("checkpoint"), str):
         raise ValueError("it holds no checkpoint")
     return document

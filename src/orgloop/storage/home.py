@@ -13,6 +13,7 @@ from attrs import field, frozen
 from orgloop.errors import StorageUnavailable
 from orgloop.storage.atomic import write_atomically
 from orgloop.storage.names import file_name
+from orgloop.storage.plainfile import read_plain_file
 
 _TOKEN = re.compile(r"[0-9a-f]{64}")
 _RUNTIME_ID = re.compile(r"rt_[0-9a-f]{20}")
@@ -182,7 +183,7 @@ def _made(path: Path, make: Callable[[], str]) -> str:
 def read_line(path: Path) -> str | None:
     """Return what a one-line file holds, `None` if it is not there or cannot be read as text."""
     try:
-        return path.read_text("utf-8").strip()
+        return read_plain_file(path).decode("utf-8").strip()
     except (FileNotFoundError, UnicodeDecodeError):
         return None
     except OSError as error:

@@ -10,6 +10,7 @@ import orjson
 from orgloop.errors import StorageDamaged, StorageUnavailable
 from orgloop.event import JSONObject
 from orgloop.storage.atomic import write_atomically
+from orgloop.storage.plainfile import read_plain_file
 
 
 def write_snapshot(path: Path, document: JSONObject) -> None:
@@ -24,7 +25,7 @@ def read_snapshot(path: Path) -> JSONObject | None:
     looked at. Raises `StorageDamaged` for anything else, `StorageUnavailable` if it cannot be read.
     """
     try:
-        document = orjson.loads(path.read_bytes())
+        document = orjson.loads(read_plain_file(path))
     except FileNotFoundError:
         return None
     except orjson.JSONDecodeError:

@@ -109,3 +109,11 @@ def test_a_file_that_cannot_be_replaced_stays_and_nothing_else_does(tmp_path: Pa
     with pytest.raises(StorageUnavailable, match=str(path)):
         write_atomically(path, b"new")
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_pipe_in_place_of_a_file_is_told_of_and_not_waited_for(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    os.mkfifo(home.control_token_file)
+
+    with pytest.raises(StorageUnavailable, match=r"control\.token cannot be read: .* regular file"):
+        home.control_token()

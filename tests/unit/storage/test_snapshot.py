@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from orgloop.errors import StorageDamaged
+from orgloop.errors import StorageDamaged, StorageUnavailable
 from orgloop.storage.snapshot import read_snapshot, write_snapshot
 
 
@@ -39,3 +40,10 @@ def test_what_is_no_snapshot_is_damaged(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(StorageDamaged, match=r"state\.json is damaged"):
         read_snapshot(path)
+
+
+def test_a_pipe_is_told_of_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "state.json")
+
+    with pytest.raises(StorageUnavailable, match="it is no regular file"):
+        read_snapshot(tmp_path / "state.json")

@@ -14,6 +14,8 @@ import time
 
 _HEX = frozenset("0123456789abcdef")
 _UNRESERVED = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
+# What stands there may be a FIFO: an agent must not wait for that.
+_NOT_WAITING = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
 _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -45,9 +47,7 @@ def hand_over(
 def _host_of_owner(home: str) -> str:
     """Return the address that the holder of the home's lock listens on."""
     try:
-        # What stands there may be a FIFO: an agent must not wait for that.
-        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
-        descriptor = os.open(os.path.join(home, "orgloop.lock"), flags)
+        descriptor = os.open(os.path.join(home, "orgloop.lock"), _NOT_WAITING)
     except FileNotFoundError:
         raise NotTaken("no runtime has run here") from None
     try:
@@ -66,8 +66,11 @@ def _host_of_owner(home: str) -> str:
 
 
 def _line(path: str) -> str:
-    with open(path, encoding="ascii", errors="replace") as file:
-        return file.read(4096).strip()
+    descriptor = os.open(path, _NOT_WAITING)
+    try:
+        return os.read(descriptor, 4096).decode("ascii", "replace").strip()
+    finally:
+        os.close(descriptor)
 
 
 def _head(source: str, port: int, token: str, length: int, cause: str | None) -> bytes:

@@ -8,6 +8,7 @@ import orjson
 from attrs import asdict, frozen
 
 from orgloop.storage.atomic import write_atomically
+from orgloop.storage.plainfile import read_plain_file
 
 
 @frozen(kw_only=True)
@@ -34,7 +35,7 @@ class CrashRecord:
     def read(cls, file: Path) -> CrashRecord | None:
         """Return what a file says, `None` if it is not there or was not written by us."""
         try:
-            document = orjson.loads(file.read_bytes())
+            document = orjson.loads(read_plain_file(file))
             lines = tuple(map(str, document.pop("stderr")))
             return cls(**document, stderr=lines)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
