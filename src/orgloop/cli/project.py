@@ -11,6 +11,7 @@ from orgloop.config.load import Loaded, load_project
 from orgloop.config.model import ProjectDefinition
 from orgloop.config.problems import ProjectInvalid
 from orgloop.daemon.flags import Flags
+from orgloop.daemon.telling.aloud import say_at_once
 from orgloop.plugins.catalogue import Catalogue
 
 
@@ -33,7 +34,7 @@ def load(
             file,
             environ=invocation.environ if environ is None else environ,
             home=invocation.home,
-            catalogue=Catalogue(),
+            catalogue=Catalogue(tell=say_at_once),
             fingerprint_key=fingerprint_key,
             strict=strict,
             has_placeholders=has_placeholders,

@@ -11,6 +11,7 @@ from orgloop.config.model import ProjectDefinition
 from orgloop.config.problems import Problem
 from orgloop.daemon.flags import Flags
 from orgloop.daemon.inheritance import Inheritance
+from orgloop.daemon.telling.aloud import say_at_once
 from orgloop.durations import Duration
 from orgloop.plugins.catalogue import Catalogue
 from orgloop.storage.home import Home
@@ -54,7 +55,7 @@ class Prepared:
             flags.project_file(environ),
             environ=flags.over(environ),
             home=home.root,
-            catalogue=Catalogue(),
+            catalogue=Catalogue(tell=say_at_once),
             fingerprint_key=home.fingerprint_key().encode(),
         )
         return cls(

@@ -16,6 +16,7 @@ from orgloop.plugins import entrypoints
 from orgloop.plugins.builtins import BUILTINS
 from orgloop.plugins.names import distribution, family, is_project_file, short_name
 from orgloop.plugins.projectfiles import load_file
+from orgloop.plugins.slowness import told_if_slow
 
 
 @frozen
@@ -28,6 +29,8 @@ class Catalogue:
 
     _builtins: Mapping[str, Mapping[str, str]] = field(default=BUILTINS)
     _installed: Callable[[str], Iterable[EntryPoint]] = field(default=entrypoints.installed)
+    _tell: Callable[[str], None] = field(default=lambda text: None, kw_only=True)
+    """Called, from another thread, with which plugin is waited for if importing it takes long."""
 
     def resolve(self, kind: Kind, name: str, directory: Path) -> Registration:
         """Return the plugin that ``name`` means; paths begin at ``directory``.
@@ -47,14 +50,16 @@ class Catalogue:
 
     def _find(self, kind: Kind, name: str, directory: Path) -> Registration:
         if is_project_file(name):
-            return load_file(directory / name)
+            with told_if_slow(str(directory / name), self._tell):
+                return load_file(directory / name)
         short = short_name(kind, name)
         module = self._builtins[family(kind)].get(short)
         if module is not None:
             return _builtin(module)
         offered = entrypoints.chosen(self._installed(family(kind)), (name, short))
         if offered is not None:
-            return entrypoints.load(offered)
+            with told_if_slow(f"the plugin `{offered.name}`", self._tell):
+                return entrypoints.load(offered)
         raise UnknownPlugin(self._unknown(kind, name))
 
     def known(self, kind: Kind) -> list[str]:
