@@ -15,6 +15,8 @@ from orgloop.cli.output import show, show_json
 from orgloop.cli.trying.events import Document, read_events
 from orgloop.durations import Duration
 
+_IN_A_RUNTIME = Duration(30_000)
+
 
 @click.command("test")
 @global_options
@@ -27,9 +29,7 @@ from orgloop.durations import Duration
 @click.option(
     "--timeout",
     type=DURATION,
-    default="30s",
-    show_default=True,
-    help="How long a runtime may take.",
+    help="How long it may take: an event on the spot (1m), all of them in a runtime (30s).",
 )
 @click.option(
     "--suite",
@@ -51,7 +51,7 @@ def command(
     ctx: click.Context,
     dry_run: bool,
     generate: str | None,
-    timeout: Duration,
+    timeout: Duration | None,
     suites: tuple[str, ...],
     keyword: str | None,
     junit: Path | None,
@@ -70,7 +70,9 @@ def command(
             raise click.UsageError("--generate does not go with --suite: write it in the suite")
         from orgloop.cli.trying.suites import Wish, run_suites
 
-        run_suites(invocation, Wish(named=(*suites, *files), keyword=keyword, report=junit))
+        named = (*suites, *files)  # what a shell makes of a pattern comes behind the first as FILE
+        wish = Wish(named=named, keyword=keyword, report=junit, limit=timeout)
+        run_suites(invocation, wish)
         return
     if keyword is not None or junit is not None:
         raise click.UsageError("-k and --junit go with --suite")
@@ -81,13 +83,13 @@ def command(
     if control is None:
         from orgloop.cli.trying.here import try_here
 
-        try_here(invocation, documents, generate)
+        try_here(invocation, documents, generate, timeout)
         return
     if generate is not None:
         from orgloop.cli.trying.here import generated
 
         documents = [generated(invocation, generate)]
-    _try_there(ctx, control, documents, timeout)
+    _try_there(ctx, control, documents, timeout or _IN_A_RUNTIME)
 
 
 def _documents(file: str) -> list[Document]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
-from attrs import frozen
+from attrs import fields, frozen, has
 
 from orgloop.config.nodes import Mapping, Overlay, Scalar, Trail
 from orgloop.config.problems import suggestion
 from orgloop.config.readers import Reader
 from orgloop.config.reading import ABSENT, BAD, Nothing, Reading
-from orgloop.options import Option
+from orgloop.options import Option, described
 
 
 @frozen
@@ -92,8 +92,19 @@ def _lacking(entry: Entry, node: Mapping, trail: Trail, reading: Reading) -> Not
 
 def _unknown(key: str, node: Mapping, here: Trail, table: Table, reading: Reading) -> Nothing:
     known = [entry.key for entry in table.entries if entry.option.ignored is None]
-    return reading.report(
-        node.keys[key], here, f"the key `{key}` is not known here", suggestion(key, known)
+    blocks = [f"`{entry.key}: {{{key}: …}}`" for entry in table.entries if _holds(entry, key)]
+    remedy = f"It belongs to a block: {' or '.join(blocks)}." if blocks else suggestion(key, known)
+    return reading.report(node.keys[key], here, f"the key `{key}` is not known here", remedy)
+
+
+def _holds(entry: Entry, key: str) -> bool:
+    """Whether an option is a block that has an option of that name."""
+    blocks = [one for one in (entry.type, *get_args(entry.type)) if isinstance(one, type)]
+    return any(
+        key == (described(one).key or one.name)
+        for block in blocks
+        if has(block)
+        for one in fields(block)
     )
 
 

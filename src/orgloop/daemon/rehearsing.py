@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from attrs import frozen
+from twisted.internet.defer import Deferred
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, globalLogBeginner
 from zope.interface import implementer
 
 from orgloop.config.model import ProjectDefinition
 from orgloop.daemon.turned import turned
+from orgloop.doctor.patience import Blocked, Interruptible, at_most
 from orgloop.doctor.threads import Threads
+from orgloop.durations import Duration
 from orgloop.runtime.rehearsal.rehearsal import Rehearsal
 from orgloop.runtime.surroundings import Surroundings
 from orgloop.sdk.http import HTTPClient
@@ -28,10 +33,12 @@ def rehearse(
     environ: Mapping[str, str],
     work: Callable[[Rehearsal], Awaitable[T]],
     hear: Callable[[str], None],
+    limit: Duration,
 ) -> T:
     """Return what ``work`` makes of a rehearsal of ``project``; once in a process, see `turned`.
 
-    ``hear`` is told what the transforms log: what scripts say on standard error, and warnings.
+    ``limit`` is how long the transforms have for one event. ``hear`` is told what they log: what
+    scripts say on standard error, and warnings.
     """
     globalLogBeginner.beginLoggingTo(
         [_PassingOn(hear)], redirectStandardIO=False, discardBuffer=True
@@ -49,7 +56,7 @@ def rehearse(
             run_in_thread=Threads(reactor).run,
             shared=Shared(),
         )
-        rehearsal = await Rehearsal.open(project, surroundings)
+        rehearsal = await Rehearsal.open(project, surroundings, _Patience(reactor, limit))
         try:
             return await work(rehearsal)
         finally:
@@ -57,6 +64,26 @@ def rehearse(
             await http.close()
 
     return turned(play)
+
+
+@frozen
+class _Patience:
+    """Bound what takes too long, also what blocks; see `Bound`."""
+
+    _clock: IReactorTime
+    _limit: Duration
+
+    async def __call__(self, work: Coroutine[Any, Any, T]) -> T:
+        seconds = self._limit.seconds
+
+        async def stepwise() -> T:
+            return await Interruptible(work, seconds)
+
+        try:
+            done: T = await at_most(Deferred.fromCoroutine(stepwise()), seconds, self._clock)
+        except (DeferredTimeout, Blocked) as error:
+            raise TimeoutError(f"has not answered after {self._limit}") from error
+        return done
 
 
 @implementer(ILogObserver)

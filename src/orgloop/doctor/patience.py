@@ -14,6 +14,9 @@ from types import FrameType
 from typing import Any, Generic, TypeVar
 
 from attrs import frozen
+from twisted.internet.defer import Deferred
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.internet.interfaces import IReactorTime
 
 T = TypeVar("T")
 
@@ -80,3 +83,25 @@ class Interruptible(Generic[T]):
                 step, given = self._work.send, (yield waits_for)
             except BaseException as error:  # whatever it is, it is the coroutine's
                 step, given = self._work.throw, error
+
+
+def at_most(work: Deferred[Any], seconds: float, clock: IReactorTime) -> Deferred[Any]:
+    """Return a Deferred that fires in time, also if ``work`` does not let itself be cancelled.
+
+    Whoever waits for it hears of that before ``work`` is cancelled.
+    """
+    answer: Deferred[Any] = Deferred()
+
+    def give_up() -> None:
+        answer.errback(DeferredTimeout())
+        work.cancel()
+
+    timer = clock.callLater(seconds, give_up)
+
+    def ended(result: Any) -> None:
+        if timer.active():
+            timer.cancel()
+            answer.callback(result)
+
+    work.addBoth(ended)
+    return answer

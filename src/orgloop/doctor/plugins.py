@@ -14,11 +14,10 @@ from typing import Any
 from attrs import frozen
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.defer import TimeoutError as DeferredTimeout
-from twisted.internet.interfaces import IReactorTime
 
 from orgloop.config.model import Component, ProjectDefinition
 from orgloop.doctor.check import Check
-from orgloop.doctor.patience import Blocked, Interruptible, interrupted_after
+from orgloop.doctor.patience import Blocked, Interruptible, at_most, interrupted_after
 from orgloop.doctor.subject import components
 from orgloop.plugin import ComponentContext, Finding, Kind, PluginContext
 from orgloop.runtime.surroundings import Surroundings
@@ -84,7 +83,7 @@ async def _try(asked: _Asked, world: Surroundings, limit_seconds: float) -> list
     context = world.context(asked.project, asked.component)
     work = Deferred.fromCoroutine(_answer(asked, context))
     try:
-        findings = await _at_most(work, limit_seconds, world.clock)
+        findings = await at_most(work, limit_seconds, world.clock)
         return asked.checks(findings, worst="degraded")
     except DeferredTimeout:
         return [asked.failed(f"its check took longer than {limit_seconds:g} s")]
@@ -103,25 +102,6 @@ async def _answer(asked: _Asked, context: PluginContext) -> list[Finding]:
         return list(await answer if inspect.isawaitable(answer) else answer)
 
     return await Interruptible(ask(), _STEP_SECONDS)
-
-
-def _at_most(work: Deferred[Any], seconds: float, clock: IReactorTime) -> Deferred[Any]:
-    """Return a Deferred that fires in time, also if ``work`` does not let itself be cancelled."""
-    answer: Deferred[Any] = Deferred()
-
-    def give_up() -> None:
-        answer.errback(DeferredTimeout())
-        work.cancel()
-
-    timer = clock.callLater(seconds, give_up)
-
-    def ended(result: Any) -> None:
-        if timer.active():
-            timer.cancel()
-            answer.callback(result)
-
-    work.addBoth(ended)
-    return answer
 
 
 @frozen

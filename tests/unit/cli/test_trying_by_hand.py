@@ -10,9 +10,10 @@ from click.testing import CliRunner
 
 from orgloop.cli.invocation import Invocation
 from orgloop.cli.test import command
-from orgloop.cli.trying.report import junit, results
+from orgloop.cli.trying.junit import junit
+from orgloop.cli.trying.report import Played, results
 from orgloop.config.model import Place
-from orgloop.config.suites.suite import Case, Suite
+from orgloop.config.suites.suite import Case
 from orgloop.hidden import Hidden
 from orgloop.runtime.rehearsal.judging import Miss
 from orgloop.runtime.rehearsal.performing import Performance
@@ -36,6 +37,7 @@ def _case(name: str, line: int) -> Case:
         (("list",), "list: number 2 is JSON but no object"),
         (("lines",), "lines: this is not JSON"),
         (("empty",), "empty: there is no event in it"),
+        (("nan",), "nan: this is not JSON"),
         (("-k", "x", "event.json"), "go with --suite"),
         (("--suite", "a", "--generate", "door"), "write it in the suite"),
         (("--suite", "nothing/*.yaml"), "there is no suite of that name"),
@@ -45,7 +47,13 @@ def test_what_cannot_be_tried_is_told(
     arguments: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    content = {"text": "no", "list": "[{}, 1]", "lines": "{}\n{", "empty": "[]"}
+    content = {
+        "text": "no",
+        "list": "[{}, 1]",
+        "lines": "{}\n{",
+        "empty": "[]",
+        "nan": '{"a": NaN}',
+    }
     for name, text in content.items():
         (tmp_path / name).write_text(text)
     invocation = Invocation({"ORGLOOP_HOME": str(tmp_path / "home")})
@@ -58,7 +66,6 @@ def test_what_cannot_be_tried_is_told(
 
 def test_a_report_hides_what_the_project_hides_and_can_always_be_read() -> None:
     good, bad, broken = _case("it holds", 4), _case("it \x1b[31mfails", 9), _case("it is none", 12)
-    suite = Suite(file=FILE, cases=[good, bad, broken])
     miss = Miss(path="all.config.key", expected="a\x00b", actual="secret-token", why="secret-token")
     done = [
         Performance(case=good, seconds=0.5),
@@ -66,8 +73,8 @@ def test_a_report_hides_what_the_project_hides_and_can_always_be_read() -> None:
         Performance(case=broken, error="secret-token is no event"),
     ]
 
-    written = junit([suite], done, Hidden(["secret-token"]))
-    told = results([suite], done, Hidden(["secret-token"]))
+    written = junit([Played(FILE, done)], Hidden(["secret-token"]))
+    told = results([Played(FILE, done)], Hidden(["secret-token"]))
 
     report = ElementTree.fromstring(written)
     assert b"secret-token" not in written

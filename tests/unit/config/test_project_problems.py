@@ -71,6 +71,22 @@ def test_all_errors_of_all_files_come_together(project: Project) -> None:
     ]
 
 
+def test_a_key_that_stands_beside_its_block_is_led_into_it(project: Project) -> None:
+    project.write_top(
+        """\
+        sources: [{id: hook, connector: webhook}]
+        actors:
+          - {id: desk, connector: webhook, config: {url: "http://h"},
+             delivery: {max_attempts: 5, max: 3}}
+        """
+    )
+
+    assert [one.remedy for one in project.problems()] == [
+        "It belongs to a block: `retry: {max_attempts: …}`.",
+        "It belongs to a block: `debounce: {max: …}` or `batch: {max: …}`.",
+    ]
+
+
 def test_one_mistake_in_a_definition_hides_no_other(project: Project) -> None:
     project.write_top(
         """\

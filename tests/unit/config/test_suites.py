@@ -7,6 +7,7 @@ from pathlib import Path
 from orgloop.config.load import begin_reading
 from orgloop.config.suites.reading import read_suites
 from orgloop.config.suites.suite import Case
+from orgloop.event import EVENT_TYPES
 from support.projects import Project
 
 HEAD = "apiVersion: orgloop/v1alpha1\nkind: Suite\ntests:\n"
@@ -71,24 +72,64 @@ def test_everything_that_is_wrong_is_told_with_its_place(small: Project) -> None
         "    expect: {routes: all}\n"
         "  - name: six\n"
         "    given: []\n"
-        "    expect: {routes: []}\n",
+        "    expect: {routes: {all: {actor: agnt}}}\n",
     )
 
     assert problems == [
+        "5 tests[0].given.source: there is no source or actor `hoo`",
         "5 tests[0].given.extra: the key `extra` is not known here",
         "6 tests[0].expect.routes[0]: there is no route `al`",
         "7 tests[1].name: another test has this name: see line 4",
-        "8 tests[1].given.type: `type` is missing or wrong",
+        f"8 tests[1].given.type: this is no event: type: one of {', '.join(sorted(EVENT_TYPES))}",
         "9 tests[1].expect: nothing is expected here",
         "11 tests[2].given.file: an event is taken from a file or generated, not both",
         "11 tests[2].given.file: there is no file `nowhere.json`",
         "12 tests[2].expect.routes.all.by: what is `waiting` was ended by nothing",
-        "15 tests[3].expect: there are 1 events and 2 expectations",
+        "15 tests[3].expect: 1 given and 2 expected",
         "15 tests[3].expect[1].routes.all.by: route `all` has no transform `dedup`",
-        "17 tests[4].given.source: there is no source `agen`",
+        "17 tests[4].given.source: there is no source or actor `agen`",
         "18 tests[4].expect.routes: expected a list or a mapping, found text",
         "20 tests[5].given: no event is given",
+        "21 tests[5].expect.routes.all.actor: there is no actor `agnt`",
     ]
+
+
+def test_a_mistake_hides_no_other_in_the_same_test(small: Project) -> None:
+    _, problems = read(
+        small,
+        "  - name: 7\n"
+        "    given: {source: hoo, type: changed, id: x, after: 1m, timestamp: now}\n"
+        "    expect: {routes: {all: {by: guard, state: wating, fails: dedup}}, more: 1}\n"
+        "  - given: [1, {generate: hook, payload: 1, id: x}, {file: 1}]\n"
+        "    expect:\n"
+        "  - nonsense\n",
+    )
+
+    assert [one.partition(" ")[2].partition(": ")[0] for one in problems] == [
+        "tests[0].name",
+        "tests[0].given.source",
+        "tests[0].given.type",
+        "tests[0].given.id",
+        "tests[0].given.after",
+        "tests[0].given.timestamp",
+        "tests[0].expect.routes.all.state",
+        "tests[0].expect.routes.all.fails",
+        "tests[0].expect.more",
+        "tests[1].name",
+        "tests[1].given[0]",
+        "tests[1].given[1].payload",
+        "tests[1].given[1].id",
+        "tests[1].given[2].file",
+        "tests[1].expect",
+        "tests[2]",
+    ]
+
+
+def test_a_suite_without_tests_is_named(small: Project) -> None:
+    cases, problems = read(small, "")
+
+    assert cases == []
+    assert problems == ["3 tests: there is no test here"]
 
 
 def test_a_source_that_there_is_not_is_told(small: Project) -> None:
@@ -99,7 +140,7 @@ def test_a_source_that_there_is_not_is_told(small: Project) -> None:
         "    expect: {routes: []}\n",
     )
 
-    assert problems == ["5 tests[0].given.source: there is no source `hoo`"]
+    assert problems == ["5 tests[0].given.source: there is no source or actor `hoo`"]
 
 
 def test_a_file_that_holds_no_event_is_told(small: Project) -> None:
@@ -110,10 +151,11 @@ def test_a_file_that_holds_no_event_is_told(small: Project) -> None:
         small, "  - name: one\n    given: {file: odd.json}\n    expect: {routes: []}\n"
     )
 
-    assert [one.split(": ")[0] for one in problems] == [
-        f"5 tests[0].given.{field}"
-        for field in ("source", "type", "timestamp", "provenance", "payload")
+    assert [one.split(": ")[:3] for one in problems[1:]] == [
+        ["5 tests[0].given.file", "this is no event", field]
+        for field in ("type", "timestamp", "provenance", "payload")
     ]
+    assert problems[0] == "5 tests[0].given.file: there is no source or actor `['hook']`"
 
 
 def test_a_suite_among_the_routes_is_sent_where_it_belongs(small: Project) -> None:

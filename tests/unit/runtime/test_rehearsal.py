@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
-from twisted.internet.defer import maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.task import Clock
 
 from orgloop.cli.scaffold import (
@@ -19,15 +20,17 @@ from orgloop.cli.scaffold import (
 )
 from orgloop.config.load import begin_reading, load_project
 from orgloop.config.suites.reading import read_suites
+from orgloop.doctor.patience import at_most
 from orgloop.errors import InvalidEvent
 from orgloop.plugins.catalogue import Catalogue
 from orgloop.runtime.rehearsal.generating import NoSample
 from orgloop.runtime.rehearsal.given import Given
 from orgloop.runtime.rehearsal.outcome import Rehearsed
 from orgloop.runtime.rehearsal.performing import Performance, perform
-from orgloop.runtime.rehearsal.rehearsal import Rehearsal
+from orgloop.runtime.rehearsal.rehearsal import Rehearsal, TooSlow
 from orgloop.runtime.surroundings import Surroundings
 from orgloop.shared import Shared
+from orgloop.testing.lifecycle import assert_lifecycle
 from support.world import EPOCH_MS, done
 
 PROJECT = """\
@@ -58,7 +61,7 @@ routes:
     with: {prompt_file: sop.md}
   - {name: boxed, when: {source: gate}, then: {actor: agent, config: {session_key: s, inbox: true}}}
 """
-
+T = TypeVar("T")
 
 LATE = """\
 from orgloop.sdk import Registration
@@ -81,9 +84,15 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def opened(directory: Path, environ: dict[str, str], **how: bool) -> Rehearsal:
+def opened(directory: Path, environ: dict[str, str], *, bounded: Any = None) -> Rehearsal:
     """Return a rehearsal of the project in a directory."""
-    loaded = load_project(directory, environ=environ, home=directory, catalogue=Catalogue(), **how)
+    loaded = load_project(
+        directory,
+        environ=environ,
+        home=directory,
+        catalogue=Catalogue(),
+        has_placeholders=True,
+    )
     surroundings = Surroundings(
         home=directory,
         clock=Clock(),
@@ -94,7 +103,8 @@ def opened(directory: Path, environ: dict[str, str], **how: bool) -> Rehearsal:
         run_in_thread=maybeDeferred,
         shared=Shared(),
     )
-    found: Rehearsal = done(Rehearsal.open(loaded.project, surroundings))
+    limits = [] if bounded is None else [bounded]
+    found: Rehearsal = done(Rehearsal.open(loaded.project, surroundings, *limits))
     return found
 
 
@@ -170,6 +180,68 @@ def test_a_route_that_does_not_want_an_event_says_on_which_field(rehearsal: Rehe
 def test_an_event_of_nobody_is_refused(rehearsal: Rehearsal) -> None:
     with pytest.raises(InvalidEvent, match="Did you mean `door`"):
         take(rehearsal, {}, "dor")
+
+
+def test_an_event_whose_id_has_been_there_is_seen_by_no_route(
+    rehearsal: Rehearsal, directory: Path
+) -> None:
+    first = take(rehearsal, {"kind": "a"}, id="evt_1")
+    again = take(rehearsal, {"kind": "a"}, id="evt_1")
+    [one] = _performed(
+        rehearsal,
+        directory,
+        "  - name: one\n"
+        "    given:\n"
+        "      - &event {id: evt_1, source: gate, type: resource.changed}\n"
+        "      - {<<: *event, after: 1h}\n"
+        "    expect: {routes: [boxed]}\n",
+    )
+
+    assert (first.state, again.state, again.outcomes) == ("routed", "duplicate", {})
+    [miss] = one.misses
+    assert miss.why == "boxed: an event with the id evt_1 came before, so no route sees it"
+
+
+def test_a_transform_that_does_not_answer_is_named_and_not_waited_for(directory: Path) -> None:
+    late = LATE.replace('raise RuntimeError("too late")', "await Deferred()")
+    (directory / "late.py").write_text(f"from twisted.internet.defer import Deferred\n{late}")
+    clock = Clock()
+
+    async def in_a_second(work: Coroutine[Any, Any, T]) -> T:
+        begun = Deferred.fromCoroutine(work)
+        try:
+            answer: T = await at_most(begun, 1.0, clock)
+        except DeferredTimeout as error:
+            raise TimeoutError("is late") from error
+        return answer
+
+    rehearsal = opened(directory, {}, bounded=in_a_second)
+    given = Given.from_json({"source": "github", "type": "actor.stopped"}, rehearsal.project)
+    taken = Deferred.fromCoroutine(rehearsal.take(given))
+    clock.advance(1.0)
+
+    with pytest.raises(TooSlow, match="transform late of route late is late"):
+        done(taken)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "phase", "outcome"),
+    [
+        ("agent", "completed", "success"),
+        ("command:session.failed", "failed", "failure"),
+        ("agent:session.stopped", "stopped", "cancelled"),
+    ],
+)
+def test_an_actor_has_the_ends_of_its_sessions_to_show(
+    rehearsal: Rehearsal, wanted: str, phase: str, outcome: str
+) -> None:
+    given = done(rehearsal.samples.given(wanted))
+    event = given.event("org", 1, 0)
+
+    assert_lifecycle(event)
+    assert (event.source, event.type) == ("agent", "actor.stopped")
+    told = event.payload["lifecycle"]
+    assert (told["phase"], told["outcome"]) == (phase, outcome)
 
 
 def test_samples_are_found_by_connector_and_by_source(rehearsal: Rehearsal) -> None:
@@ -312,7 +384,7 @@ def test_every_template_has_a_suite_that_passes(
 ) -> None:
     _write(from_template(name, "mine"), tmp_path)
 
-    rehearsal = opened(tmp_path, environ, has_placeholders=True)
+    rehearsal = opened(tmp_path, environ)
     performed = _run(rehearsal, tmp_path / "tests" / "wiring.yaml")
     done(rehearsal.close())
 
@@ -323,7 +395,7 @@ def test_every_template_has_a_suite_that_passes(
 def test_a_project_around_any_connectors_has_a_suite_that_passes(tmp_path: Path) -> None:
     _write(around_connectors(known_connectors(), "mine"), tmp_path)
 
-    rehearsal = opened(tmp_path, {}, has_placeholders=True)
+    rehearsal = opened(tmp_path, {})
     performed = _run(rehearsal, tmp_path / "tests" / "wiring.yaml")
     done(rehearsal.close())
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import IO, Any
+
+import orjson  # as the runtime does: what it refuses is refused here
 
 from orgloop.cli.failing import CommandFailed, Exit
 
@@ -29,8 +30,8 @@ def read_events(file: IO[bytes]) -> list[Document]:
 
 def _documents(text: str, name: str) -> Iterator[Document]:
     try:
-        whole = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        whole = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
         yield from _lines(text, name, error)
         return
     for place, one in enumerate(whole if isinstance(whole, list) else [whole], start=1):
@@ -41,11 +42,11 @@ def _documents(text: str, name: str) -> Iterator[Document]:
 
 def _lines(text: str, name: str, whole: Exception) -> Iterator[Document]:
     """Read JSON lines; what is wrong with a single document is told as it is."""
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     for number, line in lines:
         try:
-            one = json.loads(line)
-        except (ValueError, RecursionError) as error:
+            one = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
             reason = error if number > lines[0][0] else whole
             raise _wrong(name, f"this is not JSON: {reason}") from error
         if not isinstance(one, dict):

@@ -15,16 +15,24 @@ from orgloop.cli.trying.shown import rehearsed_text
 from orgloop.config.load import Loaded
 from orgloop.config.model import ProjectDefinition
 from orgloop.config.problems import ProjectInvalid
+from orgloop.durations import Duration
 from orgloop.errors import InvalidEvent
 from orgloop.runtime.rehearsal.generating import NoSample
 from orgloop.runtime.rehearsal.given import Given
 from orgloop.runtime.rehearsal.outcome import Rehearsed
-from orgloop.runtime.rehearsal.rehearsal import Rehearsal
+from orgloop.runtime.rehearsal.rehearsal import Rehearsal, TooSlow
 
 T = TypeVar("T")
+# A script has 30 s where its definition says no more: what comes of it then is to be seen.
+_LIMIT = Duration(60_000)
 
 
-def try_here(invocation: Invocation, documents: Sequence[Document], generate: str | None) -> None:
+def try_here(
+    invocation: Invocation,
+    documents: Sequence[Document],
+    generate: str | None,
+    limit: Duration | None,
+) -> None:
     """Show what the project makes of each event: those given, or the one that is to be made."""
     project = project_to_try(invocation)
 
@@ -34,7 +42,7 @@ def try_here(invocation: Invocation, documents: Sequence[Document], generate: st
             given.append(await rehearsal.samples.given(generate))
         return [await rehearsal.take(one) for one in given]
 
-    shown = rehearsed(invocation, project, work)
+    shown = rehearsed(invocation, project, work, limit)
     if invocation.json:
         found = [one.to_json(project.hidden) for one in shown]
         show_json(found if len(found) > 1 else found[0])
@@ -46,9 +54,18 @@ def try_here(invocation: Invocation, documents: Sequence[Document], generate: st
 
 
 def generated(invocation: Invocation, wanted: str) -> Document:
-    """Return an event like those of a source, as it is handed to a runtime: it is a new one."""
-    project = project_to_try(invocation)
-    given = rehearsed(invocation, project, lambda rehearsal: rehearsal.samples.given(wanted))
+    """Return an event like those of a source, as it is handed to a runtime: it is a new one.
+
+    Nobody is woken by a placeholder: raises `CommandFailed` if the event would hold one.
+    """
+    loaded = _loaded_to_try(invocation)
+    project = loaded.project
+    given = rehearsed(invocation, project, lambda one: one.samples.given(wanted))
+    if names := _placeholders(loaded, f"source:{given.source}"):
+        raise CommandFailed(
+            f"{_are_not_set(names)}: an event of {given.source} would hold a placeholder",
+            hint="set what the runtime was started with, or add --dry-run to try it on the spot",
+        )
     draft = given.draft
     return {
         "project": project.name,
@@ -62,32 +79,54 @@ def generated(invocation: Invocation, wanted: str) -> Document:
 def project_to_try(invocation: Invocation) -> ProjectDefinition:
     """Return the project, with placeholders for variables that are not set, and say for which.
 
+    Raises as `_loaded_to_try` does.
+    """
+    loaded = _loaded_to_try(invocation)
+    if names := _placeholders(loaded):
+        instead = "its name stands" if len(names) == 1 else "their names stand"
+        invocation.say(f"{_are_not_set(names)}: {instead} in place of a value")
+    return loaded.project
+
+
+def _loaded_to_try(invocation: Invocation) -> Loaded:
+    """Return the project, with placeholders for variables that are not set.
+
     Raises `CommandFailed` with exit code 4 if there is none, or if it is invalid.
     """
     try:
-        loaded = load(invocation, has_placeholders=True)
+        return load(invocation, has_placeholders=True)
     except ProjectInvalid as error:
         raise CommandFailed(
             str(error), hint="check it with: orgloop validate", code=Exit.INVALID_PROJECT
         ) from error
-    say_placeholders(invocation, loaded)
-    return loaded.project
 
 
-def say_placeholders(invocation: Invocation, loaded: Loaded) -> None:
-    """Say once which variables are not set."""
-    names = sorted({use.name for use in loaded.variables if use.is_placeholder})
-    if names:
-        are = "is not set: its name stands" if len(names) == 1 else "are not set: their names stand"
-        invocation.say(f"{', '.join(names)} {are} in place of a value")
+def _placeholders(loaded: Loaded, component: str | None = None) -> list[str]:
+    """Return which variables are not set, of those that a component uses, or the whole project."""
+    return sorted(
+        {
+            use.name
+            for use in loaded.variables
+            if use.is_placeholder and component in (None, use.component)
+        }
+    )
+
+
+def _are_not_set(names: Sequence[str]) -> str:
+    """Say so of one variable or several."""
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not set"
 
 
 def rehearsed(
     invocation: Invocation,
     project: ProjectDefinition,
     work: Callable[[Rehearsal], Awaitable[T]],
+    limit: Duration | None = None,
 ) -> T:
-    """Return what ``work`` makes of a rehearsal; raise `CommandFailed` for what cannot be shown."""
+    """Return what ``work`` makes of a rehearsal; raise `CommandFailed` for what cannot be shown.
+
+    ``limit`` is how long the transforms have for one event: a minute by default.
+    """
     from orgloop.daemon.rehearsing import rehearse  # the reactor is only for those who get here
 
     try:
@@ -98,6 +137,7 @@ def rehearsed(
                 invocation.environ,
                 work,
                 lambda text: invocation.say(project.hidden.conceal(text)),
+                limit or _LIMIT,
             )
     except NoSample as error:
         raise CommandFailed(str(error), code=Exit.USAGE) from error
@@ -107,6 +147,8 @@ def rehearsed(
             hint="see what one is made of: docs/concepts.md",
             code=Exit.USAGE,
         ) from error
+    except TooSlow as error:
+        raise CommandFailed(str(error), hint="mend it, or give it more time: --timeout") from error
     except KeyboardInterrupt:
         raise CommandFailed("interrupted") from None
 

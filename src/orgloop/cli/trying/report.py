@@ -1,41 +1,53 @@
-"""Tell how tests went: to people, to programs, and as JUnit XML."""
+"""Tell how tests went: to people and to programs."""
 
 from __future__ import annotations
 
 import difflib
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
-from orgloop.cli.look import fit, lasting, line, style, width
+from attrs import frozen
+
+from orgloop.cli.look import Meaning, fit, lasting, line, style, width
 from orgloop.cli.output import show
-from orgloop.config.suites.suite import Case, Suite
 from orgloop.hidden import Hidden
-from orgloop.printable import printable_lines
 from orgloop.runtime.rehearsal.judging import Miss
 from orgloop.runtime.rehearsal.performing import Performance
 
 Document = dict[str, Any]
-Done = Sequence[Performance]
 
 
-def results(suites: Sequence[Suite], done: Done, hidden: Hidden) -> Document:
+@frozen
+class Played:
+    """How the tests of one suite went."""
+
+    file: Path
+    tests: Sequence[Performance]
+
+    @property
+    def is_good(self) -> bool:
+        return all(one.is_good for one in self.tests)
+
+
+def results(played: Sequence[Played], hidden: Hidden) -> Document:
     """Return what ``--json`` prints."""
-    by_case = {id(one.case): one for one in done}
     return {
-        "tests": len(done),
-        "failed": sum(not one.is_good for one in done),
-        "results": [
-            _result(suite, by_case[id(case)], hidden) for suite in suites for case in suite.cases
-        ],
+        **_counts(played),
+        "results": [_result(suite.file, one, hidden) for suite in played for one in suite.tests],
     }
 
 
-def _result(suite: Suite, one: Performance, hidden: Hidden) -> Document:
+def _counts(played: Sequence[Played]) -> dict[str, int]:
+    tests = [one for suite in played for one in suite.tests]
+    return {"tests": len(tests), "failed": sum(not one.is_good for one in tests)}
+
+
+def _result(file: Path, one: Performance, hidden: Hidden) -> Document:
     return {
-        "suite": str(suite.file),
-        "line": _line(one.case),
+        "suite": str(file),
+        "line": line_of(one),
         "name": one.case.name,
         "passed": one.is_good,
         "error": hidden.conceal_in(one.error),
@@ -49,36 +61,37 @@ def _result(suite: Suite, one: Performance, hidden: Hidden) -> Document:
     }
 
 
-def show_results(suites: Sequence[Suite], done: Done, hidden: Hidden, *, quiet: bool) -> None:
-    """Write each test and how it went, failing ones with the difference; then the sum."""
-    by_case = {id(one.case): one for one in done}
-    for suite in suites:
-        shown = [by_case[id(case)] for case in suite.cases]
-        if quiet and all(one.is_good for one in shown):
+def show_results(played: Sequence[Played], hidden: Hidden, *, quiet: bool) -> None:
+    """Write each test and how it went, failing ones with the difference; then the sum.
+
+    Of what is good, ``quiet`` leaves only the sum.
+    """
+    for suite in played:
+        if quiet and suite.is_good:
             continue
         show(line(style(suite.file, "strong")))
-        for one in shown:
-            if one.is_good and not quiet:
+        for one in suite.tests:
+            if not one.is_good:
+                _show_failed(suite.file, one, hidden)
+            elif not quiet:
                 took = style(f"({lasting(one.seconds * 1000)})", "dim")
-                show(
-                    fit(line("  ", style("ok", "good"), "    ", one.case.name, " ", took), width())
-                )
-            elif not one.is_good:
-                _show_failed(suite, one, hidden)
-    failed = sum(not one.is_good for one in done)
-    tests = f"{len(done)} {'test' if len(done) == 1 else 'tests'}"
-    told = style(f"{failed} failed", "bad") if failed else style("all passed", "good")
-    show(line(tests, ", ", told))
+                good = line("  ", style("ok", "good"), "    ", one.case.name, " ", took)
+                show(fit(good, width()))
+    counts = _counts(played)
+    tests = f"{counts['tests']} {'test' if counts['tests'] == 1 else 'tests'}"
+    failed = counts["failed"]
+    said = style(f"{failed} failed", "bad") if failed else style("all passed", "good")
+    show(line(tests, ", ", said))
 
 
-def _show_failed(suite: Suite, one: Performance, hidden: Hidden) -> None:
-    place = style(f"{suite.file}:{_line(one.case)}", "dim")
+def _show_failed(file: Path, one: Performance, hidden: Hidden) -> None:
+    place = style(f"{file}:{line_of(one)}", "dim")
     show(line("  ", style("FAILED", "bad"), " ", one.case.name, "  ", place))
-    for text, meaning in _told(one, hidden):
+    for text, meaning in told(one, hidden):
         show(line("      ", style(text, meaning) if meaning else text))
 
 
-def _told(one: Performance, hidden: Hidden) -> Iterator[tuple[str, Any]]:
+def told(one: Performance, hidden: Hidden) -> Iterator[tuple[str, Meaning | None]]:
     """Yield the lines that say what is wrong, each with how it looks."""
     if one.error is not None:
         yield hidden.conceal(one.error), None
@@ -108,52 +121,7 @@ def _lines(value: Any, hidden: Hidden) -> list[str]:
     return [json.dumps(shown, ensure_ascii=False)]
 
 
-def junit(suites: Sequence[Suite], done: Done, hidden: Hidden) -> bytes:
-    """Return a report as JUnit's Ant task writes it, which every CI reads."""
-    by_case = {id(one.case): one for one in done}
-    top = ElementTree.Element("testsuites", {"name": "orgloop test", **_sums(done)})
-    for suite in suites:
-        own = [by_case[id(case)] for case in suite.cases]
-        node = ElementTree.SubElement(top, "testsuite", {"name": str(suite.file), **_sums(own)})
-        for one in own:
-            _add_case(node, suite, one, hidden)
-    ElementTree.indent(top)
-    written: bytes = ElementTree.tostring(top, encoding="utf-8", xml_declaration=True)
-    return written + b"\n"
-
-
-def _sums(done: Done) -> dict[str, str]:
-    return {
-        "tests": str(len(done)),
-        "failures": str(sum(one.error is None and not one.is_good for one in done)),
-        "errors": str(sum(one.error is not None for one in done)),
-        "skipped": "0",
-        "time": f"{sum(one.seconds for one in done):.6f}",
-    }
-
-
-def _add_case(node: ElementTree.Element, suite: Suite, one: Performance, hidden: Hidden) -> None:
-    case = ElementTree.SubElement(
-        node,
-        "testcase",
-        classname=suite.file.stem,
-        name=_xml(one.case.name),
-        file=str(suite.file),
-        line=str(_line(one.case)),
-        time=f"{one.seconds:.6f}",
-    )
-    if one.is_good:
-        return
-    paths = ", ".join(miss.path for miss in one.misses)
-    kind, message = ("failure", paths) if one.error is None else ("error", one.error)
-    told = ElementTree.SubElement(case, kind, message=_xml(hidden.conceal(message)), type=kind)
-    told.text = _xml("\n".join(text for text, _ in _told(one, hidden)))
-
-
-def _xml(text: str) -> str:
-    """Return what may stand in XML 1.0, which has no way to write most controls."""
-    return printable_lines(text).replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
-
-
-def _line(case: Case) -> int:
-    return case.place.line if case.place is not None else 1
+def line_of(one: Performance) -> int:
+    """Return the line of its suite on which a test begins."""
+    place = one.case.place
+    return place.line if place is not None else 1

@@ -12,12 +12,15 @@ from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation
 from orgloop.cli.output import show_json
 from orgloop.cli.trying.here import project_to_try, rehearsed
-from orgloop.cli.trying.report import junit, results, show_results
+from orgloop.cli.trying.junit import junit
+from orgloop.cli.trying.report import Played, results, show_results
 from orgloop.config.load import begin_reading
 from orgloop.config.model import ProjectDefinition
 from orgloop.config.suites.reading import read_suites
 from orgloop.config.suites.suite import Suite
-from orgloop.runtime.rehearsal.performing import Performance, perform
+from orgloop.durations import Duration
+from orgloop.hidden import Hidden
+from orgloop.runtime.rehearsal.performing import perform
 from orgloop.runtime.rehearsal.rehearsal import Rehearsal
 
 _YAML = (".yaml", ".yml")
@@ -29,29 +32,34 @@ class Wish:
 
     named: Sequence[str]
     """Files, directories and patterns."""
-    keyword: str | None = None
+    keyword: str | None
     """A part of the names of the tests that are meant; all of them without one."""
-    report: Path | None = None
+    report: Path | None
     """Where JUnit XML is written to."""
+    limit: Duration | None
+    """How long the transforms have for one event."""
 
 
 def run_suites(invocation: Invocation, wish: Wish) -> None:
     """Run the tests, show how they went, and end with exit code 1 if one has failed."""
     files = [file for name in wish.named for file in _files(name)]
-    project = project_to_try(invocation)
-    suites = _chosen(_read(invocation, project, list(dict.fromkeys(files))), wish.keyword)
+    project, suites = _read(invocation, project_to_try(invocation), list(dict.fromkeys(files)))
+    suites = _chosen(suites, wish.keyword)
 
-    async def work(rehearsal: Rehearsal) -> list[Performance]:
-        return [await perform(case, rehearsal) for suite in suites for case in suite.cases]
+    async def work(rehearsal: Rehearsal) -> list[Played]:
+        return [
+            Played(suite.file, [await perform(case, rehearsal) for case in suite.cases])
+            for suite in suites
+        ]
 
-    done = rehearsed(invocation, project, work)
+    played = rehearsed(invocation, project, work, wish.limit)
     if wish.report is not None:
-        _write(wish.report, junit(suites, done, project.hidden))
+        _write(wish.report, junit(played, project.hidden))
     if invocation.json:
-        show_json(results(suites, done, project.hidden))
+        show_json(results(played, project.hidden))
     else:
-        show_results(suites, done, project.hidden, quiet=invocation.quiet)
-    if not all(one.is_good for one in done):
+        show_results(played, project.hidden, quiet=invocation.quiet)
+    if not all(one.is_good for one in played):
         raise SystemExit(Exit.FAILED)
 
 
@@ -73,7 +81,10 @@ def _files(name: str) -> Iterator[Path]:
     yield from found
 
 
-def _read(invocation: Invocation, project: ProjectDefinition, files: Sequence[Path]) -> list[Suite]:
+def _read(
+    invocation: Invocation, project: ProjectDefinition, files: Sequence[Path]
+) -> tuple[ProjectDefinition, list[Suite]]:
+    """Return the suites, and the project; it hides what their variables hold as well."""
     reading = begin_reading(
         project.file, invocation.environ, invocation.home, has_placeholders=True
     )
@@ -85,20 +96,25 @@ def _read(invocation: Invocation, project: ProjectDefinition, files: Sequence[Pa
             hint="what a suite may say: orgloop schema Suite",
             code=Exit.INVALID_PROJECT,
         )
-    return suites
+    values = filter(None, (reading.variables.get(use.name) for use in reading.uses))
+    hidden = Hidden([*project.hidden.values, *values])
+    return evolve(project, hidden=hidden), suites
 
 
 def _chosen(suites: Sequence[Suite], keyword: str | None) -> list[Suite]:
     """Return the tests whose names hold a word, in whatever letters."""
-    wanted = (keyword or "").casefold()
+    if keyword is None:
+        return list(suites)
+    wanted = keyword.casefold()
     found = [
         evolve(suite, cases=[one for one in suite.cases if wanted in one.name.casefold()])
         for suite in suites
     ]
     if not any(suite.cases for suite in found):
-        what = f"no test's name holds {keyword!r}" if keyword else "there is no test in it"
         raise CommandFailed(
-            what, hint="see the names with: orgloop test --suite FILES", code=Exit.USAGE
+            f"no test's name holds {keyword!r}",
+            hint="see the names with the same command without -k",
+            code=Exit.USAGE,
         )
     return [suite for suite in found if suite.cases]
 

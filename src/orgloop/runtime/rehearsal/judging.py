@@ -12,7 +12,6 @@ from orgloop.config.model import ProjectDefinition
 from orgloop.config.suites.blocks import ExpectedRouteBlock, PromptBlock
 from orgloop.config.suites.suite import Expected
 from orgloop.dotpath import MISSING, lookup
-from orgloop.event import Event
 from orgloop.flow.explaining import explain
 from orgloop.flow.matching import exact
 from orgloop.runtime.rehearsal.outcome import Outcome, Rehearsed
@@ -33,7 +32,7 @@ class Miss:
 def misses(expected: Expected, rehearsed: Rehearsed, project: ProjectDefinition) -> Iterator[Miss]:
     """Yield everything that is not as a suite expects it."""
     matched, wanted = rehearsed.outcomes, expected.routes
-    reasons = [_why_not(project, name, rehearsed.event) for name in wanted if name not in matched]
+    reasons = [_why_not(project, name, rehearsed) for name in wanted if name not in matched]
     too_many = [name for name in matched if name not in wanted] if expected.is_all else []
     if reasons or too_many:
         reasons += [f"{name} wants it, too" for name in too_many]
@@ -48,7 +47,10 @@ def misses(expected: Expected, rehearsed: Rehearsed, project: ProjectDefinition)
             yield from _of_route(name, block, matched[name])
 
 
-def _why_not(project: ProjectDefinition, name: str, event: Event) -> str:
+def _why_not(project: ProjectDefinition, name: str, rehearsed: Rehearsed) -> str:
+    event = rehearsed.event
+    if rehearsed.is_duplicate:
+        return f"{name}: an event with the id {event.id} came before, so no route sees it"
     [standing] = explain([project.routes[name]], event).routes
     reason = standing.reason
     assert reason is not None  # it does not match

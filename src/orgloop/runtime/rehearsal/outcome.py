@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from attrs import frozen
+from attrs import field, frozen
 
 from orgloop.delivery import DeliveryState, Prompt
 from orgloop.event import Event, JSONObject
@@ -57,14 +57,18 @@ class Rehearsed:
     """What a project makes of one event."""
 
     event: Event
-    outcomes: Mapping[str, Outcome]
+    outcomes: Mapping[str, Outcome] = field(factory=dict)
     """Along each route that it matches, in the project's order."""
-    standings: Standings
+    standings: Standings = Standings()
     """How each route of the project stands to it."""
+    is_duplicate: bool = False
+    """Whether an event with its id came before it: then no route sees it."""
 
     @property
     def state(self) -> str:
         """Whether a route wants it."""
+        if self.is_duplicate:
+            return "duplicate"
         return "routed" if self.outcomes else str(DeliveryState.UNMATCHED)
 
     def to_json(self, hidden: Hidden) -> JSONObject:

@@ -7,14 +7,14 @@ from time import perf_counter
 
 from attrs import field, frozen
 
-from orgloop.config.suites.reading import laid_over
+from orgloop.config.suites.giving import laid_over
 from orgloop.config.suites.suite import Case, GivenEvent
 from orgloop.errors import InvalidEvent, InvalidValue
 from orgloop.event import JSONObject
 from orgloop.runtime.rehearsal.generating import NoSample
 from orgloop.runtime.rehearsal.given import Given
 from orgloop.runtime.rehearsal.judging import Miss, misses
-from orgloop.runtime.rehearsal.rehearsal import Rehearsal
+from orgloop.runtime.rehearsal.rehearsal import Rehearsal, TooSlow
 from orgloop.times import to_epoch_ms, to_iso
 
 # When a test begins that says nothing of time: the same on every day, so that it gives the same.
@@ -50,7 +50,7 @@ async def perform(case: Case, rehearsal: Rehearsal) -> Performance:
             found += [
                 miss for one in expected for miss in misses(one, rehearsed, rehearsal.project)
             ]
-    except (NoSample, InvalidEvent, InvalidValue) as wrong:
+    except (NoSample, InvalidEvent, InvalidValue, TooSlow) as wrong:
         error = str(wrong)
     return Performance(case=case, misses=found, error=error, seconds=perf_counter() - began)
 
@@ -64,11 +64,18 @@ async def _event(given: GivenEvent, rehearsal: Rehearsal, now: int) -> tuple[int
         document = laid_over(document, _document(sample))
     if given.after is not None:
         now += given.after.milliseconds
-        document = {**document, "timestamp": to_iso(now)}
+        document = {**document, "timestamp": _written(now)}
     event = Given.from_json(document, rehearsal.project)
     if event.draft.timestamp is not None:
         now = to_epoch_ms(event.draft.timestamp)
     return now, event
+
+
+def _written(now: int) -> str:
+    try:
+        return to_iso(now)
+    except OverflowError:
+        raise InvalidValue("`after` leads beyond the year 9999") from None
 
 
 def _document(sample: Given) -> JSONObject:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 import orjson
 from attrs import define, evolve, field
@@ -12,7 +12,8 @@ from twisted.logger import Logger
 
 from orgloop.config.effective import effective_settings
 from orgloop.config.model import ProjectDefinition
-from orgloop.delivery import Delivery, DeliveryState, Prompt
+from orgloop.delivery import DeliveryState, Prompt
+from orgloop.errors import OrgLoopError
 from orgloop.event import Event
 from orgloop.flow.ending import Ending, Endings
 from orgloop.flow.explaining import explain
@@ -20,58 +21,34 @@ from orgloop.flow.matching import RouteIndex
 from orgloop.flow.pipeline import Passage, Pipeline
 from orgloop.flow.prompts import Prompts
 from orgloop.flow.route import Route
-from orgloop.flow.tell import Tell
 from orgloop.identity import delivery_id
-from orgloop.logentry import LogEntry
-from orgloop.records import EventRecord, MemoryWrite, Recalled
+from orgloop.records import EventRecord
 from orgloop.runtime.build import build_routes
 from orgloop.runtime.metrics import Metrics
 from orgloop.runtime.rehearsal.generating import Samples
 from orgloop.runtime.rehearsal.given import Given
 from orgloop.runtime.rehearsal.outcome import Outcome, Rehearsed
+from orgloop.runtime.rehearsal.standins import Memories, Moment, Nobody, unheard
 from orgloop.runtime.startup import let_go
 from orgloop.runtime.surroundings import Surroundings
 from orgloop.times import to_epoch_ms
 
-
-@define(eq=False)
-class _Memories:
-    """What transforms remember, for as long as a rehearsal lasts."""
-
-    _known: Recalled = field(factory=dict)
-
-    async def recall(self, keys: Sequence[tuple[str, str]]) -> Recalled:
-        """See `orgloop.flow.pipeline.Memories`."""
-        return {key: self._known[key] for key in keys if key in self._known}
-
-    def remember(self, writes: Sequence[MemoryWrite]) -> None:
-        """Keep what an event wrote."""
-        self._known.update({(one.scope, one.key): one.value for one in writes})
-
-    def forget(self) -> None:
-        """Begin anew."""
-        self._known.clear()
+T = TypeVar("T")
 
 
-@define(eq=False)
-class _Moment:
-    """The wall clock of a rehearsal: it stands at the time of the event that is shown."""
+class Bound(Protocol):
+    """Who lets work go on for so long and no longer."""
 
-    epoch_ms: int
-
-    def __call__(self) -> int:
-        return self.epoch_ms
+    async def __call__(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return what ``work`` returns; raise `TimeoutError`, and cancel it, if it takes longer."""
 
 
-class _Nobody:
-    """Who hears of endings: in a rehearsal nothing settles."""
-
-    def record(self, delivery: Delivery, record: EventRecord | None) -> None:
-        """See `orgloop.flow.ending.LastWord`."""
+class TooSlow(OrgLoopError):
+    """A transform takes longer over an event than there is time; the message says which."""
 
 
-def _unheard(entry: LogEntry) -> None:
-    """Nobody listens."""
+async def _unbounded(work: Coroutine[Any, Any, T]) -> T:
+    return await work
 
 
 @define(eq=False)
@@ -79,7 +56,8 @@ class Rehearsal:
     """The routes of a project with their transforms, started; no source, no actor, no store.
 
     An event is taken in at the time of its timestamp, which is also what the clock of the
-    transforms shows. What they remember they remember until `begin_anew`.
+    transforms shows. What they remember they remember until `begin_anew`, and until then an id
+    that has been there is known.
     """
 
     _log = Logger()
@@ -89,36 +67,44 @@ class Rehearsal:
     """What its sources have to show."""
     _wall_ms: Callable[[], int]
     _clock: IReactorTime
+    _bounded: Bound
     _routes: Mapping[str, Route]
-    _moment: _Moment
+    _moment: Moment
     _prompts: Prompts
     _pipeline: Pipeline
     _endings: Endings
-    _memories: _Memories
+    _memories: Memories
     _index: RouteIndex = field(init=False)
-    _shown: int = field(default=0, init=False)
+    _shown: list[str] = field(factory=list, init=False)
+    """The ids of the events so far."""
 
     def __attrs_post_init__(self) -> None:
         self._index = RouteIndex(self.project.routes.values())
 
     @classmethod
-    async def open(cls, project: ProjectDefinition, surroundings: Surroundings) -> Rehearsal:
-        """Make the routes of ``project`` and start their transforms; `close` them afterwards."""
-        moment = _Moment(surroundings.now_ms())
+    async def open(
+        cls, project: ProjectDefinition, surroundings: Surroundings, bounded: Bound = _unbounded
+    ) -> Rehearsal:
+        """Make the routes of ``project`` and start their transforms; `close` them afterwards.
+
+        ``bounded`` says how long the transforms have for one event.
+        """
+        moment = Moment(surroundings.now_ms())
         world = evolve(surroundings, now_ms=moment)
         routes = await build_routes(world, project, effective_settings(project).routes)
-        tell = Tell(project.name, moment, _unheard, lambda _: False)
-        memories, metrics = _Memories(), Metrics()
+        tell = unheard(project.name, moment)
+        memories, metrics = Memories(), Metrics()
         return cls(
             project=project,
             samples=Samples(project, world),
             wall_ms=surroundings.now_ms,
             clock=world.clock,
+            bounded=bounded,
             routes=routes,
             moment=moment,
             prompts=Prompts(world.run_in_thread),
             pipeline=Pipeline(memories, tell, metrics, world.clock, project.hidden),
-            endings=Endings(tell, metrics, _Nobody()),
+            endings=Endings(tell, metrics, Nobody()),
             memories=memories,
         )
 
@@ -131,22 +117,28 @@ class Rehearsal:
     def begin_anew(self) -> None:
         """Let the transforms forget the events so far, and count events from 1 again."""
         self._memories.forget()
-        self._shown = 0
+        self._shown.clear()
 
     async def take(self, given: Given, now_ms: int | None = None) -> Rehearsed:
-        """Take an event in as intake would, and `show` it; ``now_ms`` is for one without a time."""
-        now = self._wall_ms() if now_ms is None else now_ms
-        return await self.show(given.event(self.project.name, self._shown + 1, now))
+        """Take an event in as intake would, and return what becomes of it along each route.
 
-    async def show(self, event: Event) -> Rehearsed:
-        """Let one event go through the routes, and return what becomes of it along each."""
-        self._shown += 1
-        record = _record(event, self._shown)
+        ``now_ms`` is for one without a time. Raises `InvalidEvent` and `TooSlow`.
+        """
+        now = self._wall_ms() if now_ms is None else now_ms
+        event = given.event(self.project.name, len(self._shown) + 1, now)
+        is_known = event.id in self._shown
+        self._shown.append(event.id)
+        if is_known:
+            return Rehearsed(event=event, is_duplicate=True)
+        return await self._show(_record(event, len(self._shown)))
+
+    async def _show(self, record: EventRecord) -> Rehearsed:
         self._moment.epoch_ms = record.accepted_at
+        event = record.event
         passages = [
             self._passage(record, self._routes[one.name]) for one in self._index.find(event)
         ]
-        await self._pipeline.run(passages)
+        await self._run(passages)
         self._memories.remember([write for one in passages for write in one.memory])
         passing = [one.route.definition for one in passages if one.passes]
         prompts = await self._prompts.of(passing)
@@ -157,6 +149,14 @@ class Rehearsal:
             },
             standings=explain(self.project.routes.values(), event),
         )
+
+    async def _run(self, passages: Sequence[Passage]) -> None:
+        try:
+            await self._bounded(self._pipeline.run(passages))
+        except TimeoutError as error:
+            for one in passages:
+                one.is_interrupted = True  # that it is cancelled now is no transform's failure
+            raise TooSlow(f"{_waited_for(passages)} {error}") from error
 
     def _passage(self, record: EventRecord, route: Route) -> Passage:
         made = delivery_id(self.project.name, record.id, record.seq, route.name, 0)
@@ -177,6 +177,13 @@ class Rehearsal:
             prompt=None if ready is None else ready.prompt,
             order_key=None if ready is None else ready.order_key,
         )
+
+
+def _waited_for(passages: Sequence[Passage]) -> str:
+    """Name the transform that has not answered: they go stage by stage."""
+    under_way = [one for one in passages if one.passes and len(one.steps) < len(one.stages)]
+    one = min(under_way, key=lambda one: len(one.steps))
+    return f"transform {one.stages[len(one.steps)].name} of route {one.route.name}"
 
 
 def _ended_by(passage: Passage, ending: Ending) -> str | None:
