@@ -30,6 +30,8 @@ _LONG_PATIENCE_SECONDS = 10.0
 """For the runtime of a supervisor that was killed, which may have begun to start."""
 _LAST_LINES = 20
 _LAST_BYTES = 65536
+_OURS = b"orgloop: "
+"""How begins what the process itself says meanwhile, and not something in it."""
 # What ``twistd`` makes of a daemon that was killed.
 _SAYS_NOTHING = ("An error has occurred: b''", "Please look at log file for more information.")
 
@@ -49,7 +51,7 @@ def launch(command: Callable[[int], Sequence[str]], home: Home, invocation: Invo
                 process = _spawn(command(writing), writing, said)
             finally:
                 os.close(writing)
-            outcome = _await(reading, invocation)
+            outcome = _await(reading, said, invocation)
             if isinstance(outcome, ReadyRuntime):
                 return outcome
             is_ours = outcome is None and was_free
@@ -82,9 +84,15 @@ def _spawn(command: Sequence[str], writing: int, said: IO[bytes]) -> subprocess.
     )
 
 
-def _await(reading: int, invocation: Invocation) -> Outcome | None:
-    began = time.monotonic()
+def _await(reading: int, said: IO[bytes], invocation: Invocation) -> Outcome | None:
+    began, heard = time.monotonic(), 0
     while not select.select([reading], [], [], _REPORT_SECONDS)[0]:
+        # At a position: the place in the file is that of the process which writes to it, too.
+        lines = os.pread(said.fileno(), _LAST_BYTES, heard).splitlines(keepends=True)
+        heard += sum(map(len, lines))
+        for line in lines:
+            if line.startswith(_OURS):
+                invocation.say(line.decode("utf-8", "replace").rstrip())
         if invocation.shows_progress:
             invocation.say(f"waiting for the runtime ({time.monotonic() - began:.0f}s)")
     return read_outcome(reading)
