@@ -8,6 +8,7 @@ import orjson
 from attrs import define
 
 from orgloop.hidden import Hidden
+from orgloop.wording import proper
 
 LONGEST = 200
 """Characters of a string, or of a list or an object written as JSON."""
@@ -49,9 +50,7 @@ def _scalar(value: Any, hidden: Hidden) -> Any:
 
 
 def _text(text: str, hidden: Hidden) -> str:
-    shown = hidden.beginning(text, LONGEST)
-    # Half of a surrogate pair cannot be written as UTF-8.
-    return shown if shown.isascii() else shown.encode(errors="backslashreplace").decode()
+    return proper(hidden.beginning(text, LONGEST))
 
 
 @define

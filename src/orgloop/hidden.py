@@ -7,11 +7,14 @@ from typing import Any
 
 from attrs import field, frozen
 
+from orgloop.wording import described, proper
+
 HIDDEN = "***"
 """What stands in the place of a value that is not shown."""
 
 # Shorter ones stand in too many other words, and are no secrets.
 _MIN_LENGTH = 4
+_LONGEST_REASON = 4_000
 
 
 def _longest_first(values: Iterable[str]) -> tuple[str, ...]:
@@ -34,6 +37,14 @@ class Hidden:
         for value in self.values:
             text = text.replace(value, HIDDEN)
         return text
+
+    def reason(self, said: str | BaseException) -> str:
+        """Return why something has failed as it can be kept and shown, whatever a plugin says.
+
+        That is the beginning of it, as proper text, without what is hidden.
+        """
+        text = proper(said) if isinstance(said, str) else described(said)
+        return self.beginning(text, _LONGEST_REASON)
 
     def conceal_in(self, document: Any) -> Any:
         """Return a JSON document with `conceal` done to each string in it; keys stay."""

@@ -8,8 +8,11 @@ from typing import Any
 import orjson
 from attrs import field, frozen, mutable
 
-from orgloop.errors import InvalidPayload
+from orgloop.errors import InvalidPayload, InvalidValue
 from orgloop.event import EventDraft, JSONObject
+from orgloop.wording import is_proper
+
+_NEVER = 2**53  # whole milliseconds, however they were computed
 
 
 @frozen
@@ -93,7 +96,14 @@ class Memory:
         return self.known.get(key)
 
     def set(self, key: str, value: str, *, expires_at: int) -> None:
-        """Remember ``value`` until ``expires_at`` (acceptance time, ms since the epoch)."""
+        """Remember ``value`` until ``expires_at`` (acceptance time, ms since the epoch).
+
+        Raises `InvalidValue` for what cannot be kept.
+        """
+        if not (is_proper(key) and is_proper(value)):
+            raise InvalidValue("a transform remembers text, under text")
+        if not (isinstance(expires_at, int | float) and abs(expires_at) < _NEVER):
+            raise InvalidValue("when a memory expires is a number of milliseconds")
         self.known[key] = value
         self.written[key] = (value, expires_at)
 

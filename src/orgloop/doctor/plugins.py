@@ -21,6 +21,7 @@ from orgloop.doctor.patience import Blocked, Interruptible, at_most, interrupted
 from orgloop.doctor.subject import components
 from orgloop.plugin import ComponentContext, Finding, Kind, PluginContext
 from orgloop.runtime.surroundings import Surroundings
+from orgloop.wording import words_of
 
 LIMIT_SECONDS = 3.0
 """What all checks that use the network have together."""
@@ -143,11 +144,11 @@ class _Asked:
         )
 
     def _shown(self, text: object) -> str:
-        return self.project.hidden.conceal(str(text))
+        return self.project.hidden.reason(str(text))
 
 
 def _raised(error: BaseException) -> str:
-    said = str(error).strip().partition("\n")[0]
+    said = words_of(error).strip().partition("\n")[0]
     return f"its check raised {type(error).__name__}{f': {said}' if said else ''}"
 
 

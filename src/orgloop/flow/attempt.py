@@ -18,6 +18,7 @@ from orgloop.flow.bounded_call import BoundedCall
 from orgloop.flow.route import Route
 from orgloop.interfaces import IActor, IDeliveryQueue, IPreparingActor
 from orgloop.records import Claim, EventRecord, Member
+from orgloop.wording import words_of
 
 _MAY_BE: Mapping[str, Any] = {
     "outcome": Outcome,
@@ -90,9 +91,11 @@ class Attempts:
         try:
             content = actor.prepare(dispatch)
         except PLUGIN_ERRORS as error:
-            raise NeverDeliverable(f"its content cannot be made: {error}") from error
+            raise NeverDeliverable(f"its content cannot be made: {words_of(error)}") from error
         if content is None:
             return dispatch
+        if not isinstance(content, bytes):
+            raise NeverDeliverable(f"its content is not bytes but {type(content).__name__}")
         await self.queue.prepare(claim.row, content)
         return evolve(dispatch, content=content)
 

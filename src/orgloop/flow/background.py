@@ -11,7 +11,8 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from orgloop.errors import StorageUnavailable
+from orgloop.errors import PLUGIN_ERRORS, PluginError, StorageUnavailable
+from orgloop.wording import described
 
 T = TypeVar("T")
 _PAUSE_SECONDS = 1.0  # between tries while the disk refuses
@@ -34,6 +35,17 @@ def heard(work: Deferred[Any], log: Logger) -> Deferred[Any]:
             log.failure("a part of the flow has failed", failure=failure)
 
     return work.addErrback(failed)
+
+
+def of_plugin(failure: Failure) -> Failure:
+    """Return a failure of a plugin as one that an ``except`` of ours catches.
+
+    A library may raise what is no `Exception`: asyncio's cancellation is none.
+    """
+    error = failure.value
+    if error is None or isinstance(error, PLUGIN_ERRORS):
+        return failure
+    return Failure(PluginError(described(error)))
 
 
 async def ended_within(

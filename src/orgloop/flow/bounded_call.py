@@ -9,6 +9,8 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python.failure import Failure
 
+from orgloop.flow.background import of_plugin
+
 # After it is cancelled, a call may still need to end what it began: a child process gets five
 # seconds between SIGTERM and SIGKILL. One that takes longer than this is left behind.
 _PATIENCE_SECONDS = 15.0
@@ -58,10 +60,14 @@ class BoundedCall:
     def _ended(self, result: Any) -> None:
         if self._is_over:
             return
-        cancelled = isinstance(result, Failure) and result.check(CancelledError) is not None
-        if cancelled and self.has_timed_out:
-            result = Failure(TimeoutError(f"no answer within {self._timeout_seconds:g} s"))
+        if isinstance(result, Failure):
+            result = self._failure(result)
         self._finish(result)
+
+    def _failure(self, failure: Failure) -> Failure:
+        if self.has_timed_out and failure.check(CancelledError):
+            return Failure(TimeoutError(f"no answer within {self._timeout_seconds:g} s"))
+        return of_plugin(failure)
 
     def _finish(self, result: Any) -> None:
         self._is_over = True

@@ -12,6 +12,9 @@ from orgloop.event import Event
 from orgloop.plugin import Debounce as Ask
 from orgloop.records import Debounce, Gather
 from orgloop.reports import Debounced
+from orgloop.wording import is_proper
+
+_LARGEST = 2**53  # what is written as it is, also as a float
 
 
 @frozen(eq=False)
@@ -49,4 +52,13 @@ class Debouncing:
 def _checked(answer: object) -> Debounced | None:
     if not isinstance(answer, Debounced | None):
         raise TypeError(f"the source answered with {type(answer).__name__}")
+    if answer is None:
+        return None
+    numbers = (answer.quiet_ms, answer.max_ms, answer.version or 0)
+    if not is_proper(answer.key) or not all(map(_can_be_kept, numbers)):
+        raise ValueError("the source answered with what cannot be kept")
     return answer
+
+
+def _can_be_kept(number: object) -> bool:
+    return isinstance(number, int | float) and abs(number) < _LARGEST

@@ -15,6 +15,7 @@ from orgloop.flow.bounded_call import BoundedCall
 from orgloop.hidden import Hidden
 from orgloop.interfaces import IActor
 from orgloop.records import Claim, EventRecord
+from orgloop.wording import described, proper, words_of
 
 
 @frozen
@@ -64,7 +65,7 @@ class Errand:
             return None
         if self._is_interrupted and went.is_error:
             return None  # it was told to end: how it would have gone is not known
-        return self._without_secrets(went)
+        return self._as_kept(went)
 
     async def _made(self, actor: IActor) -> Went:
         try:
@@ -78,14 +79,20 @@ class Errand:
         except StorageUnavailable:
             raise
         except PLUGIN_ERRORS as error:
-            result = DeliveryResult.error(_described(error))
+            result = DeliveryResult.error(_said(error))
         return Went(result, has_timed_out=self._call is not None and self._call.has_timed_out)
 
-    def _without_secrets(self, went: Went) -> Went:
-        if went.result.reason is None:
+    def _as_kept(self, went: Went) -> Went:
+        """Return how it went without secrets, and in text that can be written."""
+        reason, tracking_id = went.result.reason, went.result.tracking_id
+        if reason is None and tracking_id is None:
             return went
-        reason = self.hidden.conceal(went.result.reason)
-        return evolve(went, result=evolve(went.result, reason=reason))
+        result = evolve(
+            went.result,
+            reason=None if reason is None else self.hidden.reason(reason),
+            tracking_id=None if tracking_id is None else proper(tracking_id),
+        )
+        return evolve(went, result=result)
 
     def interrupt(self) -> None:
         """End it; its delivery waits, and the attempt counts for nothing."""
@@ -94,8 +101,7 @@ class Errand:
             self._call.interrupt()
 
 
-def _described(error: BaseException) -> str:
-    text = str(error)
-    if isinstance(error, TimeoutError) and text:
-        return text
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+def _said(error: BaseException) -> str:
+    """Return what went wrong; a time-out says it all."""
+    said = words_of(error) if isinstance(error, TimeoutError) else ""
+    return said or described(error)

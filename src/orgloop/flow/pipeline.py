@@ -22,6 +22,7 @@ from orgloop.flow.tell import Tell
 from orgloop.hidden import Hidden
 from orgloop.records import EventRecord, MemoryWrite, Recalled, Step
 from orgloop.reports import Memory, TransformContext
+from orgloop.wording import is_proper, words_of
 
 _LONGEST_TURN_SECONDS = 0.02
 """How long transforms that answer at once go on before the reactor has a turn: they come in groups,
@@ -134,9 +135,10 @@ class Pipeline:
     def _memory_keys(self, passage: Passage, stage: Stage) -> Sequence[str]:
         transform: Any = stage.transform
         try:
-            return list(transform.memory_keys(passage.event, passage.context(Memory())))
+            keys = list(transform.memory_keys(passage.event, passage.context(Memory())))
         except PLUGIN_ERRORS:
             return ()  # `apply` meets the same trouble, and its error is the one that is told
+        return [key for key in keys if is_proper(key)]  # under others nothing can be kept
 
     async def _apply(self, passage: Passage, stage: Stage, memory: Memory) -> None:
         transform: Any = stage.transform
@@ -151,12 +153,16 @@ class Pipeline:
             if answer is not None and answer is not before:
                 answer = _checked(answer, before)
         except Dropped as reason:
-            self._drop(passage, stage, began, self.hidden.conceal(str(reason)))
+            self._drop(passage, stage, began, self.hidden.reason(words_of(reason)))
         except CancelledError as error:
             if passage.is_interrupted:
                 raise
             self._fail(passage, stage, began, error)
-        except PLUGIN_ERRORS as error:
+        except GeneratorExit:
+            raise  # nobody waits for this any more
+        except (
+            BaseException
+        ) as error:  # of a library, perhaps: whatever it is, it is the transform's
             self._fail(passage, stage, began, error)
         else:
             if answer is None:
@@ -177,7 +183,7 @@ class Pipeline:
         self._note(passage, stage, began, "drop", "transform.drop", reason)
 
     def _fail(self, passage: Passage, stage: Stage, began: float, error: BaseException) -> None:
-        reason = self.hidden.conceal(f"{type(error).__name__}: {error}")
+        reason = self.hidden.reason(error)
         if stage.on_error == "pass":
             self._note(passage, stage, began, "error", "transform.error", reason)
             return

@@ -15,6 +15,7 @@ from orgloop.http.view import Acceptance, Endpoint, Runtime
 from orgloop.interfaces import IWebhookSource
 from orgloop.logentry import LogEntry
 from orgloop.reports import WebhookRequest, WebhookResult
+from orgloop.wording import described
 
 _BAD_SIGNATURE = Problem(
     401,
@@ -78,7 +79,7 @@ class WebhookIntake:
                 raise Refused(_SOURCE_FAILED) from error
             raise
         except PLUGIN_ERRORS as error:
-            self._report(endpoint, f"{type(error).__name__}: {error}")
+            self._report(endpoint, described(error))
             raise Refused(_SOURCE_FAILED) from error
 
     def _report(self, endpoint: Endpoint, said: str) -> None:

@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from orgloop.errors import LOADING_ERRORS, PluginError
 from orgloop.plugin import Registration
+from orgloop.wording import described
 
 
 def installed(family: str) -> Iterable[EntryPoint]:
@@ -38,7 +39,7 @@ def load(entry_point: EntryPoint) -> Registration:
     try:
         found = entry_point.load()
     except LOADING_ERRORS as error:  # a stranger's module may fail in any way
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        reason = described(error).splitlines()[0]
         raise PluginError(
             f"{where} cannot be loaded: {reason}. Install it again, or tell its authors."
         ) from error

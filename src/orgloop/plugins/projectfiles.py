@@ -11,6 +11,7 @@ from types import ModuleType
 
 from orgloop.errors import LOADING_ERRORS, PluginError, UnknownPlugin
 from orgloop.plugin import Registration
+from orgloop.wording import described
 
 
 def load_file(path: Path) -> Registration:
@@ -47,7 +48,7 @@ def _run(name: str, path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except LOADING_ERRORS as error:
         del sys.modules[name]
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        reason = described(error).splitlines()[0]
         raise PluginError(
             f"{path}{_line_of(error, path)} cannot be loaded: {reason}. Correct the file, or "
             "install what it needs."

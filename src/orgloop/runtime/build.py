@@ -23,6 +23,7 @@ from orgloop.plugin import Kind
 from orgloop.reports import TransformContext
 from orgloop.runtime.startup import start_in_time
 from orgloop.runtime.surroundings import Surroundings
+from orgloop.wording import words_of
 
 
 @implementer(IInProcessTransform)
@@ -95,5 +96,5 @@ async def _stage(
         transform = make()
         await start_in_time(transform, surroundings.clock)
     except PLUGIN_ERRORS as error:
-        transform = BrokenTransform(f"transform {use.id} cannot start: {error}")
+        transform = BrokenTransform(f"transform {use.id} cannot start: {words_of(error)}")
     return Stage.of(use.id, position, use.on_error, transform)

@@ -17,6 +17,7 @@ from orgloop.flow.background import ended_within
 from orgloop.hidden import Hidden
 from orgloop.interfaces import IBufferingLogger, ILogger
 from orgloop.logentry import LogEntry
+from orgloop.wording import described
 
 T = TypeVar("T")
 BUFFERED_ENTRIES = 10_000
@@ -70,7 +71,7 @@ class Feed:
         """Why no entry gets where it belongs just now; `None` if all is well."""
         busy = "it cannot keep up: its buffer is full" if self._is_overflowing else None
         said = self._failure or busy or self._said("trouble", str)
-        return None if said is None else self._hidden.conceal(said)
+        return None if said is None else self._hidden.reason(said)
 
     def begin(self) -> None:
         """Start the logger; until it has started, entries are kept."""
@@ -171,7 +172,7 @@ class Feed:
         except CancelledError:
             raise
         except PLUGIN_ERRORS as error:
-            self._failure = f"{type(error).__name__}: {error}"
+            self._failure = described(error)
             # A logger that knows of its trouble has told of it.
             if not self._is_told and self._said("trouble", str) is None:
                 self._is_told = True
@@ -245,6 +246,6 @@ class Feed:
                 "{doing} logger {name} failed: {error}",
                 doing=doing,
                 name=self.name,
-                error=f"{type(error).__name__}: {error}",
+                error=described(error),
             )
         return True

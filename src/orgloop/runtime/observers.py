@@ -14,6 +14,7 @@ from orgloop.hidden import Hidden
 from orgloop.interfaces import ILogger
 from orgloop.logentry import LogEntry
 from orgloop.runtime.feed import Feed
+from orgloop.wording import words_of
 
 _NOTHING = Hidden()
 Subscriber = Callable[[LogEntry], None]
@@ -76,7 +77,7 @@ class Observers:
                 feed.logger.reopen()
             except PLUGIN_ERRORS as error:
                 self._log.warn(
-                    "logger {name} cannot reopen: {error}", name=feed.name, error=str(error)
+                    "logger {name} cannot reopen: {error}", name=feed.name, error=words_of(error)
                 )
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:

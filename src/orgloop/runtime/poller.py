@@ -83,7 +83,7 @@ class Poller:
 
     def failed(self, error: BaseException) -> None:
         """Count a failure, and tell of it."""
-        reason = self.hidden.conceal(f"{type(error).__name__}: {error}")
+        reason = self.hidden.reason(error)
         self.tally.failed(reason)
         self.metrics.source_error(self.definition.id)
         self.tell("source.error", source=self.definition.id, error=reason)

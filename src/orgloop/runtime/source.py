@@ -135,7 +135,7 @@ class RunningSource:
 
     def conceal(self, text: str) -> str:
         """Return what its instance said of a failure, without the project's secrets."""
-        return self.hidden.conceal(text)
+        return self.hidden.reason(text)
 
     async def accept(
         self, drafts: Sequence[EventDraft], *, cause: Cause | None = None

@@ -26,6 +26,7 @@ from orgloop.reports import WebhookRequest
 from orgloop.runtime.doors import Doors
 from orgloop.runtime.source import RunningSource
 from orgloop.storage.spool import Spool, Spooled, UnreadableSpoolFile
+from orgloop.wording import described
 
 _PERIOD_SECONDS = 10.0
 _ALL = "all"
@@ -124,7 +125,7 @@ class SpoolIntake:
         except (StorageUnavailable, Overloaded, NotReady) as error:
             raise _NotNow(str(error)) from error
         except PLUGIN_ERRORS as error:
-            return running.conceal(f"it failed: {type(error).__name__}: {error}")
+            return running.conceal(f"it failed: {described(error)}")
         await self.run_in_thread(self.spool.remove, file)
         return None
 

@@ -12,8 +12,9 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from orgloop.errors import PLUGIN_ERRORS, PluginError
-from orgloop.flow.background import ended_within, in_background, until_over
+from orgloop.flow.background import ended_within, in_background, of_plugin, until_over
 from orgloop.hidden import Hidden
+from orgloop.wording import words_of
 
 _FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 1.0, 30.0
 _START_TIMEOUT_SECONDS = 60.0
@@ -66,7 +67,7 @@ class Startup(Generic[T]):
             await start_in_time(instance, self.clock)
         except PLUGIN_ERRORS as error:
             if not self._is_stopping:
-                self._is_degraded(self.hidden.conceal(str(error) or type(error).__name__))
+                self._is_degraded(self.hidden.reason(words_of(error) or type(error).__name__))
             if instance is not None:
                 await self._let_go(instance)
             self._again()
@@ -124,7 +125,7 @@ async def _stopped(instance: Any) -> None:
 
 async def start_in_time(instance: Any, clock: IReactorTime) -> None:
     """Start a component; raise `PluginError` when that takes longer than a minute."""
-    started = Deferred.fromCoroutine(instance.start())
+    started = Deferred.fromCoroutine(instance.start()).addErrback(of_plugin)
     await started.addTimeout(_START_TIMEOUT_SECONDS, clock, _took_too_long)
 
 

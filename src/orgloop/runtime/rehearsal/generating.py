@@ -88,7 +88,7 @@ class Samples:
         try:
             drafts = list(await make(component.config, context))
         except PLUGIN_ERRORS as error:
-            reason = self._project.hidden.conceal(f"{type(error).__name__}: {error}")
+            reason = self._project.hidden.reason(error)
             raise NoSample(f"{component.id} fails to make events to show: {reason}") from error
         if not drafts:
             raise NoSample(f"{component.id} has no events to show: give one as JSON")
