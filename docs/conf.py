@@ -20,8 +20,8 @@ NAVIGATION: Mapping[str, Sequence[str]] = {
     "Learn": (
         "tutorial",
         "concepts",
-        "examples/hello/README",
-        "examples/nightly/README",
+        "Example: hello <examples/hello/README>",
+        "Example: nightly <examples/nightly/README>",
         "from-typescript",
     ),
     "How to": (
@@ -45,7 +45,7 @@ NAVIGATION: Mapping[str, Sequence[str]] = {
     "Loggers": ("reference/loggers/*",),
     "Understand": ("architecture",),
 }
-"""What stands beside each page: groups, and in them pages without their suffix, or patterns."""
+"""What stands beside each page: groups of pages without their suffix (perhaps named), or patterns."""
 
 project = "OrgLoop"
 version = release = orgloop.__version__
