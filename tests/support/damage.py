@@ -13,7 +13,8 @@ from attrs import frozen
 
 from orgloop.storage.event_log import SQLiteEventLog
 from orgloop.storage.home import Home
-from orgloop.storage.inspection import inspect, losses
+from orgloop.storage.inspection import inspect
+from orgloop.storage.losses import losses
 from orgloop.storage.queue import SQLiteDeliveryQueue
 from orgloop.storage.repair import repair, still_damaged
 from orgloop.testing.storage_records import PROJECT, batch, new_delivery, new_event

@@ -15,10 +15,11 @@ from twisted.internet.task import Clock
 from zope.interface import implementer
 
 from orgloop.config.effective import DEFAULTS
-from orgloop.config.model import Defaults
+from orgloop.config.model import Defaults, LoopLimits
 from orgloop.config.runtime import SupervisorSettings
 from orgloop.delivery import DEAD_LETTERS, OPEN_STATES, Delivery, DeliveryState
 from orgloop.event import Cause, Event, EventDraft, Origin
+from orgloop.flow.explaining import Standings, explain
 from orgloop.interfaces import IWebhookSource
 from orgloop.logentry import LogEntry
 from orgloop.records import DeliveryQuery, EventQuery, EventRecord, Inbox
@@ -303,6 +304,7 @@ class Shop:
     )
     settings: Any = field(factory=settings)
     started_at_ms: int = NOW - 5000
+    routes_since_ms: int | None = NOW - 5000
     queue: Queue = field(factory=Queue)
     queue_time: LateTime = field(factory=LateTime)
     desk: Desk = field(init=False)
@@ -313,6 +315,13 @@ class Shop:
 
     def __attrs_post_init__(self) -> None:
         self.desk = Desk(self.queue)
+
+    @property
+    def limits(self) -> LoopLimits:
+        return LoopLimits()
+
+    def standings(self, event: Event) -> Standings:
+        return explain(self.definition.routes.values(), event)
 
     def accepts_from(self, source_id: str) -> bool:
         return source_id in self.sources or source_id in self.actors

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -12,9 +11,6 @@ from orgloop.cli.control import Answer, Control, require, target_of
 from orgloop.cli.failing import NothingRuns
 from orgloop.cli.invocation import Invocation
 from orgloop.storage.home import Home
-
-if TYPE_CHECKING:
-    from orgloop.config.model import ProjectDefinition
 
 
 @frozen
@@ -65,18 +61,4 @@ class Books:
             return self._control.get(target)
         from orgloop.cli.stored.answering import stored_answer
 
-        return stored_answer(self._invocation, target, self._load)
-
-    def _load(self, file: Path) -> ProjectDefinition:
-        from orgloop.cli.aside import output_aside
-        from orgloop.config.load import load_project
-        from orgloop.plugins.catalogue import Catalogue
-
-        with output_aside():
-            return load_project(
-                file,
-                environ=self._invocation.environ,
-                home=self._invocation.home,
-                catalogue=Catalogue(),
-                has_placeholders=True,
-            ).project
+        return stored_answer(self._invocation, target)

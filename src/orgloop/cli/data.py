@@ -67,7 +67,8 @@ def repair(invocation: Invocation, yes: bool) -> None:
 
     A damaged file is kept beside its new one, as NAME.damaged-TIME.
     """
-    from orgloop.storage.inspection import inspect, losses
+    from orgloop.storage.inspection import inspect
+    from orgloop.storage.losses import losses
     from orgloop.storage.repair import finish_repairs, still_damaged
     from orgloop.storage.repair import repair as mend
 
@@ -140,7 +141,7 @@ def _existing(invocation: Invocation) -> Home:
 
 
 def _losses(home: Home) -> dict[Path, str]:
-    from orgloop.storage.inspection import losses
+    from orgloop.storage.losses import losses
 
     with not_started(home) as is_free:
         return losses(home) if is_free else {}

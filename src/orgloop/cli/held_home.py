@@ -36,7 +36,7 @@ def readable_home(root: Path) -> Home:
     with the lock held, as a start does. Reading needs no lock: it goes on beside a runtime that
     begins, and holds up none.
     """
-    from orgloop.storage.inspection import losses  # late: most who hold a home read no database
+    from orgloop.storage.losses import losses  # late: most who hold a home read no database
 
     home = Home(root)
     if owner_of(home) is None and home.event_log.exists():

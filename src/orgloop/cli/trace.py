@@ -13,6 +13,7 @@ from orgloop.cli.control import Answer, require
 from orgloop.cli.failing import CommandFailed
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.output import show, show_json
+from orgloop.cli.tracing.advice import advice
 from orgloop.cli.tracing.shown import trace_in_short, trace_text
 
 _NOT_FOUND = 404
@@ -40,6 +41,8 @@ def command(invocation: Invocation, event: str) -> None:
         show(trace_in_short(trace))
     else:
         show(trace_text(trace, time.time(), details=invocation.verbose))
+        if told := advice(trace):
+            invocation.say(told)
 
 
 def _not_found(event: str, answer: Answer) -> CommandFailed:

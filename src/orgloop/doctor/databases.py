@@ -7,8 +7,8 @@ import sqlite3
 from orgloop.doctor.check import Check
 from orgloop.storage.event_tables import SCHEMA as LOG_SCHEMA
 from orgloop.storage.home import Home
-from orgloop.storage.inspection import losses, queue_files
 from orgloop.storage.lock import not_started
+from orgloop.storage.losses import losses, queue_files
 from orgloop.storage.queue_schema import SCHEMA as QUEUE_SCHEMA
 from orgloop.storage.soundness import structural_damage
 

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from heapq import nsmallest
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import define, field, frozen
 
 from orgloop.brief import brief
-from orgloop.config.model import RouteDefinition
 from orgloop.dotpath import value_at
 from orgloop.event import Event, JSONObject
 from orgloop.flow.matching import exact, satisfies
 
 _MOST_NEAR = 20
+
+
+class Wants(Protocol):
+    """A route's ``when``; see `orgloop.config.model.Match`."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def events(self) -> Sequence[str]: ...
+    @property
+    def filter(self) -> Mapping[str, Any]: ...
+
+
+class Wanting(Protocol):
+    """As much of a route as says what it wants; see `orgloop.config.model.RouteDefinition`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def when(self) -> Wants: ...
+    @property
+    def shown(self) -> JSONObject: ...
 
 
 @frozen(kw_only=True)
@@ -69,7 +90,7 @@ class Standings:
     """How many more do not want it."""
 
 
-def explain(routes: Iterable[RouteDefinition], event: Event) -> Standings:
+def explain(routes: Iterable[Wanting], event: Event) -> Standings:
     """Compare an event with every route, whose filters need not have been indexed.
 
     Nearest are routes of the event's source and type, by how many entries of their filter fail;
@@ -77,9 +98,9 @@ def explain(routes: Iterable[RouteDefinition], event: Event) -> Standings:
     few. Of equals, the project's first.
     """
     looking = _Look(event)
-    matched: list[RouteDefinition] = []
+    matched: list[Wanting] = []
     near: list[_Ranked] = []
-    far: list[RouteDefinition] = []
+    far: list[Wanting] = []
     for position, route in enumerate(routes):
         if route.when.source != event.source:
             far.append(route)
@@ -96,7 +117,7 @@ def explain(routes: Iterable[RouteDefinition], event: Event) -> Standings:
     )
 
 
-_Ranked = tuple[bool, int, int, RouteDefinition]
+_Ranked = tuple[bool, int, int, Wanting]
 
 
 @define
@@ -111,18 +132,18 @@ class _Look:
     def __attrs_post_init__(self) -> None:
         self._document = self.event.to_json()
 
-    def at(self, route: RouteDefinition) -> Standing:
+    def at(self, route: Wanting) -> Standing:
         """Return how a route stands to the event."""
         return Standing(name=route.name, reason=self._reason(route), failing=self.count(route))
 
-    def count(self, route: RouteDefinition) -> int:
+    def count(self, route: Wanting) -> int:
         """Return how many of a route's conditions do not hold; the source comes before all."""
         if route.when.source != self.event.source:
             return 1
         other_type = self.event.type not in route.when.events
         return other_type + sum(1 for _ in self._failing(route))
 
-    def _reason(self, route: RouteDefinition) -> Mismatch | None:
+    def _reason(self, route: Wanting) -> Mismatch | None:
         when, event = route.when, self.event
         if when.source != event.source:
             return Mismatch(path="source", expected=when.source, actual=event.source)
@@ -134,7 +155,7 @@ class _Look:
         expected = brief(route.shown["filter"].get(path))
         return Mismatch(path=path, expected=expected, actual=brief(self._value(path)))
 
-    def _failing(self, route: RouteDefinition) -> Iterator[str]:
+    def _failing(self, route: Wanting) -> Iterator[str]:
         for path, wanted in route.when.filter.items():
             if not satisfies(self._exact(path), wanted):
                 yield path

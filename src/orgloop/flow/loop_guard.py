@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+from typing import TYPE_CHECKING
 
-from orgloop.config.model import LoopLimits
+if TYPE_CHECKING:
+    from orgloop.config.model import LoopLimits
 
 
 class Verdict(enum.Enum):

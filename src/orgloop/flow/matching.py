@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from orgloop.config.model import RouteDefinition
 from orgloop.dotpath import MISSING, lookup
 from orgloop.event import Event, JSONObject
+
+if TYPE_CHECKING:
+    from orgloop.config.model import RouteDefinition
 
 Test = Callable[[JSONObject], bool]
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from attrs import frozen
-from twisted.internet.defer import Deferred
 
 from orgloop.http.problem import Problem
 
 if TYPE_CHECKING:  # the command line answers from files, and waits for no server
+    from twisted.internet.defer import Deferred
     from twisted.web.server import Request
 
 JSON = b"application/json"

@@ -11,9 +11,9 @@ from attrs import frozen
 
 from orgloop.errors import InvalidPayload
 from orgloop.http.answer import Headers as AnswerHeaders
+from orgloop.http.body import body_of
 from orgloop.http.fields import Fields, moment_of
 from orgloop.http.problem import Refused, bad_value
-from orgloop.http.serving import body_of
 
 if TYPE_CHECKING:
     from twisted.web.http_headers import Headers

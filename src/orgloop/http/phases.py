@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from orgloop.config.model import LoopLimits
 from orgloop.delivery import Delivery, DeliveryState
 from orgloop.flow.loop_guard import Verdict, judge
 from orgloop.http.shapes import verdict_of
 from orgloop.records import EventRecord
 from orgloop.times import to_iso
+
+if TYPE_CHECKING:
+    from orgloop.config.model import LoopLimits
 
 _PHASE_OF_VERDICT = {
     "pass": "transform.pass",

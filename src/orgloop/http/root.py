@@ -9,11 +9,12 @@ from twisted.web.server import NOT_DONE_YET, Request
 
 from orgloop.http.answer import Answer, send
 from orgloop.http.application import Application
+from orgloop.http.body import body_of
 from orgloop.http.gate import HEALTH_PATHS, Gate, Passage
 from orgloop.http.health import health_answer
 from orgloop.http.problem import Problem, Refused
 from orgloop.http.request import asked_by
-from orgloop.http.serving import body_of, serve
+from orgloop.http.serving import serve
 from orgloop.http.view import Runtime
 from orgloop.http.webhooks import WebhookIntake
 

@@ -164,9 +164,11 @@ TRACE = shape(
     processing_ms=maybe(WHOLE),
     causes=listed(shape(**_TRACED)),
     effects=listed(shape(**_TRACED, effects=listed(ANY_OBJECT))),
+    effects_cut=FLAG,
     routes=listed(_ROUTE_STANDING),
     routes_omitted=WHOLE,
-    deliveries=listed(WAY),
+    routes_changed=FLAG,
+    deliveries=listed(extended(WAY, carrier=maybe(WAY))),
     phases=listed(shape(timestamp=MOMENT, phase=TEXT)),
 )
 MODULE = shape(name=TEXT, state=TEXT, sources=WHOLE, routes=WHOLE, actors=WHOLE, uptime_ms=WHOLE)

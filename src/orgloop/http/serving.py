@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -18,18 +18,6 @@ if TYPE_CHECKING:
     from twisted.web.server import Request
 
 _log = Logger()
-
-
-class _WithBody(Protocol):
-    def whole_body(self) -> bytes: ...
-
-
-def body_of(request: Request) -> bytes:
-    """Return the whole body, of a request of our own or of any other site's."""
-    if hasattr(request, "whole_body"):
-        return cast(_WithBody, request).whole_body()
-    body: bytes = cast(Any, request).content.read()
-    return body
 
 
 def serve(request: Request, work: Awaitable[Answer]) -> Deferred[None]:
@@ -68,7 +56,9 @@ async def _answered(request: Request, work: Awaitable[Answer]) -> Answer:
         if problem is INTERNAL:
             return refuse_failed(request, Failure())
         return Answer.of_problem(problem)
-    except Exception:
+    except GeneratorExit:
+        raise  # nobody waits for this any more
+    except BaseException:  # a plugin may be the cause: whatever it is, it is answered
         return refuse_failed(request, Failure())
 
 

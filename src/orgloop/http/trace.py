@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, frozen
 
 from orgloop.delivery import UNROUTED, Delivery
 from orgloop.event import Event
-from orgloop.flow.explaining import Standings, explain
+from orgloop.flow.explaining import Standings
 from orgloop.http.answer import Answer
 from orgloop.http.call import Call
 from orgloop.http.phases import phases_of
@@ -17,8 +17,10 @@ from orgloop.http.problem import Refused, not_found
 from orgloop.http.shapes import event_of, iso, processing_ms, way_shape
 from orgloop.http.view import Project, Runtime
 from orgloop.identity import RUNTIME_NAME
-from orgloop.interfaces import IEventLog
 from orgloop.records import EventRecord
+
+if TYPE_CHECKING:
+    from orgloop.interfaces import IEventLog
 
 _SHORTEST_PREFIX = 8  # of an id, evt_ included
 _MOST_NAMED = 5
@@ -41,6 +43,7 @@ class Traces:
         deliveries = [row for row in rows if row.route is not None]
         histories = await project.queue.histories([row.id for row in deliveries])
         standings = _standings(project, event)
+        effects = _Effects(self._runtime.log, record.project)
         return Answer.of(
             {
                 **_summary(record),
@@ -49,13 +52,19 @@ class Traces:
                 "state": _state(rows),
                 "processing_ms": processing_ms(record, deliveries),
                 "causes": await _causes(self._runtime.log, record),
-                "effects": await _Effects(self._runtime.log, record.project).below(record.id),
+                "effects": await effects.below(record.id),
+                "effects_cut": effects.are_cut,
                 "routes": [standing.to_json() for standing in standings.routes],
                 "routes_omitted": standings.omitted,
+                "routes_changed": _have_changed(project, rows),
                 "deliveries": [
-                    way_shape(row, histories.get(row.id, {}), project) for row in deliveries
+                    {
+                        **way_shape(row, histories.get(row.id, {}), project),
+                        "carrier": await _carrier(row, project),
+                    }
+                    for row in deliveries
                 ],
-                "phases": phases_of(record, rows, histories, project.definition.defaults.loop),
+                "phases": phases_of(record, rows, histories, project.limits),
             }
         )
 
@@ -99,7 +108,22 @@ def _standings(project: Project, event: Event | None) -> Standings:
     """
     if event is None or event.source == RUNTIME_NAME:
         return Standings()
-    return explain(project.definition.routes.values(), event)
+    return project.standings(event)
+
+
+def _have_changed(project: Project, rows: Sequence[Delivery]) -> bool:
+    """Whether the routes may have wanted something else when the event was routed."""
+    since = project.routes_since_ms
+    return bool(rows) and (since is None or rows[0].created_at < since)
+
+
+async def _carrier(row: Delivery, project: Project) -> dict[str, Any] | None:
+    """Return the way of the delivery that carries a row which went out with others."""
+    found = await project.queue.get(row.into) if row.into is not None else None
+    if found is None:
+        return None
+    histories = await project.queue.histories([found.id])
+    return way_shape(found, histories.get(found.id, {}), project)
 
 
 @define
@@ -109,14 +133,15 @@ class _Effects:
     log: IEventLog
     project: str
     left: int = _MOST_EFFECTS
+    are_cut: bool = False
+    """Whether there are more."""
 
     async def below(self, event_id: str, depth: int = 0) -> list[dict[str, Any]]:
         """Return the events caused by one event, each with its own effects."""
         found: list[dict[str, Any]] = []
-        if depth == _MOST_GENERATIONS:
-            return found
         for record in await self.log.effects_of(self.project, event_id):
-            if self.left == 0:
+            if self.left == 0 or depth == _MOST_GENERATIONS:
+                self.are_cut = True
                 break
             self.left -= 1
             found.append({**_summary(record), "effects": await self.below(record.id, depth + 1)})

@@ -9,12 +9,14 @@ if TYPE_CHECKING:  # it says only how things look: nothing is loaded for that
     from orgloop.config.effective import EffectiveSettings
     from orgloop.config.model import (
         ActorDefinition,
+        LoopLimits,
         ProjectDefinition,
         RouteDefinition,
         SourceDefinition,
     )
     from orgloop.delivery import Delivery
     from orgloop.event import Cause, Event, EventDraft
+    from orgloop.flow.explaining import Standings
     from orgloop.interfaces import (
         ICheckpointStore,
         IDeliveryQueue,
@@ -195,6 +197,12 @@ class Project(Protocol):
     @property
     def started_at_ms(self) -> int: ...
     @property
+    def limits(self) -> LoopLimits: ...
+    @property
+    def routes_since_ms(self) -> int | None:
+        """Since when its routes want what they want; `None`: that is not known."""
+
+    @property
     def queue(self) -> IDeliveryQueue: ...
     @property
     def queue_time(self) -> QueueTime: ...
@@ -207,6 +215,7 @@ class Project(Protocol):
     @property
     def routes(self) -> Mapping[str, Route]: ...
 
+    def standings(self, event: Event) -> Standings: ...
     def accepts_from(self, source_id: str) -> bool: ...
     async def accept(
         self, source_id: str, drafts: Sequence[EventDraft], *, cause: Cause | None

@@ -12,12 +12,13 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.logger import Logger
 
 from orgloop.config.effective import EffectiveSettings
-from orgloop.config.model import ProjectDefinition
+from orgloop.config.model import LoopLimits, ProjectDefinition
 from orgloop.errors import NotReady
-from orgloop.event import Cause, EventDraft
+from orgloop.event import Cause, Event, EventDraft
 from orgloop.flow.background import in_background, until_over
 from orgloop.flow.backlogs import Backlogs
 from orgloop.flow.desk import Desk
+from orgloop.flow.explaining import Standings, explain
 from orgloop.flow.intake import Acceptance, Intake
 from orgloop.flow.loop import Loop
 from orgloop.flow.queue_time import QueueTime
@@ -63,12 +64,22 @@ class Project:
     """Where people and agents change the books."""
     timekeeper: Timekeeper
     retention: Retention
+    routes_since_ms: int = field(init=False)
+    """Since when its routes want what they want; its start, unless more is known."""
     _aliases: dict[str, list[RunningSource]] = field(factory=dict, init=False)
     _lifecycle: ProjectLifecycle = field(factory=new_lifecycle, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.routes_since_ms = self.started_at_ms
 
     @property
     def name(self) -> str:
         return self.definition.name
+
+    @property
+    def limits(self) -> LoopLimits:
+        """How long a chain of events may become."""
+        return self.definition.defaults.loop
 
     @property
     def state(self) -> str:
@@ -84,6 +95,10 @@ class Project:
         """Return ``ok``, or ``degraded`` if a source or actor is."""
         parts = self._parts()
         return "ok" if all(part.status == "ok" for part in parts) else "degraded"
+
+    def standings(self, event: Event) -> Standings:
+        """Return how the routes, as they are now, stand to an event."""
+        return explain(self.definition.routes.values(), event)
 
     @property
     def aliases(self) -> Mapping[str, list[RunningSource]]:

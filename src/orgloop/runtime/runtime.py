@@ -13,7 +13,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
 from orgloop.config.model import ProjectDefinition
-from orgloop.errors import PLUGIN_ERRORS, StorageUnavailable
+from orgloop.errors import PLUGIN_ERRORS
 from orgloop.flow.background import in_background, until_over
 from orgloop.flow.intake_bound import IntakeBound
 from orgloop.interfaces import (
@@ -35,6 +35,7 @@ from orgloop.runtime.metrics import Metrics
 from orgloop.runtime.observers import Observers
 from orgloop.runtime.project import Project
 from orgloop.runtime.registry import LocalRegistry
+from orgloop.runtime.snapshots import Snapshots
 from orgloop.runtime.source import RunningSource
 from orgloop.runtime.spoolintake import SpoolIntake
 from orgloop.runtime.state import describe
@@ -44,7 +45,6 @@ from orgloop.runtime.vitals import Vitals
 from orgloop.shared import Shared
 from orgloop.storage.checkpoints import FileCheckpointStore
 from orgloop.storage.home import Home
-from orgloop.storage.snapshot import write_snapshot
 from orgloop.storage.spool import Spool
 from orgloop.storage.starting_point import StartingPoint
 from orgloop.storage.worker import ThreadWorker
@@ -91,11 +91,13 @@ class Runtime:
     _vitals: Vitals = field(init=False)
     _doors: Doors = field(init=False)
     _spool: SpoolIntake = field(init=False)
+    _snapshots: Snapshots = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._stores = Stores(self.home, self.reactor, self.starting_point)
         self._vitals = Vitals(self.reactor, self.metrics, self._stores)
         self._doors = Doors(self.projects)
+        self._snapshots = Snapshots(self.home, self.run_in_thread)
         self._spool = SpoolIntake(
             spool=Spool(self.home.spool),
             doors=self._doors,
@@ -113,6 +115,7 @@ class Runtime:
         """
         self._started_at = self.reactor.seconds()
         self.runtime_id = await self.run_in_thread(self.home.runtime_id)
+        await self._snapshots.read()
         self._facilities = Facilities(
             runtime_id=self.runtime_id,
             home=self.home.root,
@@ -134,7 +137,8 @@ class Runtime:
 
     async def load_project(self, definition: ProjectDefinition) -> Project:
         """Run a project; raises `OrgLoopError` if one of that name runs already."""
-        await self.registry.register(definition.name, describe(definition))
+        described = describe(definition)
+        await self.registry.register(definition.name, described)
         try:
             await self._add_loggers(definition)
             project = await assemble(self._shared_facilities(), definition)
@@ -142,6 +146,7 @@ class Runtime:
             await self.observers.remove(definition.name)
             await self.registry.unregister(definition.name)
             raise
+        project.routes_since_ms = self._snapshots.routes_since(described, project.started_at_ms)
         self.projects[definition.name] = project
         await project.start()
         self.tell("module.active", definition.name)
@@ -313,16 +318,12 @@ class Runtime:
 
     async def write_state(self) -> None:
         """Write the snapshot of what runs."""
-        snapshot = {
-            "pid": self.pid,
-            "runtime": self.runtime_id,
-            "written_at": to_iso(self.now_ms()),
-            "projects": [describe(project.definition) for project in self.projects.values()],
-        }
-        try:
-            await self.run_in_thread(write_snapshot, self.home.state, snapshot)
-        except StorageUnavailable as error:
-            self._logger.warn("the snapshot cannot be written: {error}", error=error)
+        await self._snapshots.write(
+            self.projects.values(),
+            pid=self.pid,
+            runtime=self.runtime_id,
+            written_at=to_iso(self.now_ms()),
+        )
 
     def run_in_thread(self, work: Callable[..., Any], *arguments: Any) -> Deferred[Any]:
         """Do blocking work beside the reactor; fires with what it returns or raises."""

@@ -19,7 +19,8 @@ from orgloop.storage.database import open_for_reading
 from orgloop.storage.failure import storage_error
 from orgloop.storage.finding import Finding
 from orgloop.storage.home import Home
-from orgloop.storage.inspection import inspect, losses, queue_files
+from orgloop.storage.inspection import inspect
+from orgloop.storage.losses import losses, queue_files
 
 
 def back_up(home: Home, target: Path) -> list[Finding]:

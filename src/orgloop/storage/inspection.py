@@ -20,21 +20,13 @@ from orgloop.storage.event_tables import SCHEMA as LOG_SCHEMA
 from orgloop.storage.failure import is_refusal
 from orgloop.storage.finding import Finding, Looked
 from orgloop.storage.home import Home
+from orgloop.storage.losses import queue_files
 from orgloop.storage.names import name_of
 from orgloop.storage.queue_damage import damaged_deliveries
 from orgloop.storage.queue_schema import SCHEMA as QUEUE_SCHEMA
-from orgloop.storage.soundness import UNREADABLE, missing_bytes, wrong_tables
+from orgloop.storage.soundness import UNREADABLE, wrong_tables
 
 _MOST_PROBLEMS = 20  # of one file
-
-
-def losses(home: Home) -> dict[Path, str]:
-    """Say of each file that has lost something what that is. While no runtime has the home.
-
-    It comes before anything else is done with the files: SQLite would forget what it finds missing.
-    """
-    files = (home.event_log, *queue_files(home))
-    return {file: lost for file in files if (lost := missing_bytes(file)) is not None}
 
 
 def inspect(home: Home, lost: Mapping[Path, str]) -> list[Finding]:
@@ -48,11 +40,6 @@ def inspect(home: Home, lost: Mapping[Path, str]) -> list[Finding]:
     looked = [one.finding for one in (log, *queues)]
     found = [one for one in looked if one.file.exists() or one.problems]
     return [*found, *gone, *_checkpoints(home)]
-
-
-def queue_files(home: Home) -> list[Path]:
-    """Return the queues of a home."""
-    return sorted(home.queues.glob("*.db"))
 
 
 def _of_queue(path: Path) -> Finding:

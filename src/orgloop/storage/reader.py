@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from orgloop.errors import StorageUnavailable
 from orgloop.storage.database import open_for_reading
 from orgloop.storage.failure import storage_error
-from orgloop.storage.worker import Worker
+
+if TYPE_CHECKING:  # commands read without threads, and so without twisted
+    from orgloop.storage.worker import Worker
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -19,7 +19,8 @@ from orgloop.storage.event_tables import SCHEMA as LOG_SCHEMA
 from orgloop.storage.event_tables import highest_seq
 from orgloop.storage.finding import Finding
 from orgloop.storage.home import Home
-from orgloop.storage.inspection import inspect, losses, queue_files
+from orgloop.storage.inspection import inspect
+from orgloop.storage.losses import losses, queue_files
 from orgloop.storage.names import name_of
 from orgloop.storage.queue_schema import SCHEMA as QUEUE_SCHEMA
 from orgloop.storage.salvage.cursor import place_to_route_from

@@ -11,7 +11,7 @@ from orgloop.delivery import OPEN_STATES
 from orgloop.storage.database import open_for_reading
 from orgloop.storage.event_tables import highest_seq
 from orgloop.storage.home import Home
-from orgloop.storage.inspection import queue_files
+from orgloop.storage.losses import queue_files
 from orgloop.storage.names import name_of
 from orgloop.storage.salvage.rawfile import beside
 from orgloop.times import to_iso

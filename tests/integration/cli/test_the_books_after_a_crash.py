@@ -85,19 +85,19 @@ def test_the_lists_are_the_same_after_a_crash(
     assert changed.returncode == 3, "nothing is changed without a runtime"
 
 
-def test_without_its_project_a_trace_tells_what_is_in_the_books(
+def test_a_trace_tells_what_did_not_match_as_the_last_runtime_had_it(
     project: Path, runtime: RuntimeProcess, orgloop: Run
 ) -> None:
     event = happened(project, runtime, orgloop, 2)
     runtime.stop()
-    (project / "orgloop.yaml").unlink()
+    (project / "orgloop.yaml").write_text("sources: []\n", encoding="utf-8")
 
     shown = orgloop("trace", event)
     unknown = orgloop("trace", "evt_00000000")
 
     assert shown.returncode == 0, shown.stderr
     assert "delivered  all → agent" in shown.stdout
-    assert "not matched" not in shown.stdout
+    assert "not matched  odd  payload.n: wanted 1 or 3, was 2" in shown.stdout
     assert unknown.returncode == 1
     assert "no event 'evt_00000000' is held" in unknown.stderr
 

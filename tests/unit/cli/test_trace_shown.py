@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from orgloop.cli.look import columns_of
+from orgloop.cli.tracing.advice import advice
 from orgloop.cli.tracing.sheet import Sheet
 from orgloop.cli.tracing.shown import trace_in_short, trace_text
+from orgloop.cli.tracing.standings import RoutesBeside
 
 NOW = 1_769_846_460.0  # 2026-01-31T08:01:00Z
 EVENT_ID = "evt_" + "a" * 32
@@ -154,6 +156,106 @@ def test_a_route_that_took_the_event_is_not_said_not_to_want_it() -> None:
     told = shown(routes=routes, routes_omitted=0)
 
     assert not [one for one in told if "not matched" in one]
+
+
+def test_where_the_routes_have_changed_it_says_so_and_which_would_want_the_event_now() -> None:
+    wants = {"name": "new", "matched": True, "reason": None, "failing": 0}
+    others = [wants, *trace()["routes"]]
+
+    told = shown(routes=others, routes_omitted=0, routes_changed=True)
+    same = shown(routes=others, routes_omitted=0, routes_changed=False)
+
+    assert told[told.index("  tracking id job-7") + 1 :][:3] == [
+        "the routes have changed since; below, the event is compared with those of now",
+        "matches now  new  it did not when the event was routed",
+        "not matched  urgent  payload.x: wanted 2 or 3, was 1",
+    ]
+    assert not [one for one in same if "have changed" in one or "matches now" in one]
+
+
+def test_what_went_out_with_another_delivery_is_followed_there() -> None:
+    carrier = delivery(id="dlv_2x" + "c" * 32, event_id="evt_last", members=["a", "b"])
+    merged = delivery(state="merged", into=carrier["id"], carrier=carrier, attempt_history=[])
+
+    told = shown(deliveries=[{**merged, "tracking_id": None}])
+
+    begun = told.index(f"  carried by {carrier['id']} of evt_last")
+    assert told[begun + 1 : begun + 6] == [
+        "    delivered",
+        "    attempt 1  08:00:01.000  error  20 ms  connection refused",
+        "    attempt 2  08:00:02.000  delivered  20 ms",
+        "    tracking id job-7",
+        "    a batch of 2 events",
+    ]
+
+
+def test_of_many_ways_those_that_ask_for_a_look_come_first() -> None:
+    good = [delivery(route=f"r{number}") for number in range(30)]
+    many = [*good, delivery(route="bad", state="dead")]
+
+    told = [one for one in shown(deliveries=many) if " → " in one or "more deliver" in one]
+    whole = trace_text(trace(deliveries=many), NOW, details=True)
+
+    assert told[0].startswith("dead  bad")
+    assert told[-1] == "and 21 more deliveries: 21 delivered (see them with -v)"
+    assert len(told) == 11
+    assert "r29" in whole
+
+
+def test_a_chain_of_which_retention_has_taken_the_beginning_says_so() -> None:
+    assert "1 earlier cause is not kept any more" in shown(depth=4)
+    assert "2 earlier causes are not kept any more" in shown(depth=3, causes=[])
+    assert "causes" not in shown(depth=1, causes=[])
+
+
+def test_of_many_effects_the_first_are_shown() -> None:
+    many = [event(f"evt_{number}") for number in range(40)]
+
+    assert "and 25 more (see them with -v)" in shown(effects=many)
+    assert "and at least 25 more (see them with -v)" in shown(effects=many, effects_cut=True)
+    assert "and more" in shown(effects_cut=True)
+
+
+def test_a_mismatch_that_is_too_long_for_a_line_has_one_for_each_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("orgloop.cli.tracing.sheet.width", lambda: 60)
+    sheet = Sheet()
+    reason = {"path": "payload.title", "expected": "a" * 200, "actual": "b" * 200}
+
+    RoutesBeside(sheet, False).not_wanting([{"name": "urgent", "reason": reason}], 0)
+
+    head, wanted, was = sheet.whole().splitlines()
+    assert head == "not matched  urgent  payload.title"
+    assert (wanted[:13], was[:10]) == ('    wanted "a', '    was "b')
+    assert max(map(columns_of, (wanted, was))) == 60
+
+
+def test_a_kind_of_any_length_does_not_leave_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orgloop.cli.tracing.sheet.width", lambda: 60)
+    sheet_columns = [columns_of(one) for one in shown(platform_event="x" * 5_000_000)]
+
+    assert max(sheet_columns[:6]) <= 60
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "others", "told"),
+    [
+        ([delivery()], {}, ""),
+        ([delivery(), delivery(state="dead")], {}, f"orgloop dlq retry {DELIVERY_ID}"),
+        ([delivery(state="held")], {}, f"orgloop held release {DELIVERY_ID}"),
+        ([], {"state": "unmatched"}, "orgloop routes"),
+        ([], {"state": "unmatched", "routes_changed": True}, f"orgloop replay {EVENT_ID}"),
+        ([], {"state": "cut", "routes_changed": True}, ""),
+    ],
+)
+def test_it_says_what_to_do_next(
+    deliveries: list[dict[str, Any]], others: dict[str, Any], told: str
+) -> None:
+    found = advice(trace(deliveries=deliveries, **others))
+
+    assert told in found
+    assert bool(told) == bool(found)
 
 
 def test_what_waits_says_when_it_is_tried_again() -> None:

@@ -259,6 +259,47 @@ def test_a_trace_tells_causes_effects_and_every_phase(server: Server) -> None:
     assert delivery["attempt_history"][0]["started_at"] == "2026-01-31T08:00:00.019Z"
 
 
+@pytest.mark.parametrize(("since", "changed"), [(NOW, False), (NOW + 500, True), (None, True)])
+def test_a_trace_says_whether_the_routes_are_still_those_of_then(
+    server: Server, since: int | None, changed: bool
+) -> None:
+    server.runtime.projects["shop"].routes_since_ms = since
+
+    assert server.get("/api/events/evt_1").json["routes_changed"] is changed
+    assert server.get("/api/events/evt_7").json["routes_changed"] is False, "it is not routed yet"
+
+
+def test_a_trace_tells_what_became_of_the_delivery_that_went_out_for_another(
+    server: Server,
+) -> None:
+    queue = server.runtime.projects["shop"].queue
+    queue.rows.append(row(7, state=DeliveryState.MERGED, into=row(5).id))
+    begun = row(5).created_at
+    queue.pasts[row(5).id] = {
+        "steps": [],
+        "attempts": [_attempt(1, begun, begun + 9, "delivered", None)],
+        "members": [row(7).id],
+    }
+
+    [merged] = server.get("/api/events/evt_7").json["deliveries"]
+    [alone] = server.get("/api/events/evt_5").json["deliveries"]
+
+    assert (merged["carrier"]["id"], merged["carrier"]["event_id"]) == (row(5).id, "evt_5")
+    assert merged["carrier"]["attempt_history"][0]["outcome"] == "delivered"
+    assert alone["carrier"] is None
+
+
+def test_a_trace_says_that_there_are_more_effects_than_it_lists(server: Server) -> None:
+    log = server.runtime.log
+    log.records += [record(100 + number, parent="evt_2") for number in range(200)]
+    assert server.get("/api/events/evt_2").json["effects_cut"] is False
+
+    log.records.append(record(300, parent="evt_2"))
+    trace = server.get("/api/events/evt_2").json
+
+    assert (len(trace["effects"]), trace["effects_cut"]) == (200, True)
+
+
 def _attempt(number: int, begun: int, ended: int, outcome: str, error: str | None) -> Any:
     return {
         "attempt": number,

@@ -21,7 +21,7 @@ from orgloop.cli.failing import CommandFailed
 from orgloop.cli.held_home import readable_home, result_of
 from orgloop.cli.invocation import Invocation
 from orgloop.cli.stored.log import StoredLog
-from orgloop.cli.stored.project import Load, StoredProject
+from orgloop.cli.stored.project import StoredProject
 from orgloop.http.answer import Answer
 from orgloop.http.audit import Audit
 from orgloop.http.call import Call
@@ -33,7 +33,7 @@ from orgloop.storage.database import open_for_reading
 from orgloop.storage.event_tables import SCHEMA as LOG_SCHEMA
 from orgloop.storage.failure import storage_error
 from orgloop.storage.home import Home
-from orgloop.storage.inspection import queue_files
+from orgloop.storage.losses import queue_files
 from orgloop.storage.queue_schema import SCHEMA as QUEUE_SCHEMA
 
 Act = Callable[[Call], Awaitable[Answer]]
@@ -47,11 +47,11 @@ class StoredRuntime:
     projects: Mapping[str, StoredProject]
 
     @classmethod
-    async def of(cls, home: Home, load: Load) -> StoredRuntime:
+    async def of(cls, home: Home) -> StoredRuntime:
         """Return what a home holds."""
         log = StoredLog.of(home)
         names = [name for name in await log.projects() if home.queue(name).exists()]
-        return cls(log, {name: StoredProject.of(home, name, load) for name in names})
+        return cls(log, {name: StoredProject.of(home, name) for name in names})
 
     async def close(self) -> None:
         """Close the files."""
@@ -68,14 +68,14 @@ class Asked:
     args: Mapping[bytes, list[bytes]]
 
 
-def stored_answer(invocation: Invocation, target: str, load: Load) -> control.Answer:
-    """Return what ``GET target`` would be answered; ``load`` reads the files of a project.
+def stored_answer(invocation: Invocation, target: str) -> control.Answer:
+    """Return what ``GET target`` would be answered.
 
     Raises `CommandFailed` for files that must be mended, or brought up to date, before.
     """
     home = readable_home(invocation.home)
     _check_versions(home)
-    answer = result_of(_answered(home, target, load))
+    answer = result_of(_answered(home, target))
     headers = dict(answer.headers)
     return control.Answer(
         answer.status,
@@ -99,7 +99,7 @@ def _check_versions(home: Home) -> None:
             )
 
 
-async def _answered(home: Home, target: str, load: Load) -> Answer:
+async def _answered(home: Home, target: str) -> Answer:
     address = urlsplit(target)
     query = parse_qs(address.query, keep_blank_values=True, errors="surrogateescape")
     asked: Any = Asked(
@@ -111,7 +111,7 @@ async def _answered(home: Home, target: str, load: Load) -> Answer:
             for name, values in query.items()
         },
     )
-    stored = await StoredRuntime.of(home, load)
+    stored = await StoredRuntime.of(home)
     act, found = _act(stored, address.path)
     try:
         return await act(Call(asked, found))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orgloop.cli.held_home import at_once
-from orgloop.storage.worker import Worker
+
+if TYPE_CHECKING:
+    from orgloop.storage.worker import Worker
 
 
 class _AtOnce:

@@ -1,21 +1,21 @@
-"""One project in the books: what is kept of it, and what it says of itself if it is still there."""
+"""One project in the books: what is kept of it, and what its last runtime left of its routes."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from attrs import define, frozen
+from attrs import frozen
 
 from orgloop.cli.stored.queue import StoredQueue
-from orgloop.config.model import ProjectDefinition
-from orgloop.config.problems import ProjectInvalid
-from orgloop.errors import OrgLoopError
 from orgloop.storage.home import Home
 
-Load = Callable[[Path], ProjectDefinition]
+if TYPE_CHECKING:
+    from orgloop.cli.stored.remembered import Remembered
+    from orgloop.config.runtime import LoopLimits
+    from orgloop.event import Event
+    from orgloop.flow.explaining import Standings
 
 
 @frozen
@@ -27,7 +27,7 @@ class WallTime:
         return moment
 
 
-@define
+@frozen(slots=False)
 class StoredProject:
     """A project as `orgloop.http` asks for it; what only a runtime knows is not there."""
 
@@ -36,39 +36,31 @@ class StoredProject:
     queue_time: WallTime
     routes: Mapping[str, Any]
     """None: a list of events names no prompt files."""
-    _file: Path | None
-    _load: Load
-    _definition: ProjectDefinition | None = None
+    _home: Home
 
     @classmethod
-    def of(cls, home: Home, name: str, load: Load) -> StoredProject:
+    def of(cls, home: Home, name: str) -> StoredProject:
         """Return what the home holds of a project."""
-        queue = StoredQueue.of(home, name)
-        return cls(name, queue, WallTime(), {}, _last_files(home).get(name), load)
+        return cls(name, StoredQueue.of(home, name), WallTime(), {}, home)
 
     @property
-    def definition(self) -> ProjectDefinition:
-        """The project as its files say now, where the last runtime read them; else nothing."""
-        if self._definition is None:
-            self._definition = self._read() or ProjectDefinition(
-                name=self.name, file=Path(self.name)
-            )
-        return self._definition
+    def limits(self) -> LoopLimits:
+        """See `orgloop.http.view.Project`."""
+        return self._remembered.limits
 
-    def _read(self) -> ProjectDefinition | None:
-        if self._file is None:
-            return None
-        try:
-            found = self._load(self._file)
-        except (ProjectInvalid, OrgLoopError, OSError):
-            return None
-        return found if found.name == self.name else None
+    @property
+    def routes_since_ms(self) -> int | None:
+        """See `orgloop.http.view.Project`."""
+        return self._remembered.routes_since_ms
 
+    def standings(self, event: Event) -> Standings:
+        """See `orgloop.http.view.Project`."""
+        from orgloop.flow.explaining import explain
 
-def _last_files(home: Home) -> dict[str, Path]:
-    """Return where the projects of the last runtime were, by name."""
-    try:
-        projects = json.loads(home.state.read_bytes())["projects"]
-        return {str(one["name"]): Path(one["file"]) for one in projects}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
+        return explain(self._remembered.routes_for(event), event)
+
+    @cached_property
+    def _remembered(self) -> Remembered:
+        from orgloop.cli.stored.remembered import Remembered
+
+        return Remembered.of(self._home, self.name)

@@ -19,3 +19,8 @@ def word(told: object) -> Painted:
     text = str(told)
     meaning = _MEANINGS.get(text)
     return style(text, meaning) if meaning is not None else style(text, "strong")
+
+
+def is_done(state: object) -> bool:
+    """Whether there is nothing more to be done about what is in a state."""
+    return _MEANINGS.get(str(state)) in ("good", "dim")

@@ -13,7 +13,7 @@ _LEAST = 12  # columns that a text keeps, however narrow the terminal is
 class Sheet:
     """What is shown, line by line."""
 
-    columns: int | None = field(factory=width)
+    columns: int | None = field(factory=lambda: width())
     """`None` where lines may be of any length."""
     _written: list[Painted] = field(factory=list, init=False)
 

@@ -3,48 +3,44 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
 
-from orgloop.cli.look import ago, lasting, style, time_of_day
-from orgloop.cli.tracing.meanings import word
+from orgloop.cli.look import ago, lasting, line, style, time_of_day
+from orgloop.cli.tracing.meanings import is_done, word
 from orgloop.cli.tracing.sheet import Sheet
 
 Document = Mapping[str, Any]
+_MOST_WAYS = 10
 _MOST_CHANGES = 10
 _MOST_ATTEMPTS = 6
-_NEAREST = 5
 
 
 @frozen
 class Ways:
-    """Write how an event went along each route, and why it did not go along others."""
+    """Write how an event went along each route that wanted it."""
 
     _sheet: Sheet
     _now: float
     _details: bool
     """Whether everything is shown, however long it is."""
 
-    def write(self, trace: Document) -> None:
-        """Write deliveries first, then the routes that did not want the event.
-
-        A route may have taken the event and not want such a one any more: its way is what counts.
-        """
-        deliveries = trace.get("deliveries") or []
-        taken = {delivery.get("route") for delivery in deliveries}
-        routes = [
-            one
-            for one in trace.get("routes") or []
-            if not one.get("matched") and one.get("name") not in taken
-        ]
-        if not deliveries and not routes:
-            return
-        self._sheet.heading("routes")
-        for delivery in deliveries:
+    def write(self, deliveries: Sequence[Document]) -> None:
+        """Write each way; of many the first, and before them what asks to be looked at."""
+        shown = deliveries
+        if not self._details and len(deliveries) > _MOST_WAYS:
+            shown = sorted(deliveries, key=lambda one: is_done(one.get("state")))[:_MOST_WAYS]
+        for delivery in shown:
             self._delivery(delivery)
-        self.not_matched(routes, trace.get("routes_omitted") or 0)
+        told = {id(one) for one in shown}
+        others = Counter(str(one.get("state")) for one in deliveries if id(one) not in told)
+        if others:
+            states = ", ".join(f"{count} {state}" for state, count in others.items())
+            more = _number(others.total(), "more delivery", "more deliveries")
+            self._sheet.add(text=f"and {more}: {states} (see them with -v)", meaning="dim")
 
     def _delivery(self, delivery: Document) -> None:
         add = self._sheet.add
@@ -58,12 +54,26 @@ class Ways:
             meaning="dim",
         )
         add(style(delivery.get("id"), "id"), indent=2)
-        verdicts = [step.get("verdict") for step in delivery.get("steps") or []]
+        self._fate(delivery, 2)
+        if (carrier := delivery.get("carrier")) is not None:
+            self._carried(carrier)
+        elif delivery.get("into"):
+            add("carried by ", style(delivery["into"], "id"), indent=2)
+
+    def _carried(self, carrier: Document) -> None:
+        """Write what became of the delivery that went out for it."""
+        of = line(" of ", style(carrier.get("event_id"), "id"))
+        self._sheet.add("carried by ", style(carrier.get("id"), "id"), of, indent=2)
+        self._sheet.add(word(carrier.get("state")), indent=4)
+        self._fate({**carrier, "steps": ()}, 4)
+
+    def _fate(self, delivery: Document, indent: int) -> None:
+        verdicts = delivery.get("steps") or ()
         changes = delivery.get("changes") or [{}] * len(verdicts)
-        for step, changed in zip(delivery.get("steps") or [], changes, strict=False):
+        for step, changed in zip(verdicts, changes, strict=False):
             self.step(step, changed)
-        self._attempts(delivery.get("attempt_history") or [])
-        self._standing(delivery)
+        self._attempts(delivery.get("attempt_history") or (), indent)
+        self._standing(delivery, indent)
 
     def step(self, step: Document, changed: Document) -> None:
         """Write what a transform said, and what it changed."""
@@ -86,7 +96,7 @@ class Ways:
 
     def _change(self, change: Document) -> None:
         path = change.get("path")
-        before, after = _json(change.get("before")), _json(change.get("after"))
+        before, after = as_json(change.get("before")), as_json(change.get("after"))
         if "before" in change and "after" in change and before == after:
             self._sheet.add(text=f"~ {path}: {before} (it differs further on)", indent=4)
             return
@@ -95,11 +105,11 @@ class Ways:
         if "after" in change:
             self._sheet.add(text=f"+ {path}: {after}", meaning="good", indent=4)
 
-    def _attempts(self, attempts: Sequence[Document]) -> None:
+    def _attempts(self, attempts: Sequence[Document], indent: int) -> None:
         hidden = 0 if self._details else max(0, len(attempts) - _MOST_ATTEMPTS)
         if hidden:
             earlier = _number(hidden, "earlier attempt")
-            self._sheet.add(text=f"{earlier} (see them with -v)", meaning="dim", indent=2)
+            self._sheet.add(text=f"{earlier} (see them with -v)", meaning="dim", indent=indent)
         for attempt in attempts[hidden:]:
             self._sheet.add(
                 "attempt ",
@@ -111,38 +121,34 @@ class Ways:
                 "  ",
                 style(lasting(attempt.get("duration_ms") or 0), "dim"),
                 text=f"  {attempt['error']}" if attempt.get("error") else "",
-                indent=2,
+                indent=indent,
             )
 
-    def _standing(self, delivery: Document) -> None:
+    def _standing(self, delivery: Document, indent: int) -> None:
         """Write the actor's answer, or what comes next, or why it ended without an attempt."""
         add = self._sheet.add
         if delivery.get("tracking_id"):
-            add("tracking id ", style(delivery["tracking_id"], "id"), indent=2)
+            add("tracking id ", style(delivery["tracking_id"], "id"), indent=indent)
         if delivery.get("members"):
-            add(text=f"a batch of {_number(len(delivery['members']), 'event')}", indent=2)
-        if delivery.get("into"):
-            add("carried by ", style(delivery["into"], "id"), indent=2)
-        if delivery.get("due_at") and not delivery.get("settled_at"):
-            add("next attempt ", ago(delivery["due_at"], self._now), indent=2)
+            add(text=f"a batch of {_number(len(delivery['members']), 'event')}", indent=indent)
+        if delivery.get("session_key"):
+            add("for session ", delivery["session_key"], indent=indent)
+        if told := self._waiting(delivery):
+            add(text=told, indent=indent)
         if delivery.get("error") and not _is_told(delivery):
-            add(text=delivery["error"], indent=2)
+            add(text=delivery["error"], indent=indent)
 
-    def not_matched(self, routes: Sequence[Document], omitted: int) -> None:
-        """Write the routes that did not want the event, each with the field it failed on."""
-        shown = routes if self._details else routes[:_NEAREST]
-        for route in shown:
-            reason = route.get("reason") or {}
-            self._sheet.add(
-                style("not matched", "dim"),
-                "  ",
-                route.get("name"),
-                text=f"  {reason.get('path')}: wanted {_wanted(reason)}, "
-                f"was {_json(reason.get('actual'))}",
-            )
-        if more := len(routes) - len(shown) + omitted:
-            others = "route did not want it" if more == 1 else "routes did not want it"
-            self._sheet.add(text=f"{more} more {others}", meaning="dim")
+    def _waiting(self, delivery: Document) -> str:
+        """Say what a delivery waits for that nobody holds."""
+        if delivery.get("settled_at") or delivery.get("state") != "waiting":
+            return ""
+        attempt = "next attempt" if delivery.get("attempt_history") else "first attempt"
+        if delivery.get("due_at"):
+            due = ago(delivery["due_at"], self._now)
+            return f"{attempt} {due}" if due.startswith("in ") else f"{attempt} due since {due}"
+        if delivery.get("order_key") is not None:
+            return f"waits behind others with the order key {delivery['order_key']}"
+        return "waits until the project has its route and its actor again"
 
 
 def _notes(delivery: Document) -> str:
@@ -159,16 +165,10 @@ def _is_told(delivery: Document) -> bool:
     return any(one and error.endswith(str(one)) for one in said)
 
 
-def _wanted(reason: Document) -> str:
-    expected = reason.get("expected")
-    if isinstance(expected, list) and expected:
-        return " or ".join(map(_json, expected))
-    return _json(expected)
-
-
-def _json(value: object) -> str:
+def as_json(value: object) -> str:
+    """Write a value on one line."""
     return json.dumps(value, ensure_ascii=False)
 
 
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+def _number(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or f'{one}s'}"

@@ -9,6 +9,7 @@ from orgloop.brief import brief
 from orgloop.cli.look import Painted, style
 from orgloop.cli.tracing.meanings import word
 from orgloop.cli.tracing.sheet import Sheet
+from orgloop.cli.tracing.standings import RoutesBeside
 from orgloop.cli.tracing.way import Ways
 from orgloop.hidden import Hidden
 from orgloop.runtime.rehearsal.outcome import Outcome, Rehearsed
@@ -32,7 +33,7 @@ def rehearsed_text(rehearsed: Rehearsed, hidden: Hidden, *, details: bool) -> Pa
     for outcome in rehearsed.outcomes.values():
         _add_outcome(sheet, ways, outcome, hidden, details=details)
     others = [one.to_json() for one in rehearsed.standings.routes if not one.matched]
-    ways.not_matched(others, rehearsed.standings.omitted)
+    RoutesBeside(sheet, details).not_wanting(others, rehearsed.standings.omitted)
     return sheet.whole()
 
 

@@ -1,0 +1,63 @@
+"""How the routes stand to an event that did not go along them, and on which field they failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from orgloop.cli.look import columns_of, line, style
+from orgloop.cli.tracing.sheet import Sheet
+from orgloop.cli.tracing.way import as_json
+
+Document = Mapping[str, Any]
+_NEAREST = 5
+
+
+@frozen
+class RoutesBeside:
+    """Write the routes that an event did not go along."""
+
+    _sheet: Sheet
+    _details: bool
+    """Whether all are shown, however many there are."""
+
+    def wanting(self, routes: Sequence[Document]) -> None:
+        """Write the routes that want the event now and did not when it was routed."""
+        for route in routes if self._details else routes[:_NEAREST]:
+            self._sheet.add(
+                style("matches now", "warn"),
+                "  ",
+                style(route.get("name"), "strong"),
+                text="  it did not when the event was routed",
+            )
+
+    def not_wanting(self, routes: Sequence[Document], omitted: int) -> None:
+        """Write the routes that do not want the event, each with the field it failed on."""
+        shown = routes if self._details else routes[:_NEAREST]
+        for route in shown:
+            self._failed(route)
+        if more := len(routes) - len(shown) + omitted:
+            others = "route did not want it" if more == 1 else "routes did not want it"
+            self._sheet.add(text=f"{more} more {others}", meaning="dim")
+
+    def _failed(self, route: Document) -> None:
+        """Write one of them: on one line, or where that is too long on one for each value."""
+        reason = route.get("reason") or {}
+        head = line(style("not matched", "dim"), "  ", route.get("name"), "  ", reason.get("path"))
+        wanted, was = f"wanted {_wanted(reason)}", f"was {as_json(reason.get('actual'))}"
+        room = self._sheet.columns
+        if room is None or columns_of(f"{head}: {wanted}, {was}") <= room:
+            self._sheet.add(head, text=f": {wanted}, {was}")
+            return
+        self._sheet.add(head)
+        self._sheet.add(text=wanted, indent=4)
+        self._sheet.add(text=was, indent=4)
+
+
+def _wanted(reason: Document) -> str:
+    expected = reason.get("expected")
+    if isinstance(expected, list) and expected:
+        return " or ".join(map(as_json, expected))
+    return as_json(expected)
