@@ -45,7 +45,10 @@ NAVIGATION: Mapping[str, Sequence[str]] = {
     "Loggers": ("reference/loggers/*",),
     "Understand": ("architecture",),
 }
-"""What stands beside each page: groups of pages without their suffix (perhaps named), or patterns."""
+"""What stands beside each page: groups, and in them pages without their suffix, or patterns.
+
+A page stands there by its heading, or by what is written before it.
+"""
 
 project = "OrgLoop"
 version = release = orgloop.__version__
