@@ -11,6 +11,7 @@ from orgloop.config.model import Place
 from orgloop.config.nodes import Mapping, Scalar
 from orgloop.config.parsing import parse
 from orgloop.config.problems import Findings, Problem, ProjectInvalid, Severity, suggestion
+from orgloop.wording import is_proper
 
 PROJECT_FILES = ("orgloop.yaml", "orgloop.yml")
 _YAML = (".yaml", ".yml")
@@ -31,7 +32,7 @@ def find_project(start: Path) -> Path:
 def project_file(path: Path) -> Path:
     """Return the ``orgloop.yaml`` that ``path`` names: the file itself or its directory."""
     path = _absolute(path)
-    if path.is_file():
+    if _is_file(path):
         return path
     found = _project_in(path)
     if found is None:
@@ -42,18 +43,32 @@ def project_file(path: Path) -> Path:
 
 def _absolute(path: Path) -> Path:
     try:
-        return Path(os.path.abspath(path))
+        found = os.path.abspath(path)
     except FileNotFoundError:
         raise _nothing_there("the current directory does not exist any more") from None
+    if not is_proper(found):
+        raise _no_project(f"the path {found} is not UTF-8", "Give the directory another name.")
+    return Path(found)
 
 
 def _project_in(directory: Path) -> Path | None:
     candidates = (directory / name for name in PROJECT_FILES)
-    return next((one for one in candidates if one.is_file()), None)
+    return next((one for one in candidates if _is_file(one)), None)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:
+        what = f"whether {path} is a file cannot be seen: {error.strerror}"
+        raise _no_project(what, "Mend that, or name a project with `-c PATH`.") from error
 
 
 def _nothing_there(what: str) -> ProjectInvalid:
-    remedy = "Make a project with `orgloop init`, or name one with `-c PATH`."
+    return _no_project(what, "Make a project with `orgloop init`, or name one with `-c PATH`.")
+
+
+def _no_project(what: str, remedy: str) -> ProjectInvalid:
     return ProjectInvalid([Problem(place=None, what=what, remedy=remedy)])
 
 

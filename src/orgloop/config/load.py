@@ -17,6 +17,7 @@ from orgloop.config.problems import Problem, ProjectInvalid
 from orgloop.config.project import read_project
 from orgloop.config.reading import Reading
 from orgloop.config.variables import Variables, VariableUse, read_dotenv
+from orgloop.paths import absolute
 from orgloop.plugins.catalogue import Catalogue
 
 __all__ = ["Loaded", "find_project", "load_project"]
@@ -74,7 +75,7 @@ def begin_reading(
     reading = Reading(
         variables=Variables(environ),
         home=home.absolute(),
-        user_home=Path(user_home) if user_home else Path.home(),
+        user_home=Path(user_home or absolute("~")),
         project_directory=file.parent,
     )
     dotenv = read_dotenv(file.parent / ".env", reading.findings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from attrs import evolve, fields, frozen
 from orgloop.durations import Duration
 from orgloop.errors import InvalidValue
 from orgloop.logentry import LEVELS, LOG_FORMATS
+from orgloop.paths import absolute
 from orgloop.storage.home import Home
 from orgloop.storage.starting_point import StartingPoint
 
@@ -57,13 +59,13 @@ class Flags:
     def home_directory(self, environ: Mapping[str, str]) -> Home:
         """Return the home: ``--home``, else ``ORGLOOP_HOME``, else ``~/.orgloop``."""
         named = self.home or environ.get("ORGLOOP_HOME") or "~/.orgloop"
-        return Home(Path(named).expanduser().absolute())
+        return Home(Path(absolute(named)))
 
     def project_file(self, environ: Mapping[str, str]) -> Path:
         """Return what ``--project`` or ``ORGLOOP_CONFIG`` names, else the project around here."""
         named = self.project or environ.get("ORGLOOP_CONFIG")
         if named:
-            return Path(named).expanduser()
+            return Path(os.path.expanduser(named))
         # Not with the rest: whoever only hands flags on does without the reading of projects.
         from orgloop.config.load import find_project
 

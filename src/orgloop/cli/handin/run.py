@@ -13,6 +13,7 @@ from orgloop.cli.handin.asked import Asked, moment_of
 from orgloop.cli.handin.body import body_of
 from orgloop.cli.handin.runtime import NotTaken, hand_over
 from orgloop.cli.handin.taking import NothingToTake, take
+from orgloop.paths import absolute
 from orgloop.storage.spoolfile import SpoolFull, spool
 
 # Counted from when the process began, for that is what an agent waits for.
@@ -59,9 +60,7 @@ def _be_undisturbed(left_seconds: float) -> None:
 
 
 def _hand_in(asked: Asked, environ: Mapping[str, str], began: float) -> None:
-    home = os.path.abspath(
-        os.path.expanduser(asked.home or environ.get("ORGLOOP_HOME") or "~/.orgloop")
-    )
+    home = absolute(asked.home or environ.get("ORGLOOP_HOME") or "~/.orgloop")
     said = asked.body
     try:
         if said is None:

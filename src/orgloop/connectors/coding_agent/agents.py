@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
+from orgloop.paths import absolute
+
 Scope = Literal["global", "project"]
 
 NAMES: Mapping[str, str] = {
@@ -37,13 +39,13 @@ def settings_file(
 
 
 def _home(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get("HOME") or "~").expanduser()
+    return Path(environ.get("HOME") or absolute("~"))
 
 
 def _named_by(variable: str, default: str) -> Callable[[Mapping[str, str]], Path]:
     def directory(environ: Mapping[str, str]) -> Path:
         named = environ.get(variable)
-        return Path(named).expanduser() if named else _home(environ) / default
+        return Path(absolute(named)) if named else _home(environ) / default
 
     return directory
 
