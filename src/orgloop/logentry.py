@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
+from math import isfinite
 from operator import attrgetter
 from typing import Any, Literal
 
@@ -130,4 +132,13 @@ def as_json(document: JSONObject) -> bytes:
         return orjson.dumps(document, default=str)
     except orjson.JSONEncodeError:
         # What is not Unicode (a lone surrogate from a file name) is written as an escape.
-        return json.dumps(document, default=str, separators=(",", ":")).encode()
+        return json.dumps(_plain(document), default=str, separators=(",", ":")).encode()
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with texts for keys, and nothing for numbers that JSON has no word for."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

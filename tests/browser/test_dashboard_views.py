@@ -57,7 +57,7 @@ def test_everything_is_reached_by_clicks(dashboard: Callable[..., Dashboard], bu
         page.locator("#nav").get_by_role("link", name=title).click()
         expect(page.locator("h1")).to_have_text(title)
         expect(page.locator("#nav [aria-current=page]")).to_contain_text(title)
-        assert page.title() == f"{title} · OrgLoop"
+        assert page.title() == f"{title} · shop · OrgLoop"
 
 
 def test_the_picture_shows_what_leads_where_and_what_leads_nowhere(

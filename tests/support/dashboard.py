@@ -22,6 +22,7 @@ _TOO_WIDE = """
     .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
     .filter((one) => !one.closest("#nav, .json, .log, .unseen, .wires"))
     .map((one) => one.outerHTML.slice(0, 120))
+    .concat(document.documentElement.scrollWidth > innerWidth ? ["the page itself"] : [])
 """
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -34,8 +35,12 @@ class Shop(RuntimeProcess):
 
     def report(self, kind: str, **payload: Any) -> str:
         """Have an event accepted; return its id."""
-        body = json.dumps({"kind": kind, **payload}).encode()
-        status, answer = self.request("POST", "/webhook/hook", body)
+        return self.tell("hook", kind=kind, **payload)
+
+    def tell(self, source: str, **payload: Any) -> str:
+        """Have an event of any source accepted; return its id."""
+        body = json.dumps(payload).encode()
+        status, answer = self.request("POST", f"/webhook/{source}", body)
         assert status == 200, answer
         event_id: str = json.loads(answer)["event_id"]
         return event_id

@@ -16,6 +16,7 @@ from twisted.internet.task import deferLater
 from orgloop.config.model import HTTPSettings
 from orgloop.http.credentials import Credentials
 from orgloop.http.listen import InheritedListener, adopt, is_at, listen
+from orgloop.http.page import Page
 from orgloop.http.site import Site, build_site
 
 HTTP, WEBHOOKS = "http", "webhooks"
@@ -43,6 +44,7 @@ class Listeners:
     settings: HTTPSettings
     token: str = field(repr=False)
     _credentials: Credentials = field(init=False, repr=False)
+    _page: Page = field(factory=Page, init=False)
     _ports: dict[str, IListeningPort] = field(factory=dict, init=False)
     _opened_here: list[str] = field(factory=list, init=False)
     _sites: list[Site] = field(factory=list, init=False)
@@ -93,6 +95,10 @@ class Listeners:
         """Import what the first answers did without."""
         for site in self._sites:
             site.preload()
+
+    def read_page(self) -> None:
+        """Read the files of the dashboard, before anybody asks for them; a thread may."""
+        self._page.read()
 
     def end_streams(self) -> None:
         """End what has no end of its own: nothing that stops or makes way waits for it."""
@@ -167,6 +173,7 @@ class Listeners:
             self._credentials,
             clock=self.reactor,  # type: ignore[arg-type]  # the reactor is both
             webhooks_only=webhooks_only,
+            page=self._page,
         )
         site.noisy = False  # that a factory starts and stops is no news
         self._sites.append(site)

@@ -48,6 +48,7 @@ class StartUp:
     async def run(self) -> None:
         """Open, load, and tell everybody; raises what keeps it from that."""
         services = Deferred.fromCoroutine(self._services_in_trouble())
+        await self.runtime.run_in_thread(self.listeners.read_page)
         await self.runtime.open()
         self.way_out.runtime = self.runtime
         await self.runtime.load_project(self.prepared.definition)

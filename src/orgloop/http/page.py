@@ -8,6 +8,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from attrs import define, field, frozen
+from twisted.logger import Logger
 from twisted.web.http_headers import Headers
 
 from orgloop.http.answer import Answer
@@ -44,7 +45,7 @@ _HEADERS = (
 
 @frozen
 class File:
-    """One file, as it was when it was first asked for."""
+    """One file, as it was when the page was read."""
 
     content: bytes = field(repr=False)
     content_type: bytes
@@ -70,14 +71,28 @@ class Page:
     leads out of the directory.
     """
 
+    _log = Logger()
+
     _directory: Traversable = field(factory=lambda: files("orgloop.http") / "ui")
     _files: Mapping[bytes, File] | None = field(default=None, init=False)
 
-    def file(self, path: bytes) -> File | None:
-        """Return what is at a path."""
-        if self._files is None:
+    def read(self) -> None:
+        """Read the files, all at once and once for all: in a thread, when there is time.
+
+        Where they cannot be read there is no page; everything else goes on without it.
+        """
+        if self._files is not None:
+            return
+        try:
             self._files = _read(self._directory)
-        return self._files.get(path)
+        except OSError as error:
+            self._log.warn("the files of the dashboard cannot be read: {error}", error=error)
+            self._files = {}
+
+    def file(self, path: bytes) -> File | None:
+        """Return what is at a path. Who asks before anybody has read the files reads them."""
+        self.read()
+        return (self._files or {}).get(path)
 
 
 def _read(directory: Traversable) -> dict[bytes, File]:

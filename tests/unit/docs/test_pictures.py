@@ -1,7 +1,8 @@
-"""Pictures say what they show in words, load nothing, and are legible on light and dark."""
+"""Pictures are said in words, load nothing, and are small or legible on light and dark."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -9,6 +10,8 @@ import pytest
 
 DOCS = Path(__file__).parents[3] / "docs"
 PICTURES = sorted((DOCS / "pictures").glob("*.svg"))
+SCREENS = sorted((DOCS / "pictures").glob("*.png"))
+MOST_BYTES = 150_000
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -26,8 +29,16 @@ def test_a_picture_stands_for_itself(picture: Path) -> None:
     }
 
 
-def test_every_picture_is_shown_somewhere() -> None:
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.stem)
+def test_what_a_screen_shows_is_small_and_can_be_made_anew(screen: Path) -> None:
+    assert screen.stat().st_size < MOST_BYTES
+    assert f'"{screen.name}"' in (DOCS / f"picture_{screen.stem}.py").read_text("utf-8")
+
+
+def test_every_picture_is_shown_somewhere_and_said_in_words() -> None:
     pages = "".join(page.read_text("utf-8") for page in DOCS.rglob("*.md"))
+    told = {name for words, name in re.findall(r"!\[([^]]+)]\(pictures/([^)]+)\)", pages) if words}
 
     assert PICTURES
-    assert [picture.name for picture in PICTURES if f"pictures/{picture.name})" not in pages] == []
+    assert SCREENS
+    assert {picture.name for picture in (*PICTURES, *SCREENS)} - told == set()

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from twisted.logger import capturedLogs, formatEvent
 
 from orgloop.http.page import Page
 from support.http_fakes import Door, HookSource
 from support.http_wire import Server
+
+
+class Torn(type(Path())):  # type: ignore[misc]  # what a Path is depends on the system
+    """A directory that a broken disk does not give out."""
+
+    def iterdir(self) -> NoReturn:
+        raise OSError(5, "the disk is broken")
 
 
 @pytest.fixture
@@ -118,6 +127,26 @@ def test_other_hosts_pages_and_proxies_get_no_file(server: Server) -> None:
     assert server.ask("GET", "/", host="evil.example").status == 421
     assert server.ask("GET", "/", headers={"X-Forwarded-For": "1.2.3.4"}).status == 403
     assert server.ask("GET", "/ui/app.js", headers={"Origin": "http://evil.example"}).status == 403
+
+
+def test_nothing_on_disk_is_looked_at_once_the_files_are_read(directory: Path) -> None:
+    page = Page(directory)
+    page.read()
+    (directory / "app.js").write_text("export const other = 1;")
+
+    assert Server(page=page).ask("GET", "/ui/app.js").body == b"export {};"
+
+
+def test_files_that_cannot_be_read_leave_everything_else_alone(directory: Path) -> None:
+    with capturedLogs() as logged:
+        server = Server(page=Page(Torn(directory)))
+        assert server.ask("GET", "/").status == 404
+        assert server.get("/api/status").status == 200
+        assert server.ask("GET", "/").status == 404
+
+    assert [formatEvent(one) for one in logged] == [
+        "the files of the dashboard cannot be read: [Errno 5] the disk is broken"
+    ]
 
 
 def test_without_an_index_there_is_no_page(directory: Path) -> None:

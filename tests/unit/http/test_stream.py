@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.logger import LogLevel, capturedLogs
 
 from orgloop.http.channel import LINGER_SECONDS, REQUEST_SECONDS
 from orgloop.http.live.streams import GATHER_SECONDS, HEARTBEAT_SECONDS, MOST_VIEWERS
@@ -89,6 +90,26 @@ def test_an_entry_is_told_as_loggers_get_it(server: Server) -> None:
     assert data.items() >= {"phase": "source.emit", "module": "shop", "source": "hook"}.items()
     assert data["metadata"] == {"said": "a\nb\r\n\u2028"}
     assert data.keys() >= {"timestamp", "hostname", "orgloop_version", "event_id"}
+    wire.lose()
+
+
+def test_an_entry_that_cannot_be_written_is_counted_and_costs_no_other(server: Server) -> None:
+    wire = watch(server)
+    endless: dict[str, Any] = {}
+    endless["inner"] = endless
+
+    tell(server, source="before")
+    tell(server, metadata=endless)
+    tell(server, source="after")
+    with capturedLogs() as logged:
+        first, second, third = seen(server, wire)
+
+    assert (first[1]["source"], second, third[1]["source"]) == (
+        "before",
+        ("lost", {"count": 1}),
+        "after",
+    )
+    assert [one["log_level"] for one in logged] == [LogLevel.warn]
     wire.lose()
 
 

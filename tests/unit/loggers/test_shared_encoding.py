@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
+import pytest
 from attrs import evolve
 
 from orgloop import __version__
@@ -35,6 +38,26 @@ def test_every_reader_sees_the_entry_and_who_wrote_it() -> None:
         assert read.pop("hostname")
         assert read.pop("orgloop_version") == __version__
         assert read == json.loads(json.dumps(entry.to_json()))
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ({(1, 2): "a", b"b": None, 3: 4}, {"(1, 2)": "a", "b'b'": None, "3": 4}),
+        ({"text": "\ud800", "number": float("nan")}, {"text": "\ud800", "number": None}),
+        (
+            {"large": 1 << 70, "more": [{None: float("inf")}]},
+            {"large": 1 << 70, "more": [{"None": None}]},
+        ),
+        ({"at": Path("/tmp"), "among": {1.5}}, {"at": "/tmp", "among": "{1.5}"}),
+    ],
+)
+def test_whatever_an_entry_holds_it_is_json(said: Any, written: Any) -> None:
+    entry = LogEntry(phase="runtime.start", timestamp=0, metadata=said)
+
+    read = json.loads(entry.encoded, parse_constant=pytest.fail)
+
+    assert read["metadata"] == written
 
 
 def test_what_is_kept_of_one_record_does_not_show_in_another() -> None:

@@ -11,19 +11,19 @@ const HELD = ["held"];
 export const ACTIONS = {
   retry: {
     verb: "Retry",
-    done: "go out again",
+    done: ["goes out again", "go out again"],
     states: DEAD,
     about: "What is retried goes to the end of its line and is tried anew.",
   },
   release: {
     verb: "Release",
-    done: "go on",
+    done: ["goes on", "go on"],
     states: HELD,
     about: "What is released goes to its actor, with what the guard found in it.",
   },
   discard: {
     verb: "Discard",
-    done: "are discarded",
+    done: ["is discarded", "are discarded"],
     states: [...DEAD, ...HELD],
     isDangerous: true,
     about: "What is discarded never goes out. This cannot be undone; its event can be replayed.",
@@ -55,7 +55,7 @@ export async function act(name, rows, after) {
       : `${ACTIONS[name].verb} ${number(rows.length)} deliveries?`;
   const what = rows.length === 1 ? `${rows[0].route} → ${rows[0].actor}. ` : "";
   if (!(await agreed(name, title, what))) return;
-  await done(name, after, async () => {
+  await done(name, rows.length, after, async () => {
     let count = 0;
     for (const [project, members] of ids) {
       const body = { ids: members.map((one) => one.id), project };
@@ -67,14 +67,15 @@ export async function act(name, rows, after) {
 
 /** Ask, naming how many there are, then do it with all that match, project by project. */
 export async function actOnAll(name, criteria, projects, after) {
+  let found;
   try {
-    const count = await onEach(name, projects, { ...criteria, dry_run: true });
-    if (!count) return void tell("Nothing matches any more.", "warn");
-    if (!(await agreed(name, `${ACTIONS[name].verb} all ${number(count)} that match?`, ""))) return;
+    found = await onEach(name, projects, { ...criteria, dry_run: true });
   } catch (error) {
     return tellRefused(error);
   }
-  await done(name, after, () => onEach(name, projects, criteria));
+  if (!found) return tell("Nothing matches any more.", "warn");
+  if (!(await agreed(name, `${ACTIONS[name].verb} all ${number(found)} that match?`, ""))) return;
+  await done(name, found, after, () => onEach(name, projects, criteria));
 }
 
 async function onEach(name, projects, criteria) {
@@ -91,14 +92,15 @@ function agreed(name, title, what) {
   return confirmed({ title, text: what + about, act: verb, isDangerous });
 }
 
-async function done(name, after, work) {
+/** Do it and tell how many there were: somebody else may have been quicker. */
+async function done(name, wanted, after, work) {
   try {
     const count = await work();
-    tell(
-      count === 1
-        ? `1 delivery: ${ACTIONS[name].done.replace(/^are/, "is").replace(/^go/, "goes")}.`
-        : `${number(count)} deliveries ${ACTIONS[name].done}.`,
-    );
+    const missed = wanted - count;
+    const rest = missed > 0 ? ` ${number(missed)} had gone on meanwhile.` : "";
+    if (count)
+      tell(`${number(count)} ${count === 1 ? "delivery" : "deliveries"} ${ACTIONS[name].done[+(count > 1)]}.${rest}`);
+    else tell("Nothing was done: somebody else has seen to it meanwhile.", "warn");
   } catch (error) {
     tellRefused(error);
   }

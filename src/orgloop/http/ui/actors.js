@@ -45,7 +45,7 @@ export function actors(page) {
         class: "number",
         cell: (row) => count(row.delivered, { tab: "settled", actor: row.id, state: "delivered" }),
       },
-      { name: "Why", class: "grow", cell: (row) => [row.reason && clamped(row.reason), settings(row)] },
+      { name: "Details", class: "grow", cell: (row) => [row.reason && clamped(row.reason), settings(row)] },
     ],
   });
 }

@@ -37,7 +37,7 @@ export function components({ root, query, status, signal }, { view, title, colum
       return (!only || isTroubled(row)) && wanted.every((word) => said.includes(word));
     });
     count.textContent =
-      found.length === all.length ? number(all.length) : `${number(found.length)} of ${number(all.length)}`;
+      found.length === all.length ? `${number(all.length)} in all` : `${number(found.length)} of ${number(all.length)}`;
     list.show([...found.filter(isTroubled), ...found.filter((row) => !isTroubled(row))]);
   }
 

@@ -41,9 +41,19 @@ export function tell(text, kind = "good") {
   setTimeout(() => told.remove(), SHOWN_MS);
 }
 
-/** Tell why something was refused, and what to do. */
+/** Close what asks or explains: the view below it is another one now. */
+export function closeDialogs() {
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+}
+
+/** Tell why something was refused, and what to do; who was turned away is told by the whole page. */
 export function tellRefused(error) {
-  if (error.name === "AbortError") return;
+  if (error.name === "AbortError" || error.status === 401) return;
   if (error.status === undefined) throw error;
   tell(error.hint ? `${error.message}. ${error.hint}` : error.message, "bad");
+}
+
+/** The same for what the page has asked by itself: not what the banner says already. */
+export function tellUnasked(error) {
+  if (error.status !== 0 && error.status !== 503) tellRefused(error);
 }

@@ -15,7 +15,7 @@ import { waterfall } from "./waterfall.js";
 const CALM_MS = 700;
 
 /** Show the view. */
-export function event({ root, rest, query, signal }) {
+export function event({ root, rest, query, entitle, signal }) {
   const [eventId] = rest;
   const top = h("div", {});
   const content = h("div", {});
@@ -45,6 +45,7 @@ export function event({ root, rest, query, signal }) {
     if (mark === shown) return;
     shown = mark;
     put(top, head(trace));
+    entitle(nameOf(trace));
     const now = h(
       "div",
       {},
@@ -63,19 +64,21 @@ export function event({ root, rest, query, signal }) {
 
   const soon = calmly(load, CALM_MS, signal);
   load();
-  follow({ event: eventId }, { entries: soon }, signal);
+  // What happened while nothing was heard is asked for as well.
+  follow({ event: eventId }, { entries: soon, state: (name) => name === "open" && soon() }, signal);
 }
 
 function section(title, ...content) {
   return h("section", { class: "part" }, h("h2", {}, title), content);
 }
 
+function nameOf(trace) {
+  return `${trace.source} · ${eventName(trace)}`;
+}
+
 function head(trace) {
   return [
-    heading(
-      `${trace.source} · ${eventName(trace)}`,
-      pill(trace.damaged ? "damaged" : trace.state, trace.damaged ? "bad" : undefined),
-    ),
+    heading(nameOf(trace), pill(trace.damaged ? "damaged" : trace.state, trace.damaged ? "bad" : undefined)),
     h(
       "dl",
       { class: "facts" },

@@ -7,7 +7,7 @@ import { ask, withQuery } from "./session.js";
 import { follow } from "./stream.js";
 import { table } from "./table.js";
 import { ago, duration } from "./times.js";
-import { tellRefused } from "./dialog.js";
+import { tellRefused, tellUnasked } from "./dialog.js";
 
 const PAGE = 100;
 const MOST_KEPT = 2_000;
@@ -24,6 +24,7 @@ export function events({ root, query, status, signal }) {
   const kept = new Map();
   let older = null;
   let fresh = 0;
+  const note = h("p", { class: "note", role: "status", hidden: true });
   let asked = 0;
   const current = status.current;
   const bar = filterBar({
@@ -44,7 +45,7 @@ export function events({ root, query, status, signal }) {
   const list = table({
     label: "Events",
     columns: columns(status),
-    key: (row) => row.module + row.event_id,
+    key: keyOf,
     empty: "No event is like that.",
   });
   const more = h("div", { class: "more" });
@@ -54,6 +55,7 @@ export function events({ root, query, status, signal }) {
     bar.node,
     query.trace &&
       h("p", { class: "note" }, "One trace: ", id(query.trace), " ", h("a", { href: to("events") }, "Show all")),
+    note,
     list.node,
     more,
   );
@@ -80,12 +82,16 @@ export function events({ root, query, status, signal }) {
     if (pause.isPaused || document.hidden) return;
     const turn = asked;
     try {
-      const { data } = await ask(path(bar.values()), { signal });
+      const { data, next } = await ask(path(bar.values()), { signal });
       if (turn !== asked || pause.isPaused) return;
+      if (next && !data.some(isKept)) {
+        kept.clear(); // more came than one page holds: what is shown has no gap in it
+        older = next;
+      }
       take(data);
       draw();
     } catch (error) {
-      if (error.status) tellRefused(error); // if nobody answers, the banner says so
+      tellUnasked(error);
     }
   }
 
@@ -102,8 +108,12 @@ export function events({ root, query, status, signal }) {
     }
   }
 
+  function isKept(row) {
+    return kept.has(keyOf(row));
+  }
+
   function take(rows) {
-    for (const row of rows) kept.set(row.module + row.event_id, row);
+    for (const row of rows) kept.set(keyOf(row), row);
     if (kept.size > MOST_KEPT) for (const [key] of sorted().slice(MOST_KEPT)) kept.delete(key);
   }
 
@@ -119,12 +129,24 @@ export function events({ root, query, status, signal }) {
   const soon = calmly(refresh, CALM_MS, signal);
   function entries(told) {
     if (!pause.isPaused) return soon();
-    pause.count((fresh += told.length));
+    const { source } = bar.values();
+    pause.count((fresh += told.filter((one) => !source || source.split(",").includes(one.source)).length));
+  }
+
+  /** Say so when new events do not come by themselves; whether anybody answers is for the banner. */
+  function stands(name, more, why) {
+    note.hidden = name === "open" || !why;
+    put(note, !note.hidden && `New events do not show by themselves: ${why}.`);
+    if (name === "open") soon();
   }
 
   load();
   status.addEventListener("change", () => isUnderWay([...kept.values()]) && soon(), { signal });
-  follow({ phase: "source.emit" }, { entries, state: (name) => name === "open" && soon() }, signal);
+  follow({ phase: "source.emit" }, { entries, state: stands }, signal);
+}
+
+function keyOf(row) {
+  return `${row.module}/${row.event_id}`;
 }
 
 function path({ age, ...filters }) {

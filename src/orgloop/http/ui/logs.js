@@ -50,7 +50,7 @@ export function logs({ root, query, status, signal }) {
   let last = 0;
   let reading = new AbortController();
   let total = 0;
-  let lost = 0;
+  let silentSince = null;
   let state = "";
 
   const bar = filterBar({
@@ -84,17 +84,27 @@ export function logs({ root, query, status, signal }) {
     reading = new AbortController();
     put(lines);
     waiting = [];
-    total = lost = 0;
+    total = 0;
+    silentSince = null;
     follow(
       bar.values(),
-      { entries, lost: (count) => ((lost += count), later()), state: stands },
+      { entries, lost: (count) => gap(`${number(count)} entries were too many to be shown`), state: stands },
       AbortSignal.any([signal, reading.signal]),
     );
   }
 
   function entries(list) {
     total += list.length;
-    waiting.push(...list.slice(-KEPT));
+    keep(list.slice(-KEPT));
+  }
+
+  /** Say in its place that something is missing. */
+  function gap(text) {
+    keep([{ gap: text }]);
+  }
+
+  function keep(list) {
+    waiting.push(...list);
     if (waiting.length > KEPT) waiting = waiting.slice(-KEPT);
     later();
   }
@@ -119,16 +129,21 @@ export function logs({ root, query, status, signal }) {
     if (isAtEnd) lines.scrollTop = lines.scrollHeight;
   }
 
-  function stands(name, more) {
-    if (name === "open") state = "";
-    else state = name === "refused" ? more : `Connection lost: trying again in ${duration(more)}.`;
+  function stands(name, more, why) {
+    if (name === "open") {
+      if (silentSince !== null) gap(`${duration(Date.now() - silentSince)} without a connection`);
+      silentSince = null;
+      state = "";
+    } else {
+      silentSince ??= Date.now();
+      state = name === "refused" ? more : `${why || "Connection lost"}: trying again in ${duration(more)}.`;
+    }
     draw();
   }
 
   function tellState() {
     const said = state || (total ? "" : "Connected. What happens from now on appears here.");
-    const missed = lost ? `${number(lost)} entries were too many to be shown. ` : "";
-    if (note.textContent !== missed + said) note.textContent = missed + said;
+    if (note.textContent !== said) note.textContent = said;
     note.hidden = !note.textContent;
   }
 
@@ -136,6 +151,7 @@ export function logs({ root, query, status, signal }) {
 }
 
 function line(entry) {
+  if (entry.gap) return h("li", { class: "gap" }, `… ${entry.gap} …`);
   const kind = BAD.test(entry.phase)
     ? "bad"
     : WARN.test(entry.phase)

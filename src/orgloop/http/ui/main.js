@@ -1,11 +1,13 @@
 // The beginning: lets the reader in, draws the frame, and shows the view that the address names.
 
+import { closeDialogs } from "./dialog.js";
 import { h, put } from "./dom.js";
 import { keys } from "./keys.js";
 import { place } from "./place.js";
 import { enter, Refused, session } from "./session.js";
 import { Shell } from "./shell.js";
 import { Status } from "./status.js";
+import { plain } from "./text.js";
 import { refreshTimes } from "./times.js";
 import { VIEWS } from "./views.js";
 import { welcome } from "./welcome.js";
@@ -31,7 +33,9 @@ async function begin() {
 
 /** Exchange a code, see whether the runtime answers, and show the page. */
 async function letIn() {
+  isIn = false;
   status.stop();
+  showing.abort();
   try {
     await enter();
   } catch (error) {
@@ -50,9 +54,11 @@ function turnAway(reason) {
   isIn = false;
   status.stop();
   showing.abort();
+  closeDialogs();
   shell.leave();
   document.title = "OrgLoop";
   welcome(main, reason);
+  main.focus({ preventScroll: true });
 }
 
 /** Show the view of the address; `moved` says that the reader came from another one. */
@@ -60,16 +66,23 @@ function show(moved) {
   const { path, rest, query } = place();
   const view = VIEWS.find((one) => one.path === path) ?? VIEWS[0];
   showing.abort();
+  closeDialogs();
   showing = new AbortController();
   put(main);
   main.dataset.view = view.path || "overview";
-  document.title = `${view.title} · OrgLoop`;
-  shell.mark(view.within ?? view.path);
-  view.show({ root: main, query, rest, status, signal: showing.signal });
+  entitle(view.title);
+  shell.mark(view.path);
+  view.show({ root: main, query, rest, status, entitle, signal: showing.signal });
   if (moved) {
     scrollTo(0, 0);
     main.focus({ preventScroll: true });
   }
+}
+
+/** Name the window after what it shows, and of which projects: somebody may have several open. */
+function entitle(name) {
+  const projects = status.current.modules.map((one) => one.name).join(", ");
+  document.title = [plain(name, 80), plain(projects, 80), "OrgLoop"].filter(Boolean).join(" · ");
 }
 
 begin();

@@ -42,6 +42,7 @@ export function overview({ root, query, status, signal }) {
     put(tiles, flow, rest);
     const choice = map.show(current, { text: search.value, most });
     const isEmpty = !choice.routes.length && !choice.sources.length && !choice.actors.length;
+    map.node.hidden = isEmpty;
     put(
       more,
       choice.left > 0 &&
@@ -52,7 +53,13 @@ export function overview({ root, query, status, signal }) {
       choice.left > 0 && h("a", { href: to("routes") }, "All routes"),
       choice.lonely > 0 && h("span", { class: "dim" }, `${number(choice.lonely)} more that no route uses`),
       isEmpty &&
-        h("p", { class: "empty" }, search.value ? "Nothing has such a name." : "The project has no routes yet."),
+        h(
+          "p",
+          { class: "empty" },
+          search.value
+            ? "Nothing has such a name."
+            : "The project has no routes yet. orgloop add writes one; orgloop restart takes it up.",
+        ),
     );
     if (current !== counted) count(current);
     counted = current;

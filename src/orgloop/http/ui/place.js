@@ -7,6 +7,15 @@ export function place() {
   return { path: view, rest: rest.map(decoded), query: Object.fromEntries(new URLSearchParams(query)) };
 }
 
+let before = "";
+let now = location.hash;
+addEventListener("hashchange", () => ([before, now] = [now, location.hash]));
+
+/** Return the address that the reader was at before this one. */
+export function cameFrom() {
+  return before;
+}
+
 function decoded(part) {
   try {
     return decodeURIComponent(part);

@@ -2,7 +2,7 @@
 
 import { actionsFor } from "./actions.js";
 import { button, calmly, h, put } from "./dom.js";
-import { tellRefused } from "./dialog.js";
+import { tellUnasked } from "./dialog.js";
 import { clamped, filterBar, heading, id, names, pauseSwitch, pill, projectOf } from "./parts.js";
 import { to, toEvent } from "./place.js";
 import { ask, withQuery } from "./session.js";
@@ -12,6 +12,7 @@ import { ago } from "./times.js";
 import { number } from "./text.js";
 
 const PAGE = 100;
+const MOST = 1_000; // what the runtime gives at once
 const CALM_MS = 1_500;
 const TABS = {
   waiting: { title: "Waiting", states: ["matched", "waiting", "delivering", "inbox"] },
@@ -36,7 +37,7 @@ export function queue({ root, query, status, signal }) {
   const place = h("div", {});
   if (name === "inboxes") {
     put(root, heading("Queue"), tabs, place);
-    return inboxes(place, signal);
+    return inboxes(place, status, signal);
   }
   new Books(name, { root, place, tabs, query, status, signal }).show();
 }
@@ -56,6 +57,7 @@ class Books {
   #rows = new Map();
   #older = null;
   #turn = 0;
+  #isExtending = false;
 
   constructor(name, page) {
     Object.assign(this, page, { name, tab: TABS[name] });
@@ -141,28 +143,33 @@ class Books {
     };
   }
 
-  path() {
+  path(limit = PAGE) {
     const { state, route, actor, reason } = this.bar.values();
     return withQuery("/api/deliveries", {
       state: state || this.tab.states.join(","),
       route,
       actor,
       reason,
-      limit: PAGE,
+      limit,
     });
   }
 
   /** Begin anew. */
   async load() {
-    this.#rows.clear();
-    this.#turn += 1;
     await this.fetch(this.path(), true);
   }
 
   /** Look again at what is shown, unless the reader wants it to stand still. */
   async refresh() {
-    if (this.pause.isPaused || document.hidden) return;
-    await this.fetch(this.path(), this.#rows.size <= PAGE);
+    if (this.pause.isPaused || document.hidden || this.#isExtending) return;
+    await this.fetch(this.path(Math.min(MOST, Math.max(PAGE, this.#rows.size))), true);
+  }
+
+  /** Add a page of what is older. */
+  async extend() {
+    this.#isExtending = true;
+    await this.fetch(this.#older, false);
+    this.#isExtending = false;
   }
 
   async changed() {
@@ -172,23 +179,23 @@ class Books {
   }
 
   async fetch(path, isAll) {
-    const turn = this.#turn;
+    const turn = ++this.#turn;
     try {
       const { data, next } = await ask(path, { signal: this.signal });
       if (turn !== this.#turn) return;
       if (isAll) this.#rows.clear();
       for (const row of data) this.#rows.set(row.id, row);
-      if (isAll || path === this.#older) this.#older = next;
+      this.#older = next;
       this.draw();
     } catch (error) {
-      if (error.status) tellRefused(error);
+      tellUnasked(error);
     }
   }
 
   draw() {
     this.list.show([...this.#rows.values()]);
     this.selection?.show(this.#rows);
-    put(this.more, this.#older && button("Older ones", () => this.fetch(this.#older, false)));
+    put(this.more, this.#older && button("Older ones", () => this.extend()));
   }
 }
 
@@ -199,7 +206,7 @@ const EMPTY = {
   settled: "Nothing has been settled yet.",
 };
 
-async function inboxes(place, signal) {
+function inboxes(place, status, signal) {
   const list = table({
     label: "Inboxes",
     key: (row) => row.project + row.sessionKey,
@@ -214,9 +221,17 @@ async function inboxes(place, signal) {
     ],
   });
   put(place, list.node);
-  try {
-    list.show((await ask("/api/inbox/list", { signal })).data.sessions);
-  } catch (error) {
-    tellRefused(error);
+
+  async function load() {
+    if (document.hidden) return;
+    try {
+      list.show((await ask("/api/inbox/list", { signal })).data.sessions);
+    } catch (error) {
+      tellUnasked(error);
+    }
   }
+
+  const soon = calmly(load, CALM_MS, signal);
+  status.addEventListener("change", soon, { signal });
+  soon();
 }

@@ -79,6 +79,7 @@ export class Selection {
     this.#all.checked = count > 0 && count === this.#rows.size;
     this.#all.indeterminate = count > 0 && count < this.#rows.size;
     this.#label.textContent = count ? `${number(count)} selected` : "Select all shown";
+    if (!count && this.#few.includes(document.activeElement)) this.#all.focus(); // before it would be lost
     for (const one of this.#few) one.disabled = !count;
     for (const one of this.#many) one.hidden = !this.#rows.size;
   }

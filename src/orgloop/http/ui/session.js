@@ -14,13 +14,21 @@ export class Refused extends Error {
   }
 }
 
-/** Exchange the code of the address, if there is one; clear it from the address before all else. */
+/**
+ * Exchange the code of the address, if there is one; clear it from the address before all else.
+ *
+ * A code that opens nothing is no matter to somebody who is in already.
+ */
 export async function enter() {
-  const code = /^#code=([^&]+)/.exec(location.hash)?.[1];
-  if (!code) return;
+  const code = /^#code=([^&]*)/.exec(location.hash)?.[1];
+  if (code === undefined) return;
   history.replaceState(null, "", location.pathname);
-  const { data } = await ask("/ui/session", { method: "POST", body: { code: decodeURIComponent(code) } });
-  sessionStorage.setItem(KEY, data.token);
+  try {
+    const { data } = await ask("/ui/session", { method: "POST", body: { code } });
+    sessionStorage.setItem(KEY, data.token);
+  } catch (error) {
+    if (sessionStorage.getItem(KEY) === null) throw error;
+  }
 }
 
 /** End the session, here and in the runtime. */
@@ -55,8 +63,7 @@ export async function request(path, { method = "GET", body, signal } = {}) {
       redirect: "error",
     });
   } catch (error) {
-    if (signal?.aborted && signal.reason?.name !== "TimeoutError") throw error;
-    throw new Refused(0);
+    throw unlessWanted(error, signal);
   }
   if (answer.ok) return answer;
   const told = await answer.json().catch(() => ({}));
@@ -69,7 +76,16 @@ export async function ask(path, { signal, ...options } = {}) {
   const signals = [AbortSignal.timeout(PATIENCE_MS), ...(signal ? [signal] : [])];
   const answer = await request(path, { ...options, signal: AbortSignal.any(signals) });
   const next = /<([^>]+)>;\s*rel="next"/.exec(answer.headers.get("Link") ?? "")?.[1] ?? null;
-  return { data: await answer.json(), next };
+  try {
+    return { data: await answer.json(), next };
+  } catch (error) {
+    throw unlessWanted(error, signal); // the runtime went away in the middle of its answer
+  }
+}
+
+/** Return what to raise when no whole answer came: as nobody's answer, unless the page wanted none any more. */
+function unlessWanted(error, signal) {
+  return signal?.aborted && signal.reason?.name !== "TimeoutError" ? error : new Refused(0);
 }
 
 /** Return a path with a query of what is not empty. */

@@ -88,8 +88,10 @@ export class Shell {
 
   #count(path, count, what) {
     const mark = this.#links.get(path).count;
-    mark.textContent = count ? number(count) : "";
-    mark.title = count ? `${number(count)} ${what}` : "";
+    const said = count ? number(count) : "";
+    if (mark.firstChild?.textContent === said || (!said && !mark.firstChild)) return;
+    put(mark, said, said && h("span", { class: "unseen" }, ` ${what}`));
+    mark.title = said && `${said} ${what}`;
   }
 
   #tell() {

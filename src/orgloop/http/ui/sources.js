@@ -66,7 +66,8 @@ function trouble(row) {
 }
 
 async function poll(row, pressed, status) {
-  pressed.disabled = true;
+  if (pressed.ariaDisabled) return;
+  pressed.ariaDisabled = "true"; // one that is disabled would lose the focus
   try {
     const path = `/api/sources/${encodeURIComponent(row.id)}/poll`;
     const {
@@ -79,7 +80,7 @@ async function poll(row, pressed, status) {
   } catch (error) {
     tellRefused(error);
   } finally {
-    pressed.disabled = false;
+    pressed.ariaDisabled = null;
   }
   status.now();
 }

@@ -15,6 +15,7 @@ export class Status extends EventTarget {
   #failures = 0;
   #isAsking = false;
   #isStopped = true;
+  #turn = 0; // what was asked before the newest question is answered too late
   #begun = () => {};
 
   constructor() {
@@ -25,7 +26,7 @@ export class Status extends EventTarget {
   /** Begin to ask; answers when the first answer is there, or when nobody is to ask any more. */
   async start() {
     this.#isStopped = false;
-    this.current = null;
+    this.current = this.trouble = null;
     const first = new Promise((resolve) => (this.#begun = resolve));
     await this.#ask();
     await first;
@@ -34,6 +35,8 @@ export class Status extends EventTarget {
   /** Ask no more. */
   stop() {
     this.#isStopped = true;
+    this.#isAsking = false;
+    this.#turn += 1;
     clearTimeout(this.#due);
     this.#begun();
   }
@@ -46,26 +49,31 @@ export class Status extends EventTarget {
   }
 
   async #ask() {
+    const turn = ++this.#turn;
     this.#isAsking = true;
     const began = performance.now();
-    try {
-      this.current = (await ask("/api/status")).data;
-      this.#begun();
-      this.trouble = null;
-      this.#failures = 0;
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      this.trouble = error;
-      this.#failures += 1;
-    } finally {
-      this.#isAsking = false;
-    }
+    const answer = await ask("/api/status").catch((error) => error);
+    if (turn !== this.#turn) return;
+    this.#isAsking = false;
+    this.#take(answer);
     this.#next(performance.now() - began);
     this.dispatchEvent(new Event("change"));
   }
 
+  #take(answer) {
+    if (answer instanceof Error) {
+      if (!(answer instanceof Refused)) throw answer;
+      this.trouble = answer;
+      this.#failures += 1;
+      return;
+    }
+    this.current = answer.data;
+    this.trouble = null;
+    this.#failures = 0;
+    this.#begun();
+  }
+
   #next(took) {
-    if (this.#isStopped) return;
     const calm = document.hidden ? LONGEST_PAUSE_MS : Math.max(PAUSE_MS, Math.min(took * SHARE, LONGEST_CALM_MS));
     const pause = this.trouble ? 1000 * 2 ** Math.min(this.#failures - 1, 5) : calm;
     const bounded = Math.min(pause, LONGEST_PAUSE_MS);

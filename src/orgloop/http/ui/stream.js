@@ -10,20 +10,22 @@ const LONGEST_PAUSE_MS = 20_000;
  * Read the stream until `signal` aborts, through every end of a connection.
  *
  * `entries(list)` gets what came together, `lost(count)` what the runtime had no room for, and
- * `state(name, more)` how it stands: `open`, `waiting` for so many
- * milliseconds, or `refused` with what is wrong with the filters.
+ * `state(name, more, why)` how it stands: `open`, `waiting` for so many milliseconds and why if the
+ * runtime has said so, or `refused` with what is wrong with the filters.
  */
 export async function follow(filters, { entries, lost = () => {}, state = () => {} }, signal) {
   let pause = FIRST_PAUSE_MS;
   while (!signal.aborted) {
+    let why = "";
     try {
       await read(filters, { entries, lost, state }, signal, () => (pause = FIRST_PAUSE_MS));
     } catch (error) {
       if (signal.aborted || error.status === 401) return;
       if (error.status === 400) return state("refused", error.message);
+      if (error.status) why = error.message;
     }
     if (signal.aborted) return;
-    state("waiting", pause);
+    state("waiting", pause, why);
     await sleep(pause, signal);
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   }
@@ -63,8 +65,10 @@ function take(text, told) {
   for (const message of messages) {
     const data = /^data: ?(.*)$/m.exec(message)?.[1];
     if (data === undefined) continue;
-    if (message.startsWith("event: lost")) told.lost(JSON.parse(data).count);
-    else found.push(JSON.parse(data));
+    if (message.startsWith("event: lost")) {
+      if (found.length) told.entries(found.splice(0));
+      told.lost(JSON.parse(data).count);
+    } else found.push(JSON.parse(data));
   }
   if (found.length) told.entries(found);
   return rest;

@@ -1,6 +1,7 @@
 // Tables whose rows stay where they are while what they show changes.
 
 import { button, h, put, takePlace } from "./dom.js";
+import { cameFrom } from "./place.js";
 import { number } from "./text.js";
 
 const PORTION = 100;
@@ -67,8 +68,10 @@ export function table({ label, columns, key, empty = "Nothing here.", portion = 
   return {
     node,
     show(others) {
+      const isFirst = !drawn.size;
       rows = others;
       draw();
+      if (isFirst) goBackTo(node);
     },
   };
 }
@@ -84,13 +87,29 @@ function line(columns, row) {
   return h("tr", { role: "row", data: { row: "" } }, cells);
 }
 
-/** Put elements into a parent in this order, moving as few as there are to move. */
+/**
+ * Put elements into a parent in this order, moving as few as there are to move. Where the one with the
+ * focus goes away, the one in its place has the focus.
+ */
 function arrange(parent, wanted) {
   const kept = new Set(wanted);
-  for (const child of [...parent.children]) if (!kept.has(child)) child.remove();
+  const before = [...parent.children];
+  const held = before.findIndex((child) => child.contains(document.activeElement));
+  for (const child of before) if (!kept.has(child)) child.remove();
   let next = parent.firstElementChild;
   for (const element of wanted) {
     if (element === next) next = next.nextElementSibling;
     else parent.insertBefore(element, next);
   }
+  if (held < 0 || kept.has(before[held])) return;
+  const heir = wanted[Math.min(held, wanted.length - 1)]?.querySelector("a, button") ?? document.getElementById("main");
+  heir.focus({ preventScroll: true });
+}
+
+/** Give the focus to the link that the reader has followed and comes back from. */
+function goBackTo(node) {
+  const link = node.querySelector(`a[href="${CSS.escape(cameFrom())}"]`);
+  if (!link || document.activeElement !== document.getElementById("main")) return;
+  link.focus({ preventScroll: true });
+  link.scrollIntoView({ block: "center" });
 }
