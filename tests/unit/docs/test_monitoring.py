@@ -38,6 +38,14 @@ def queries() -> Iterator[tuple[str, str]]:
             yield panel["title"], target["expr"].replace("$__rate_interval", "1m")
 
 
+def shown() -> Iterator[tuple[str, str]]:
+    """Yield the queries of the rules that the page shows."""
+    page = (MONITORING / "README.md").read_text("utf-8")
+    for block in re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+        for group in yaml.safe_load(block).get("groups", ()):
+            yield from ((rule["alert"], rule["expr"]) for rule in group["rules"])
+
+
 def labels_of() -> dict[str, set[str]]:
     """Return the labels of every series that a query may ask for, by its name."""
     found = {name: set(labels) | TARGET for name, labels in PROMETHEUS_OWN.items()}
@@ -66,7 +74,7 @@ def series(node: Any) -> set[str]:
     return {one.name for one in parts(node) if isinstance(one, promql_parser.VectorSelector)}
 
 
-@pytest.mark.parametrize(("where", "query"), list(queries()))
+@pytest.mark.parametrize(("where", "query"), [*queries(), *shown()])
 def test_a_query_asks_for_series_and_labels_that_there_are(where: str, query: str) -> None:
     parsed = promql_parser.parse(query)
     names = series(parsed)
