@@ -74,7 +74,7 @@ class _Patience:
     _limit: Duration
 
     async def __call__(self, work: Coroutine[Any, Any, T]) -> T:
-        seconds = self._limit.seconds
+        seconds, began = self._limit.seconds, self._clock.seconds()
 
         async def stepwise() -> T:
             return await Interruptible(work, seconds)
@@ -82,8 +82,14 @@ class _Patience:
         try:
             done: T = await at_most(Deferred.fromCoroutine(stepwise()), seconds, self._clock)
         except (DeferredTimeout, Blocked) as error:
-            raise TimeoutError(f"has not answered after {self._limit}") from error
+            raise self._too_long from error
+        if self._clock.seconds() - began > seconds:  # who was interrupted went on
+            raise self._too_long
         return done
+
+    @property
+    def _too_long(self) -> TimeoutError:
+        return TimeoutError(f"takes longer than {self._limit}")
 
 
 @implementer(ILogObserver)

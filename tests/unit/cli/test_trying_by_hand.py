@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from orgloop.cli.invocation import Invocation
 from orgloop.cli.test import command
 from orgloop.cli.trying.junit import junit
-from orgloop.cli.trying.report import Played, results
+from orgloop.cli.trying.report import Played, results, told
 from orgloop.config.model import Place
 from orgloop.config.suites.suite import Case
 from orgloop.hidden import Hidden
@@ -85,3 +85,33 @@ def test_a_report_hides_what_the_project_hides_and_can_always_be_read() -> None:
     assert cases[1].findtext("failure") == 'all.config.key\n- "a\\u0000b"\n+ "***"\nbecause ***'
     assert (told["tests"], told["failed"]) == (3, 2)
     assert "secret-token" not in str(told)
+
+
+def _told(miss: Miss) -> list[str]:
+    one = Performance(case=_case("it", 1), misses=[miss])
+    return [text for text, _ in told(one, Hidden(["tok-1", "tok-2"]))]
+
+
+def test_a_text_is_compared_line_by_line_also_where_its_lines_begin_like_a_difference() -> None:
+    before, after = "# Do\n- read\n- write\n++", "# Do\n- read\n- answer\n++"
+
+    said = _told(Miss(path="r.prompt", expected=before, actual=after))
+
+    assert said == ["r.prompt", "  - read", "- - write", "+ - answer", "  ++"]
+
+
+def test_a_difference_that_must_not_be_shown_is_told_all_the_same() -> None:
+    said = _told(Miss(path="r.config.key", expected="tok-1", actual="tok-2"))
+
+    assert said == ["r.config.key", "they differ in what is not shown"]
+
+
+def test_tests_of_the_same_name_are_told_apart_by_where_their_suite_lies() -> None:
+    played = [
+        Played(Path(name), [Performance(case=_case("it", 1))])
+        for name in ("a/wiring.yaml", "b/wiring.v2.yaml", "../c/w.yaml")
+    ]
+
+    cases = ElementTree.fromstring(junit(played, Hidden())).iter("testcase")
+
+    assert [one.get("classname") for one in cases] == ["a.wiring", "b.wiring_v2", "c.w"]

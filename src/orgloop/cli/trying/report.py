@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import difflib
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
-from orgloop.cli.look import Meaning, fit, lasting, line, style, width
+from orgloop.cli.look import Meaning, columns_of, fit, lasting, line, style, width
 from orgloop.cli.output import show
+from orgloop.cli.wrapping import wrapped
 from orgloop.hidden import Hidden
+from orgloop.printable import printable
 from orgloop.runtime.rehearsal.judging import Miss
 from orgloop.runtime.rehearsal.performing import Performance
 
 Document = dict[str, Any]
+_LONGEST_LINE = 2_000
+"""Characters: about a screen. With ``--json`` all of it is there."""
 
 
 @frozen
@@ -85,10 +90,20 @@ def show_results(played: Sequence[Played], hidden: Hidden, *, quiet: bool) -> No
 
 
 def _show_failed(file: Path, one: Performance, hidden: Hidden) -> None:
-    place = style(f"{file}:{line_of(one)}", "dim")
-    show(line("  ", style("FAILED", "bad"), " ", one.case.name, "  ", place))
+    word, place = style("FAILED", "bad"), style(f"{file}:{line_of(one)}", "dim")
+    head, room = line("  ", word, " ", one.case.name, "  ", place), width()
+    if room is None or columns_of(head) <= room:
+        show(head)
+    else:
+        show(line("  ", word, " ", place))
+        _show_folded(one.case.name)
     for text, meaning in told(one, hidden):
-        show(line("      ", style(text, meaning) if meaning else text))
+        _show_folded(text, meaning)
+
+
+def _show_folded(text: str, meaning: Meaning | None = None) -> None:
+    for one in wrapped(f"      {printable(text)}", sys.stdout).split("\n"):
+        show(style(one, meaning) if meaning is not None else line(one))
 
 
 def told(one: Performance, hidden: Hidden) -> Iterator[tuple[str, Meaning | None]]:
@@ -106,19 +121,25 @@ def told(one: Performance, hidden: Hidden) -> Iterator[tuple[str, Meaning | None
 def _difference(miss: Miss, hidden: Hidden) -> Iterator[str]:
     """Yield what was expected (``-``) and what is (``+``), line by line where it is a text."""
     expected, actual = (_lines(one, hidden) for one in (miss.expected, miss.actual))
-    if len(expected) == 1 or len(actual) == 1:
+    if expected == actual:
+        yield "they differ in what is not shown"
+    elif len(expected) == 1 or len(actual) == 1:
         yield from (f"- {one}" for one in expected)
         yield from (f"+ {one}" for one in actual)
-        return
-    changes = difflib.unified_diff(expected, actual, n=1, lineterm="")
-    yield from (f"{one[:1]} {one[1:]}" for one in changes if one[:2] not in ("--", "++", "@@"))
+    else:
+        _, _, *changes = difflib.unified_diff(expected, actual, n=1, lineterm="")
+        yield from (f"{one[0]} {one[1:]}" for one in changes if not one.startswith("@@"))
 
 
 def _lines(value: Any, hidden: Hidden) -> list[str]:
+    """Return a value as lines of text, none longer than a person reads."""
     shown = hidden.conceal_in(value)
-    if isinstance(shown, str) and "\n" in shown.strip():
-        return shown.strip().splitlines()
-    return [json.dumps(shown, ensure_ascii=False)]
+    is_text = isinstance(shown, str) and "\n" in shown
+    lines = shown.split("\n") if is_text else [json.dumps(shown, ensure_ascii=False)]
+    return [
+        one if len(one) <= _LONGEST_LINE else f"{one[:_LONGEST_LINE]}… ({len(one)} characters)"
+        for one in lines
+    ]
 
 
 def line_of(one: Performance) -> int:

@@ -53,12 +53,12 @@ def run_suites(invocation: Invocation, wish: Wish) -> None:
         ]
 
     played = rehearsed(invocation, project, work, wish.limit)
-    if wish.report is not None:
-        _write(wish.report, junit(played, project.hidden))
     if invocation.json:
         show_json(results(played, project.hidden))
     else:
         show_results(played, project.hidden, quiet=invocation.quiet)
+    if wish.report is not None:
+        _write(wish.report, junit(played, project.hidden))
     if not all(one.is_good for one in played):
         raise SystemExit(Exit.FAILED)
 
@@ -73,8 +73,9 @@ def _files(name: str) -> Iterator[Path]:
     else:
         found = [Path(one) for one in sorted(glob.glob(name, recursive=True))]
     if not found:
+        what = "there is no *.yaml in it" if path.is_dir() else "there is no suite of that name"
         raise CommandFailed(
-            f"{name}: there is no suite of that name",
+            f"{name}: {what}",
             hint='name files, a directory or a pattern, as in: orgloop test --suite "tests/*.yaml"',
             code=Exit.USAGE,
         )
@@ -121,6 +122,7 @@ def _chosen(suites: Sequence[Suite], keyword: str | None) -> list[Suite]:
 
 def _write(file: Path, text: bytes) -> None:
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(text)
     except OSError as error:
         raise CommandFailed(

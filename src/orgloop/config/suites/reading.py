@@ -10,7 +10,7 @@ from attrs import define, field
 from orgloop.config.documents import SuiteFile
 from orgloop.config.files import read_document
 from orgloop.config.model import ProjectDefinition
-from orgloop.config.nodes import Mapping, Node, Sequence, Trail, child, extend
+from orgloop.config.nodes import Mapping, Node, Scalar, Sequence, Trail, child, extend
 from orgloop.config.reading import Nothing, Reading
 from orgloop.config.salvage import node_at, text_at
 from orgloop.config.structure import structure
@@ -38,8 +38,9 @@ class _Reader:
 
     def cases(self, file: Path) -> list[Case]:
         top = read_document(file, self._reading.findings, kind="Suite")
-        if top is None:
-            return []
+        kind = None if top is None else node_at(top, "kind")
+        if top is None or (isinstance(kind, Scalar) and kind.value != "Suite"):
+            return []  # as was reported: it is something else
         document = structure(SuiteFile, top, None, self._reading)
         tests = () if isinstance(document, Nothing) else document.tests
         if not tests and not isinstance(document, Nothing):

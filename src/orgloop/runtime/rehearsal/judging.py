@@ -101,7 +101,8 @@ def _prompt(path: str, wanted: PromptBlock, outcome: Outcome) -> Iterator[Miss]:
     was = outcome.prompt.text if outcome.prompt is not None else None
     why = "" if was is not None else outcome.error or "it has none"
     if wanted.equals is not None and (was or "").strip() != wanted.equals.strip():
-        yield Miss(path=path, expected=wanted.equals, actual=was, why=why)
+        actual = was if was is None else was.strip()
+        yield Miss(path=path, expected=wanted.equals.strip(), actual=actual, why=why)
     for text in wanted.contains:
         if text not in (was or ""):
             yield Miss(path=path, expected=f"… {text} …", actual=brief(was), why=why)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Protocol, TypeVar
 
 import orjson
@@ -180,10 +181,14 @@ class Rehearsal:
 
 
 def _waited_for(passages: Sequence[Passage]) -> str:
-    """Name the transform that has not answered: they go stage by stage."""
+    """Name the transform that has not answered, or that took longest: they go stage by stage."""
     under_way = [one for one in passages if one.passes and len(one.steps) < len(one.stages)]
-    one = min(under_way, key=lambda one: len(one.steps))
-    return f"transform {one.stages[len(one.steps)].name} of route {one.route.name}"
+    if under_way:
+        one = min(under_way, key=lambda one: len(one.steps))
+        return f"transform {one.stages[len(one.steps)].name} of route {one.route.name}"
+    steps = [(step.duration_ms, step.transform, one) for one in passages for step in one.steps]
+    _, transform, one = max(steps, key=itemgetter(0))
+    return f"transform {transform} of route {one.route.name}"
 
 
 def _ended_by(passage: Passage, ending: Ending) -> str | None:
