@@ -23,7 +23,7 @@ def absolute(written: str) -> str:
             f"{written}: the current directory does not exist any more; go to another one"
         ) from None
     if not is_proper(path):
-        raise InvalidValue(f"{path}: this is not UTF-8; give the directory another name")
+        raise InvalidValue(f"{path} is no text in UTF-8: give it another name")
     return path
 
 

@@ -47,7 +47,7 @@ def _absolute(path: Path) -> Path:
     except FileNotFoundError:
         raise _nothing_there("the current directory does not exist any more") from None
     if not is_proper(found):
-        raise _no_project(f"the path {found} is not UTF-8", "Give the directory another name.")
+        raise _no_project(f"the path {found} is no text in UTF-8", "Give it another name.")
     return Path(found)
 
 

@@ -135,6 +135,8 @@ class Home:
     def _trouble(self, error: OSError) -> str:
         if os.path.exists(self.root) and not os.path.isdir(self.root):
             return "is no directory"
+        if os.path.islink(self.root) and not os.path.exists(self.root):
+            return f"is a link to {os.readlink(self.root)}, which is not there"
         what = "used" if os.path.lexists(self.root) else "made"
         return f"cannot be {what}: {error.strerror or error}"
 

@@ -41,12 +41,12 @@ def test_the_home_of_a_user_that_does_not_exist_is_none() -> None:
 
 
 def test_a_path_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidValue, match="not UTF-8"):
+    with pytest.raises(InvalidValue, match="no text in UTF-8"):
         absolute(f"/srv/{HALF}")
     place = tmp_path / HALF
     place.mkdir()
     (place / "orgloop.yaml").touch()
-    with pytest.raises(ProjectInvalid, match="not UTF-8"):
+    with pytest.raises(ProjectInvalid, match="no text in UTF-8"):
         project_file(place)
 
 

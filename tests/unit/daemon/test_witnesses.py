@@ -13,7 +13,7 @@ from zope.interface.verify import verifyClass
 
 from orgloop.daemon.telling.link import SupervisorLink
 from orgloop.daemon.telling.pidfile import PIDFile
-from orgloop.daemon.telling.report import Failed, ReportPipe, read_outcome
+from orgloop.daemon.telling.report import Failed, ReportPipe, from_line, read_outcome, to_line
 from orgloop.daemon.telling.witness import IWitness, ReadyRuntime, Unmoved, Witnesses
 
 RUNTIME = ReadyRuntime(
@@ -121,6 +121,11 @@ def test_the_pipe_tells_of_a_failure_and_ends_with_the_process() -> None:
         os.read(reading, 1)
     os.close(reading)
     os.close(writing)
+
+
+def test_the_pipe_tells_of_a_failure_whatever_is_said_of_it() -> None:
+    said = Failed(4, ("caf\udce9 is not there",))  # the name of a file that is no UTF-8
+    assert from_line(to_line(said)) == said
 
 
 def test_a_stop_before_it_was_ready_is_told_as_a_failure() -> None:

@@ -44,6 +44,12 @@ def test_a_home_that_cannot_be_made_says_so(tmp_path: Path) -> None:
         Home(tmp_path / "file" / "home").create()
 
 
+def test_a_home_that_is_a_link_to_nothing_says_so(tmp_path: Path) -> None:
+    (tmp_path / "home").symlink_to(tmp_path / "gone")
+    with pytest.raises(StorageUnavailable, match=r"home is a link to .*gone, which is not there"):
+        Home(tmp_path / "home").create()
+
+
 def test_the_control_token_is_made_once(tmp_path: Path) -> None:
     home = Home(tmp_path)
     token = home.control_token()

@@ -6,11 +6,11 @@ end of the pipe without one means that the process died before it could say anyt
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from contextlib import suppress
 
-import orjson
 from attrs import asdict, define, field, frozen
 from zope.interface import implementer
 
@@ -33,12 +33,13 @@ Outcome = ReadyRuntime | Failed
 def to_line(outcome: Outcome) -> bytes:
     """Return the line that tells of an outcome."""
     key = "failed" if isinstance(outcome, Failed) else "ready"
-    return orjson.dumps({key: asdict(outcome)}) + b"\n"
+    # By this module, since what it writes may be any text: a path need not be UTF-8.
+    return json.dumps({key: asdict(outcome)}).encode() + b"\n"
 
 
 def from_line(line: bytes) -> Outcome:
     """Return what a line tells; see `to_line`."""
-    document = orjson.loads(line)
+    document = json.loads(line)
     if "ready" in document:
         ready = document["ready"]
         return ReadyRuntime(**{**ready, "warnings": tuple(ready.get("warnings", ()))})
