@@ -17,6 +17,10 @@ pytestmark = pytest.mark.slow
 expect = pytest.importorskip("playwright.sync_api").expect
 
 PAGE = 100
+SEEN = """isSeen => {
+    Object.defineProperty(document, "hidden", {get: () => !isSeen, configurable: true});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
 
 
 def answering(*bodies: str, **headers: str) -> Callable[[Route], None]:
@@ -190,3 +194,22 @@ def test_a_question_goes_away_with_its_view(
 
     expect(seen.page.locator("h1")).to_have_text("Overview")
     expect(seen.page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_window_that_nobody_sees_holds_no_connection_and_catches_up(
+    dashboard: Callable[..., Dashboard], shop: Shop
+) -> None:
+    seen = dashboard()
+    page = seen.page
+    page.clock.install()
+    with page.expect_request("**/api/stream*") as asked:
+        seen.show("events")
+    page.locator("tbody tr, .empty").first.wait_for()
+
+    with page.expect_event("requestfailed", lambda request: request == asked.value):
+        page.evaluate(SEEN, False)
+        page.clock.fast_forward(10_000)
+    missed = shop.report("quick", number=6)
+    page.evaluate(SEEN, True)
+
+    expect(seen.row(missed[-6:])).to_have_count(1)

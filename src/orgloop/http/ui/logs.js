@@ -88,7 +88,12 @@ export function logs({ root, query, status, signal }) {
     silentSince = null;
     follow(
       bar.values(),
-      { entries, lost: (count) => gap(`${number(count)} entries were too many to be shown`), state: stands },
+      {
+        entries,
+        lost: (count) => gap(`${number(count)} entries were too many to be shown`),
+        state: stands,
+        isAlways: true,
+      },
       AbortSignal.any([signal, reading.signal]),
     );
   }

@@ -5,20 +5,25 @@ import { request, withQuery } from "./session.js";
 const SILENCE_MS = 45_000; // three heartbeats of the runtime
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 20_000;
+const UNSEEN_MS = 5_000;
 
 /**
  * Read the stream until `signal` aborts, through every end of a connection.
+ *
+ * While nobody sees the page there is no stream, unless `isAlways`: a browser has six connections to a
+ * runtime for all of its windows, and forgotten ones would hold them all.
  *
  * `entries(list)` gets what came together, `lost(count)` what the runtime had no room for, and
  * `state(name, more, why)` how it stands: `open`, `waiting` for so many milliseconds and why if the
  * runtime has said so, or `refused` with what is wrong with the filters.
  */
-export async function follow(filters, { entries, lost = () => {}, state = () => {} }, signal) {
+export async function follow(filters, { entries, lost = () => {}, state = () => {}, isAlways = false }, signal) {
   let pause = FIRST_PAUSE_MS;
   while (!signal.aborted) {
     let why = "";
+    if (!isAlways) await seen(signal);
     try {
-      await read(filters, { entries, lost, state }, signal, () => (pause = FIRST_PAUSE_MS));
+      await read(filters, { entries, lost, state, isAlways }, signal, () => (pause = FIRST_PAUSE_MS));
     } catch (error) {
       if (signal.aborted || error.status === 401) return;
       if (error.status === 400) return state("refused", error.message);
@@ -32,15 +37,21 @@ export async function follow(filters, { entries, lost = () => {}, state = () => 
 }
 
 async function read(filters, told, signal, opened) {
-  const silence = new AbortController();
+  const end = new AbortController();
   let due = null;
+  let unseen = null;
   const alive = () => {
     clearTimeout(due);
-    due = setTimeout(() => silence.abort(), SILENCE_MS);
+    due = setTimeout(() => end.abort(), SILENCE_MS);
+  };
+  const look = () => {
+    clearTimeout(unseen);
+    if (document.hidden && !told.isAlways) unseen = setTimeout(() => end.abort(), UNSEEN_MS);
   };
   try {
     alive();
-    const both = AbortSignal.any([signal, silence.signal]);
+    document.addEventListener("visibilitychange", look);
+    const both = AbortSignal.any([signal, end.signal]);
     const answer = await request(withQuery("/api/stream", filters), { signal: both });
     told.state("open", 0);
     opened();
@@ -54,6 +65,8 @@ async function read(filters, told, signal, opened) {
     }
   } finally {
     clearTimeout(due);
+    clearTimeout(unseen);
+    document.removeEventListener("visibilitychange", look);
   }
 }
 
@@ -72,6 +85,17 @@ function take(text, told) {
   }
   if (found.length) told.entries(found);
   return rest;
+}
+
+/** Wait until somebody sees the page; return at once when the signal aborts. */
+function seen(signal) {
+  if (!document.hidden || signal.aborted) return null;
+  return new Promise((resolve) => {
+    const done = new AbortController();
+    const look = () => document.hidden || (done.abort(), resolve());
+    document.addEventListener("visibilitychange", look, { signal: done.signal });
+    signal.addEventListener("abort", () => (done.abort(), resolve()), { signal: done.signal });
+  });
 }
 
 /** Wait; return at once when the signal aborts. */
