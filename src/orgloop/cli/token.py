@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from orgloop.cli.control import Control, require
@@ -36,7 +38,8 @@ def _print(invocation: Invocation) -> None:
         show_json({"token": token, "file": str(file)})
     else:
         show(token)
-        invocation.say(f"from {file}; send it as: Authorization: Bearer TOKEN")
+        if sys.stdout.isatty():  # a command that it is put into has no use for advice
+            invocation.say(f"from {file}; send it as: Authorization: Bearer TOKEN")
 
 
 @command.command("rotate", short_help="Replace the token, at once.")
