@@ -20,8 +20,9 @@ TYPES = sorted(EVENT_TYPES)
 
 def maybe(schema: Schema) -> Schema:
     """Return a schema that lets through null as well."""
-    if isinstance(schema.get("type"), str) and "enum" not in schema:
-        return {**schema, "type": [schema["type"], "null"]}
+    kind = schema.get("type")
+    if isinstance(kind, str) and kind != "object" and "enum" not in schema:
+        return {**schema, "type": [kind, "null"]}
     return {"anyOf": [schema, {"type": "null"}]}
 
 
@@ -168,7 +169,7 @@ TRACE = shape(
     routes=listed(_ROUTE_STANDING),
     routes_omitted=WHOLE,
     routes_changed=FLAG,
-    deliveries=listed(extended(WAY, carrier=maybe(WAY))),
+    deliveries=listed(extended(WAY, carrier=maybe(WAY), actor_away=maybe(TEXT))),
     phases=listed(shape(timestamp=MOMENT, phase=TEXT)),
 )
 MODULE = shape(name=TEXT, state=TEXT, sources=WHOLE, routes=WHOLE, actors=WHOLE, uptime_ms=WHOLE)

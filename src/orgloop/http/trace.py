@@ -61,6 +61,7 @@ class Traces:
                     {
                         **way_shape(row, histories.get(row.id, {}), project),
                         "carrier": await _carrier(row, project),
+                        "actor_away": _away(row, project),
                     }
                     for row in deliveries
                 ],
@@ -115,6 +116,12 @@ def _have_changed(project: Project, rows: Sequence[Delivery]) -> bool:
     """Whether the routes may have wanted something else when the event was routed."""
     since = project.routes_since_ms
     return bool(rows) and (since is None or rows[0].created_at < since)
+
+
+def _away(row: Delivery, project: Project) -> str | None:
+    """Return why the actor of a delivery that is not settled cannot be reached."""
+    actor = project.actors.get(row.actor or "") if row.settled_at is None else None
+    return None if actor is None else actor.reason
 
 
 async def _carrier(row: Delivery, project: Project) -> dict[str, Any] | None:

@@ -264,6 +264,39 @@ def test_what_waits_says_when_it_is_tried_again() -> None:
     assert "  next attempt in 30s" in shown(deliveries=[waiting], state="open")
 
 
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        ({"due_at": "2026-01-31T08:00:30.000Z"}, "the next attempt is due"),
+        ({"due_at": "2026-01-31T08:01:30.000Z", "attempt_history": []}, "first attempt in 30s"),
+        ({"order_key": "42"}, "waits behind others with the order key 42"),
+        ({}, "waits until the project has its route and its actor again"),
+        ({"actor_away": "cannot connect"}, "desk is degraded: cannot connect"),
+        ({"session_key": "pr-7", "state": "inbox"}, "for session pr-7"),
+    ],
+)
+def test_what_is_not_settled_says_what_it_waits_for(others: dict[str, Any], told: str) -> None:
+    waiting = delivery(**{"state": "waiting", "settled_at": None, **others})
+
+    assert f"  {told}" in shown(deliveries=[waiting], state="open")
+
+
+def test_an_event_that_no_route_wanted_and_that_was_replayed_is_both() -> None:
+    [told] = [one for one in shown(state="unmatched") if one.startswith("unmatched")]
+
+    assert told == "unmatched: no route wanted it; it was replayed since"
+
+
+def test_a_delivery_that_stands_there_already_is_not_told_again_where_it_carries_another() -> None:
+    batch = delivery(id="dlv_2x" + "c" * 32, batch=True)
+    merged = delivery(state="merged", into=batch["id"], carrier=batch, attempt_history=[])
+
+    told = shown(deliveries=[merged, batch])
+
+    assert f"  carried by {batch['id']}" in told
+    assert len([one for one in told if "attempt 1" in one]) == 1
+
+
 def test_an_end_without_an_attempt_is_told_once() -> None:
     step = {"transform": "no-bots", "verdict": "drop", "duration_ms": 1, "detail": "author is bot"}
     dropped = delivery(

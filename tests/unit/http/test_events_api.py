@@ -161,6 +161,7 @@ def _all_pages(server: Server, path: str, name: str) -> list[str]:
         ("type=nonsense", "type"),
         ("state=delivered,nonsense", "state"),
         ("from=yesterday", "from"),
+        ("to=", "to"),
         ("to=2026-01-31", "to"),
         ("source=%ff", "source"),
     ],
@@ -287,6 +288,17 @@ def test_a_trace_tells_what_became_of_the_delivery_that_went_out_for_another(
     assert (merged["carrier"]["id"], merged["carrier"]["event_id"]) == (row(5).id, "evt_5")
     assert merged["carrier"]["attempt_history"][0]["outcome"] == "delivered"
     assert alone["carrier"] is None
+
+
+def test_a_trace_says_why_the_actor_of_what_waits_is_away(server: Server) -> None:
+    shop = server.runtime.projects["shop"]
+    shop.actors["desk"] = Some(reason="cannot connect")
+    shop.queue.rows.append(row(7, state=DeliveryState.WAITING, settled_at=None))
+
+    [waiting] = server.get("/api/events/evt_7").json["deliveries"]
+    [settled] = server.get("/api/events/evt_5").json["deliveries"]
+
+    assert (waiting["actor_away"], settled["actor_away"]) == ("cannot connect", None)
 
 
 def test_a_trace_says_that_there_are_more_effects_than_it_lists(server: Server) -> None:

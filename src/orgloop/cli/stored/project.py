@@ -36,12 +36,14 @@ class StoredProject:
     queue_time: WallTime
     routes: Mapping[str, Any]
     """None: a list of events names no prompt files."""
+    actors: Mapping[str, Any]
+    """None runs."""
     _home: Home
 
     @classmethod
     def of(cls, home: Home, name: str) -> StoredProject:
         """Return what the home holds of a project."""
-        return cls(name, StoredQueue.of(home, name), WallTime(), {}, home)
+        return cls(name, StoredQueue.of(home, name), WallTime(), {}, {}, home)
 
     @property
     def limits(self) -> LoopLimits:

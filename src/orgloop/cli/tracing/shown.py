@@ -57,9 +57,7 @@ class _Screen:
         add("accepted ", when(at), style(f" ({ago(at, self._now)})", "dim"))
         if trace.get("timestamp") != at:
             add("happened ", when(trace.get("timestamp")))
-        took = trace.get("processing_ms")
-        after = f" after {lasting(took)}" if isinstance(took, int | float) else ""
-        add(word(trace.get("state")), after, text=_why(trace))
+        add(word(trace.get("state")), text=_why(trace))
         add(style(trace.get("trace_id"), "id"), text=f"  depth {trace.get('depth')}", meaning="dim")
         if any(one.get("phase") == "loop.detected" for one in trace.get("phases") or ()):
             add(text="its chain is longer than defaults.loop.warn_depth", meaning="warn")
@@ -152,4 +150,8 @@ _REASONS = {
 
 
 def _why(trace: Document) -> str:
-    return _REASONS.get(str(trace.get("state")), "")
+    """Say why an event has the state that it has, or how long that took."""
+    took, reason = trace.get("processing_ms"), _REASONS.get(str(trace.get("state")))
+    if reason is not None:
+        return f"{reason}; it was replayed since" if trace.get("deliveries") else reason
+    return f" after {lasting(took)}" if isinstance(took, int | float) else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -33,8 +33,9 @@ class Ways:
         shown = deliveries
         if not self._details and len(deliveries) > _MOST_WAYS:
             shown = sorted(deliveries, key=lambda one: is_done(one.get("state")))[:_MOST_WAYS]
+        known = {one.get("id") for one in shown}
         for delivery in shown:
-            self._delivery(delivery)
+            self._delivery(delivery, known)
         told = {id(one) for one in shown}
         others = Counter(str(one.get("state")) for one in deliveries if id(one) not in told)
         if others:
@@ -42,7 +43,8 @@ class Ways:
             more = _number(others.total(), "more delivery", "more deliveries")
             self._sheet.add(text=f"and {more}: {states} (see them with -v)", meaning="dim")
 
-    def _delivery(self, delivery: Document) -> None:
+    def _delivery(self, delivery: Document, known: Container[object]) -> None:
+        """Write one way; of a delivery that is ``known`` nothing is told where it carries one."""
         add = self._sheet.add
         add(
             word(delivery.get("state")),
@@ -55,7 +57,8 @@ class Ways:
         )
         add(style(delivery.get("id"), "id"), indent=2)
         self._fate(delivery, 2)
-        if (carrier := delivery.get("carrier")) is not None:
+        carrier = delivery.get("carrier")
+        if carrier is not None and carrier.get("id") not in known:
             self._carried(carrier)
         elif delivery.get("into"):
             add("carried by ", style(delivery["into"], "id"), indent=2)
@@ -135,6 +138,9 @@ class Ways:
             add("for session ", delivery["session_key"], indent=indent)
         if told := self._waiting(delivery):
             add(text=told, indent=indent)
+        if delivery.get("actor_away"):
+            away = f"{delivery.get('actor')} is degraded: {delivery['actor_away']}"
+            add(text=away, meaning="bad", indent=indent)
         if delivery.get("error") and not _is_told(delivery):
             add(text=delivery["error"], indent=indent)
 
@@ -145,7 +151,7 @@ class Ways:
         attempt = "next attempt" if delivery.get("attempt_history") else "first attempt"
         if delivery.get("due_at"):
             due = ago(delivery["due_at"], self._now)
-            return f"{attempt} {due}" if due.startswith("in ") else f"{attempt} due since {due}"
+            return f"{attempt} {due}" if due.startswith("in ") else f"the {attempt} is due"
         if delivery.get("order_key") is not None:
             return f"waits behind others with the order key {delivery['order_key']}"
         return "waits until the project has its route and its actor again"
