@@ -27,7 +27,7 @@ def server() -> Server:
     rows = [row(number) for number in range(1, 6)]
     rows[2] = row(3, state=DeliveryState.DEAD)
     rows.append(row(6, route=None, actor=None, state=DeliveryState.UNMATCHED, settled_at=None))
-    component = Some(definition=Some(registration=Some(id="webhook")))
+    component = Some(definition=Some(registration=Some(id="webhook")), reason=None)
     server.runtime.projects = {
         "shop": Shop(
             queue=Queue(rows),
