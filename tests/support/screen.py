@@ -9,14 +9,17 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pyte
 
 
 class Screen:
-    """``orgloop …`` on a terminal of a size; what it wrote, and what is to be seen of it."""
+    """``orgloop …`` on a terminal of a size; what it wrote, and what is to be seen of it.
+
+    Another ``program``, such as a shell, can stand in its place.
+    """
 
     def __init__(
         self,
@@ -25,6 +28,7 @@ class Screen:
         cwd: Path,
         columns: int = 80,
         rows: int = 40,
+        program: Sequence[str] = (sys.executable, "-m", "orgloop"),
     ) -> None:
         self.written = b""
         self._screen = pyte.HistoryScreen(columns, rows, history=10_000, ratio=1)
@@ -32,7 +36,7 @@ class Screen:
         self._ours, theirs = os.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "orgloop", *arguments],
+            [*program, *arguments],
             cwd=cwd,
             env={"PATH": os.environ["PATH"], "TERM": "xterm-256color", "TZ": "UTC", **environ},
             stdin=theirs,

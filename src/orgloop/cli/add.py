@@ -6,6 +6,7 @@ import click
 
 from orgloop.cli.completing import names_of
 from orgloop.cli.invocation import Invocation, global_options
+from orgloop.commas import words
 
 
 @click.group("add")
@@ -73,5 +74,4 @@ def route(
     """Write a route, what its actor is told (sops/), and a suite that tries it."""
     from orgloop.cli.adding.writing import add_route
 
-    words = [word.strip() for word in (events or "").split(",")]
-    add_route(invocation, name, source=source, actor=actor, events=[one for one in words if one])
+    add_route(invocation, name, source=source, actor=actor, events=words(events or ""))

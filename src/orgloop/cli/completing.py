@@ -7,7 +7,7 @@ and whatever goes wrong offers nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,83 +17,83 @@ from click.shell_completion import CompletionItem
 
 from orgloop.cli.failing import CommandFailed
 from orgloop.cli.invocation import Invocation
+from orgloop.cli.tab.paths import Complete
 from orgloop.errors import OrgLoopError
-
-Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 _FILES = ("orgloop.yaml", "orgloop.yml")
 _KINDS = {"source": "sources", "actor": "actors", "route": "routes"}
 _LISTS = ("connectors", "sources", "actors", "routes")
 # Shells take a word apart at everything else.
 _PLAIN = re.compile(r"[\w.@:/+-]+")
+_MISHAPS = (OSError, ValueError, RuntimeError)
+"""Such as a directory that is gone, a name with a null byte, ``~nobody``, lists without end."""
 _PATIENCE_SECONDS = 1.0
 _MOST_IDS = 50
 
 
-def names_of(*kinds: str) -> Complete:
-    """Return what completes the names of kinds (``source``, ``actor``, ``route``).
-
-    Of several names with commas between them, the last is completed.
-    """
+def offering(find: Callable[[click.Context, str], Iterable[str]]) -> Complete:
+    """Return what offers the words that ``find`` knows and that begin as what was typed does."""
 
     def complete(
         context: click.Context, parameter: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        before, comma, last = incomplete.rpartition(",")
-        wanted = kinds or (str(context.params.get("kind")),)
-        found = dict.fromkeys(
-            name for kind in wanted for name in _names(_invocation(context), kind)
-        )
-        return [
-            CompletionItem(f"{before}{comma}{name}")
-            for name in found
-            if name.startswith(last) and _PLAIN.fullmatch(name)
-        ]
+        with suppress(CommandFailed, OrgLoopError, *_MISHAPS):
+            found = dict.fromkeys(find(context, incomplete))
+            return [CompletionItem(one) for one in found if one.startswith(incomplete)]
+        return []
 
     return complete
 
 
-def choices_of(known: Callable[[], Sequence[str]]) -> Complete:
+def last_of(find: Callable[[click.Context], Iterable[str]]) -> Complete:
     """Return what completes the last of several words with commas between them."""
 
-    def complete(
-        context: click.Context, parameter: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        before, comma, last = incomplete.rpartition(",")
-        return [CompletionItem(f"{before}{comma}{one}") for one in known() if one.startswith(last)]
+    def extended(context: click.Context, incomplete: str) -> Iterator[str]:
+        before, comma, _ = incomplete.rpartition(",")
+        return (f"{before}{comma}{one}" for one in find(context) if _PLAIN.fullmatch(one))
 
-    return complete
+    return offering(extended)
+
+
+def names_of(*kinds: str) -> Complete:
+    """Return what completes the names of kinds (``source``, ``actor``, ``route``), also several.
+
+    Without a kind it is the one that the command was told.
+    """
+
+    def find(context: click.Context) -> Iterator[str]:
+        for kind in kinds or (str(context.params.get("kind")),):
+            key = "name" if kind == "route" else "id"
+            yield from written(invocation_of(context), kind, key)
+
+    return last_of(find)
 
 
 def ids_of(path: str, key: str, **query: str) -> Complete:
     """Return what completes ids that a list of the API has under ``key``."""
 
-    def complete(
-        context: click.Context, parameter: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
+    def find(context: click.Context, incomplete: str) -> Iterator[str]:
         from orgloop.cli.control import Control, require
 
-        with suppress(CommandFailed, OrgLoopError):
-            control = Control.find(_invocation(context).home, timeout_seconds=_PATIENCE_SECONDS)
-            rows = require(control.get(path, limit=_MOST_IDS, **query))
-            ids = (str(row.get(key)) for row in rows)
-            return [CompletionItem(one) for one in ids if one.startswith(incomplete)]
-        return []
+        control = Control.find(invocation_of(context).home, timeout_seconds=_PATIENCE_SECONDS)
+        rows = require(control.get(path, limit=_MOST_IDS, **query))
+        return (str(row.get(key)) for row in rows)
 
-    return complete
+    return offering(find)
 
 
 EVENTS = ids_of("/api/events", "event_id")
 """What completes the ids of events: those that came last."""
 
 
-def _invocation(context: click.Context) -> Invocation:
+def invocation_of(context: click.Context) -> Invocation:
+    """Return how the command that is typed is called, as far as it is typed."""
     return context.find_object(Invocation) or Invocation({})
 
 
-def _names(invocation: Invocation, kind: str) -> Iterator[str]:
+def written(invocation: Invocation, kind: str, key: str) -> Iterator[str]:
+    """Yield what a project's definitions of a kind say under a key, where that is a text."""
     file = _project_file(invocation)
-    key = "name" if kind == "route" else "id"
     for definition in _definitions(file, _KINDS[kind]) if file and kind in _KINDS else ():
         if isinstance(definition, dict) and isinstance(definition.get(key), str):
             yield definition[key]

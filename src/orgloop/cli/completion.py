@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import get_completion_class
 
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.output import show
+from orgloop.cli.tab.shells import script_for
 
-_VARIABLE = "_ORGLOOP_COMPLETE"
-"""Set by the scripts; `click.Command.main` looks at it."""
 _PLACES = {
     "bash": "orgloop completion bash > ~/.local/share/bash-completion/completions/orgloop",
     "zsh": "orgloop completion zsh > ~/.zfunc/_orgloop  (~/.zfunc in fpath, before compinit)",
@@ -26,7 +24,5 @@ def command(invocation: Invocation, shell: str) -> None:
 
     Names of sources, actors and routes come from the project, ids from the runtime.
     """
-    made = get_completion_class(shell)
-    assert made is not None  # the choices are among what click knows
-    show(made(click.Command("orgloop"), {}, "orgloop", _VARIABLE).source().strip())
+    show(script_for(shell))
     invocation.say(f"to keep it: {_PLACES[shell]}")

@@ -6,7 +6,6 @@ the home for themselves.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from orgloop.cli.asking import agrees, may_ask
 from orgloop.cli.data_shown import (
     are_sound,
     show_copied,
@@ -24,7 +24,7 @@ from orgloop.cli.data_shown import (
 from orgloop.cli.failing import CommandFailed
 from orgloop.cli.held_home import held_home
 from orgloop.cli.invocation import Invocation, global_options
-from orgloop.printable import printable_lines
+from orgloop.cli.tab.paths import complete_directories
 from orgloop.storage.home import Home
 from orgloop.storage.lock import not_started
 
@@ -93,7 +93,7 @@ def repair(invocation: Invocation, yes: bool) -> None:
 
 @command.command("backup")
 @global_options
-@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("directory", type=click.Path(path_type=Path), shell_complete=complete_directories)
 @click.pass_obj
 def backup(invocation: Invocation, directory: Path) -> None:
     """Write a copy of data/ to a new or empty DIRECTORY, also while the runtime runs."""
@@ -107,7 +107,11 @@ def backup(invocation: Invocation, directory: Path) -> None:
 
 @command.command("restore")
 @global_options
-@click.argument("directory", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument(
+    "directory",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    shell_complete=complete_directories,
+)
 @click.pass_obj
 def restore(invocation: Invocation, directory: Path) -> None:
     """Copy a backup into a home that holds no data yet."""
@@ -157,9 +161,8 @@ def _ask(invocation: Invocation, damaged: Sequence[Finding], *, yes: bool) -> No
     for one in damaged:
         for problem in one.problems:
             invocation.say(f"{one.file}: {problem}")
-    is_watched = sys.stdin.isatty() and sys.stderr.isatty()
-    if yes or invocation.no_interactive or not is_watched:
+    if yes or not may_ask(invocation):
         return
     files = ", ".join(one.file.name for one in damaged)
-    if not click.confirm(printable_lines(f"Replace {files}, keeping what is there?"), err=True):
+    if not agrees(f"Replace {files}, keeping what is there?"):
         raise CommandFailed("nothing was changed", hint="answer y, or give --yes")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,8 @@ import click
 import yaml
 from attrs import frozen
 
-from orgloop.cli.completing import choices_of
+from orgloop.cli.asking import ask, may_ask
+from orgloop.cli.completing import last_of
 from orgloop.cli.env import needs_of, show_variable
 from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation, global_options
@@ -23,6 +26,8 @@ from orgloop.cli.scaffold import (
     from_template,
     known_connectors,
 )
+from orgloop.cli.wrapping import wrapped
+from orgloop.commas import words
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _DEFAULT = "minimal"
@@ -54,7 +59,7 @@ class _Wish:
 @click.option(
     "--connectors",
     metavar="A,B",
-    shell_complete=choices_of(known_connectors),
+    shell_complete=last_of(lambda context: known_connectors()),
     help="In place of a template: the connectors to begin with.",
 )
 @click.pass_obj
@@ -66,13 +71,15 @@ def command(
     Nothing that is there is overwritten. What is not said is asked for on a terminal.
     """
     named = _connectors(connectors)
+    if name is not None:
+        _checked_name(name)
     if named and template:
         raise CommandFailed(
             "a project begins with a template or with connectors, not with both",
             hint="leave out --template or --connectors",
             code=Exit.USAGE,
         )
-    if not (named or template) and _may_ask(invocation):
+    if not (named or template) and may_ask(invocation):
         template, named = _ask_what()
     wish = _wish(invocation, name, template, named)
     files = wish.files()
@@ -80,13 +87,8 @@ def command(
     _tell(invocation, wish, files)
 
 
-def _may_ask(invocation: Invocation) -> bool:
-    return not invocation.no_interactive and sys.stdin.isatty() and sys.stderr.isatty()
-
-
 def _connectors(written: str | None) -> tuple[str, ...]:
-    words = [word.strip() for word in (written or "").split(",")]
-    names = tuple(word.removeprefix("@orgloop/connector-") for word in words if word)
+    names = tuple(word.removeprefix("@orgloop/connector-") for word in words(written or ""))
     known = known_connectors()
     for name in names:
         if name not in known:
@@ -99,15 +101,24 @@ def _connectors(written: str | None) -> tuple[str, ...]:
 
 
 def _ask_what() -> tuple[str | None, tuple[str, ...]]:
-    for template, does in TEMPLATES.items():
-        click.echo(f"  {template:<24} {does}", err=True)
-    click.echo(f"  {'none':<24} connectors of your choice", err=True)
-    choice = click.Choice([*TEMPLATES, "none"])
-    template = click.prompt("Template", type=choice, default=_DEFAULT, show_choices=False, err=True)
+    offered = {**TEMPLATES, "none": "connectors of your choice"}
+    listed = click.HelpFormatter()  # it folds what is said of each to the width of the terminal
+    with listed.indentation():
+        listed.write_dl(list(offered.items()))
+    click.echo(listed.getvalue(), nl=False, err=True)
+    template = ask("Template", partial(_one_of, offered), default=_DEFAULT)
     if template != "none":
-        return str(template), ()
-    click.echo(f"  {', '.join(known_connectors())}", err=True)
-    return None, _connectors(click.prompt("Connectors, with commas between them", err=True))
+        return template, ()
+    click.echo(wrapped(f"  {', '.join(known_connectors())}", sys.stderr), err=True)
+    return None, ask("Connectors, with commas between them", _connectors)
+
+
+def _one_of(offered: Collection[str], word: str) -> str:
+    if word not in offered:
+        raise CommandFailed(
+            f"there is no template {word!r}", hint=f"there are: {', '.join(offered)}"
+        )
+    return word
 
 
 def _wish(
@@ -118,15 +129,18 @@ def _wish(
     usual = here.name if is_empty and _NAME.fullmatch(here.name) else template
     usual = usual or ("my-org" if connectors else _DEFAULT)
     if name is None:
-        asks = _may_ask(invocation)
-        name = str(click.prompt("Name", default=usual, err=True)) if asks else usual
+        name = ask("Name", _checked_name, default=usual) if may_ask(invocation) else usual
+    return _Wish(name, here if is_empty else here / name, template, connectors)
+
+
+def _checked_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise CommandFailed(
             f"{name!r} cannot be the name of a project",
             hint="use up to 100 letters, digits, and . _ - inside it",
             code=Exit.USAGE,
         )
-    return _Wish(name, here if is_empty else here / name, template, connectors)
+    return name
 
 
 def _write(files: Files, directory: Path) -> None:

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 
 import click
 
+from orgloop.cli.tab.paths import Complete, complete_directories, complete_files
 from orgloop.cli.wrapping import wrapped
+from orgloop.paths import absolute
 from orgloop.printable import printable_lines
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -37,7 +39,7 @@ class Invocation:
     def home(self) -> Path:
         """The home directory: ``--home``, else ``ORGLOOP_HOME``, else ``~/.orgloop``."""
         named = self.home_option or self.environ.get("ORGLOOP_HOME") or "~/.orgloop"
-        return Path(named).expanduser().absolute()
+        return Path(absolute(named))
 
     @property
     def shows_progress(self) -> bool:
@@ -67,8 +69,15 @@ def _flag(*names: str, text: str) -> Callable[[F], F]:
     return click.option(*names, is_flag=True, expose_value=False, callback=_remember, help=text)
 
 
-def _path(*names: str, text: str) -> Callable[[F], F]:
-    return click.option(*names, metavar="PATH", expose_value=False, callback=_remember, help=text)
+def _path(*names: str, text: str, complete: Complete) -> Callable[[F], F]:
+    return click.option(
+        *names,
+        metavar="PATH",
+        expose_value=False,
+        callback=_remember,
+        shell_complete=complete,
+        help=text,
+    )
 
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
@@ -77,8 +86,14 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--config",
         "config",
         text="orgloop.yaml or its directory (default: here, then the directories above).",
+        complete=complete_files,
     ),
-    _path("--home", "home_option", text="Where the runtime keeps its files (default: ~/.orgloop)."),
+    _path(
+        "--home",
+        "home_option",
+        text="Where the runtime keeps its files (default: ~/.orgloop).",
+        complete=complete_directories,
+    ),
     _flag("--json", "json", text="Answer in JSON."),
     _flag("-v", "--verbose", "verbose", text="Say more."),
     _flag("-q", "--quiet", "quiet", text="Say nothing but the answer."),

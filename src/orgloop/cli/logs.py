@@ -13,7 +13,7 @@ import click
 from attrs import define, field
 from click.shell_completion import CompletionItem
 
-from orgloop.cli.completing import EVENTS, choices_of, names_of
+from orgloop.cli.completing import EVENTS, last_of, names_of
 from orgloop.cli.control import Control, Unreachable
 from orgloop.cli.entries.doubles import APART_MS, Doubles
 from orgloop.cli.entries.wanted import Wanted
@@ -22,6 +22,7 @@ from orgloop.cli.filters import PROJECT, SINCE, UNTIL
 from orgloop.cli.held_home import readable_home
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.output import show
+from orgloop.commas import words
 from orgloop.logentry import PHASE_ORDER
 from orgloop.printable import printable_json
 from orgloop.storage.home import Home
@@ -43,7 +44,7 @@ class _Phases(click.ParamType):  # type: ignore[type-arg]  # older clicks take n
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> str:
         phases: list[str] = []
-        for word in filter(None, (one.strip() for one in str(value).split(","))):
+        for word in words(str(value)):
             meant = [one for one in PHASE_ORDER if one == word or one.startswith(f"{word}.")]
             if not meant:
                 known = ", ".join(dict.fromkeys(one.partition(".")[0] for one in PHASE_ORDER))
@@ -54,7 +55,7 @@ class _Phases(click.ParamType):  # type: ignore[type-arg]  # older clicks take n
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        return choices_of(lambda: PHASE_ORDER)(ctx, param, incomplete)
+        return last_of(lambda context: PHASE_ORDER)(ctx, param, incomplete)
 
 
 @click.command("logs")

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from io import TextIOWrapper
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 from click.shell_completion import CompletionItem
@@ -20,7 +21,10 @@ from orgloop import __version__
 from orgloop.cli.examples import with_examples
 from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation, global_options
+from orgloop.cli.tab.shells import register
+from orgloop.cli.wrapping import wrapped
 from orgloop.errors import OrgLoopError
+from orgloop.printable import printable_lines
 
 # Each command is a module of this package that holds a `click.Command` named ``command``.
 SECTIONS = {
@@ -111,11 +115,33 @@ class _Commands(click.Group):
         commands = [CompletionItem(name, help=text) for name, text in named]
         return commands + click.Command.shell_complete(self, ctx, incomplete)
 
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        with _told():
+            return super().make_context(*arguments, **more)
+
     def invoke(self, ctx: click.Context) -> object:
         try:
-            return super().invoke(ctx)
+            with _told():
+                return super().invoke(ctx)
         except OrgLoopError as error:
             raise CommandFailed(str(error)) from error
+        except KeyboardInterrupt:
+            if sys.stderr is not None and sys.stderr.isatty():
+                click.echo(err=True)  # behind the terminal's ^C
+            raise CommandFailed("interrupted") from None
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Have what is wrong with a call told in lines that fit, and without control characters."""
+    try:
+        yield
+    except click.UsageError as error:
+        if type(error).show is not click.UsageError.show:
+            raise  # it is help that is shown
+        before = "Error: "
+        text = wrapped(before + printable_lines(error.format_message()), sys.stderr)
+        raise click.UsageError(text.removeprefix(before), error.ctx) from error
 
 
 @click.command(
@@ -139,6 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if isinstance(stream, TextIOWrapper):
             # A terminal that cannot show a letter must not cost the whole answer.
             stream.reconfigure(errors="backslashreplace")
+    register()
     try:
         orgloop.main(
             args=None if arguments is None else list(arguments),

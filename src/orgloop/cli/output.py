@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
 
 from orgloop.cli.look import Painted, columns_of, fit, line, lines, pad, style, uncoloured, width
+from orgloop.cli.wrapping import wrapped
 from orgloop.printable import printable_json, printable_lines
 
 _GAP, _FURTHER, _NOTHING = "  ", "    ", "-"
@@ -26,6 +28,12 @@ def one_line(value: object) -> Painted:
 def show(text: str = "") -> None:
     """Write one piece of data to standard output; colours only of what `orgloop.cli.look` gave."""
     click.echo(text if isinstance(text, Painted) else printable_lines(text))
+
+
+def show_prose(text: str) -> None:
+    """Write what is read rather than copied: on a terminal lines are broken between words."""
+    safe = text if isinstance(text, Painted) else Painted(printable_lines(text))
+    click.echo(wrapped(safe, sys.stdout))
 
 
 def show_json(document: Any) -> None:

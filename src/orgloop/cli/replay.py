@@ -75,7 +75,7 @@ def command(
     )
     if not dry_run and not yes and (is_range or len(events) > 1):
         foreseen = replay.count()
-        make_sure(invocation, f"replay {_number(foreseen)}", foreseen, yes=False)
+        make_sure(invocation, f"replay {_number(foreseen)}", is_many=foreseen > 1, yes=False)
     _report(invocation, replay.pages(dry_run=dry_run), dry_run=dry_run)
 
 

@@ -12,6 +12,7 @@ from orgloop.cli.control import Control, require
 from orgloop.cli.failing import CommandFailed
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.output import show, show_json, table
+from orgloop.commas import words
 
 Document = dict[str, Any]
 _MOST_WARNINGS = 20
@@ -51,7 +52,7 @@ def command(
     from orgloop.cli.topology.graph import Choice, topology
 
     project = project_of(invocation)
-    choice = Choice(_names(source), _names(actor), _names(route))
+    choice = Choice(words(source or ""), words(actor or ""), words(route or ""))
     if unknown := choice.unknown(project):
         raise CommandFailed(
             f"project {project.name} has no {', no '.join(unknown)}",
@@ -68,10 +69,6 @@ def _warn(invocation: Invocation, warnings: list[Document]) -> None:
     more = len(warnings) - _MOST_WARNINGS
     if more > 0:
         invocation.say(f"and {more} more; orgloop routes --json names them all")
-
-
-def _names(text: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, map(str.strip, (text or "").split(",")))))
 
 
 def _live(invocation: Invocation, project: str) -> dict[str, dict[str, Document]] | None:

@@ -11,7 +11,7 @@ from attrs import frozen
 from orgloop.cli.asking import make_sure
 from orgloop.cli.books import Books
 from orgloop.cli.cells import table_of
-from orgloop.cli.completing import Complete, ids_of
+from orgloop.cli.completing import ids_of
 from orgloop.cli.control import Control, named, require
 from orgloop.cli.delivery import show_delivery
 from orgloop.cli.failing import CommandFailed
@@ -19,6 +19,7 @@ from orgloop.cli.filters import LIMIT, YES, Filters, TimeOf, delivery_filters
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.more import say_there_is_more
 from orgloop.cli.output import show, show_ids, show_json
+from orgloop.cli.tab.paths import Complete
 
 _NOT_FOUND = 404
 _DONE = {"retry": "retried", "release": "released", "discard": "discarded"}
@@ -149,7 +150,9 @@ def changer(shelf: Shelf, verb: str, text: str) -> click.Command:
         if is_one:
             count = _change_one(control, shelf, verb, criteria)
         else:
-            count = _change_many(invocation, control, shelf, verb, criteria, yes=yes)
+            count = _change_many(
+                invocation, control, shelf, verb, criteria, everything=everything, yes=yes
+            )
         if invocation.json:
             show_json({"count": count})
         else:
@@ -185,6 +188,7 @@ def _change_many(
     verb: str,
     criteria: dict[str, Any],
     *,
+    everything: bool,
     yes: bool,
 ) -> int:
     path = f"/api/deliveries/{verb}"
@@ -198,7 +202,9 @@ def _change_many(
         invocation.say(complaint)
     if not foreseen:
         return 0
-    make_sure(invocation, f"{verb} {shelf.number(foreseen)}", foreseen, yes=yes)
+    # --all is meant for many, however many there are just now.
+    is_many = everything or foreseen > 1
+    make_sure(invocation, f"{verb} {shelf.number(foreseen)}", is_many=is_many, yes=yes)
     done: int = require(control.post(path, criteria))["count"]
     return done
 

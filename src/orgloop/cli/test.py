@@ -9,9 +9,11 @@ import click
 
 from orgloop.cli.control import Control
 from orgloop.cli.duration import DURATION
-from orgloop.cli.failing import CommandFailed, Exit, NothingRuns
+from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.output import show, show_json
+from orgloop.cli.tab.paths import complete_files
+from orgloop.cli.trying.completing import SAMPLES
 from orgloop.cli.trying.events import Document, read_events
 from orgloop.durations import Duration
 
@@ -24,6 +26,7 @@ _IN_A_RUNTIME = Duration(30_000)
 @click.option(
     "--generate",
     metavar="CONNECTOR[:KIND]",
+    shell_complete=SAMPLES,
     help="An event like those that this connector (or source) reports.",
 )
 @click.option(
@@ -35,6 +38,7 @@ _IN_A_RUNTIME = Duration(30_000)
     "--suite",
     "suites",
     metavar="FILES",
+    shell_complete=complete_files,
     multiple=True,
     help="Run the tests in these files, directories or patterns.",
 )
@@ -45,7 +49,7 @@ _IN_A_RUNTIME = Duration(30_000)
     type=click.Path(dir_okay=False, path_type=Path),
     help="With --suite: write JUnit XML.",
 )
-@click.argument("files", nargs=-1, metavar="[FILE]")
+@click.argument("files", nargs=-1, metavar="[FILE]", shell_complete=complete_files)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -79,8 +83,10 @@ def command(
     if len(files) > 1 or bool(files) == (generate is not None):
         raise click.UsageError("say which event: one FILE (- is standard input) or --generate")
     documents = _documents(files[0]) if files else []
-    control = None if dry_run else _runtime(invocation)
-    if control is None:
+    from orgloop.cli.trying.there import runtime_of
+
+    running = None if dry_run else runtime_of(invocation)
+    if running is None:
         from orgloop.cli.trying.here import try_here
 
         try_here(invocation, documents, generate, timeout)
@@ -89,7 +95,7 @@ def command(
         from orgloop.cli.trying.here import generated
 
         documents = [generated(invocation, generate)]
-    _try_there(ctx, control, documents, timeout or _IN_A_RUNTIME)
+    _try_there(ctx, *running, documents, timeout or _IN_A_RUNTIME)
 
 
 def _documents(file: str) -> list[Document]:
@@ -100,22 +106,21 @@ def _documents(file: str) -> list[Document]:
         raise click.UsageError(f"{file} cannot be read: {error.strerror}") from error
 
 
-def _runtime(invocation: Invocation) -> Control | None:
-    try:
-        return Control.find(invocation.home)
-    except NothingRuns:
-        return None
-
-
 def _try_there(
-    ctx: click.Context, control: Control, documents: list[Document], timeout: Duration
+    ctx: click.Context,
+    control: Control,
+    project: str | None,
+    documents: list[Document],
+    timeout: Duration,
 ) -> None:
     from orgloop.cli import trace
+    from orgloop.cli.trying.events import no_event_told
     from orgloop.cli.trying.there import follow, send
 
     invocation: Invocation = ctx.obj
     until = time.monotonic() + timeout.seconds
-    ids = list(send(control, documents))
+    with no_event_told():
+        ids = list(send(control, documents, project))
     ways = [follow(control, one, until) for one in ids]
     if invocation.json:
         found = [way.trace for way in ways]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import textwrap
-from typing import IO
+from typing import IO, TypeVar
+
+from orgloop.cli.look import columns_of
 
 _LEAST_COLUMNS = 20
 """Below that breaking between words makes nothing legible."""
+_FURTHER = "  "
+T = TypeVar("T", bound=str)
 
 
-def wrapped(text: str, stream: IO[str] | None) -> str:
+def wrapped(text: T, stream: IO[str] | None) -> T:
     """Return a text for a stream: on a terminal with lines that fit it, otherwise as it is.
 
     A word that is longer than a line stays in one piece: an id can be copied.
@@ -20,19 +23,20 @@ def wrapped(text: str, stream: IO[str] | None) -> str:
     columns = shutil.get_terminal_size().columns
     if columns < _LEAST_COLUMNS:
         return text
-    return "\n".join(_fitting(line, columns) for line in text.split("\n"))
+    kind = type(text)  # what is painted stays so
+    return kind("\n".join(_fitting(kind(line), columns) for line in text.split("\n")))
 
 
 def _fitting(line: str, columns: int) -> str:
-    if len(line) <= columns:
+    if columns_of(line) <= columns:
         return line
-    indent = line[: len(line) - len(line.lstrip(" "))] + "  "
-    return "\n".join(
-        textwrap.wrap(
-            line,
-            columns,
-            subsequent_indent=indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    )
+    kind, unindented = type(line), line.lstrip(" ")
+    indent = line[: len(line) - len(unindented)]
+    rows, row = [], ""
+    for word in unindented.split(" "):
+        longer = f"{row} {word}" if row else indent + word
+        if row.strip() and columns_of(kind(longer)) > columns:
+            rows.append(row.rstrip(" "))
+            longer = f"{indent}{_FURTHER}{word}"
+        row = longer
+    return "\n".join((*rows, row))

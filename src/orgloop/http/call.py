@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import orjson
 from attrs import frozen
 
+from orgloop.commas import words
 from orgloop.errors import InvalidPayload
 from orgloop.http.answer import Headers as AnswerHeaders
 from orgloop.http.body import body_of
@@ -71,7 +72,7 @@ class Call:
 
     def words(self, name: str, known: Collection[str] | None = None) -> tuple[str, ...]:
         """Return the values of a filter, separated by commas; ``known`` says which there are."""
-        found = tuple(word for value in self._values(name) for word in value.split(",") if word)
+        found = words(",".join(self._values(name)))
         for word in found:
             if known is not None and word not in known:
                 raise Refused(

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
+from orgloop.commas import words
 from orgloop.errors import InvalidValue
 from orgloop.http.problem import Problem, Refused, bad_field
 from orgloop.times import to_epoch_ms
@@ -47,7 +48,7 @@ class Fields:
         value = self._document.get(name)
         if value is None:
             return ()
-        found = value.split(",") if isinstance(value, str) else value
+        found = list(words(value)) if isinstance(value, str) else value
         if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
             raise Refused(bad_field(name, "not a list of texts", 'write it as ["…", "…"]'))
         for word in found:

@@ -74,6 +74,8 @@ def test_a_dead_letter_is_listed_shown_and_delivered_after_all(
 
     [letter] = answer(orgloop("dlq", "list", "--json"))
     shown = orgloop("dlq", "show", letter["id"])
+    all_of_one = orgloop("dlq", "discard", "--all")
+    assert (all_of_one.returncode, all_of_one.stdout) == (2, "")
     assert letter["event_id"] == event
     assert event in orgloop("dlq", "list", "--actor", "picky", "--since", "1h").stdout
     assert answer(orgloop("dlq", "list", "--until", "1h", "--json")) == []

@@ -62,6 +62,61 @@ def test_where_nothing_is_known_nothing_is_offered(project: Path) -> None:
     assert offered("dlq retry", "", project) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "begun"),
+    [("inspect source", ""), ("trace", ""), ("dlq retry", "d"), ("test --generate", "desk:")],
+)
+def test_whatever_goes_wrong_offers_nothing_and_says_nothing(
+    words: str, begun: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "deep.yaml").write_text("[" * 2000 + "]" * 2000, "utf-8")
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    for place in ("~nosuchuser", "a\0b", str(tmp_path / "deep.yaml"), "", "x" * 5000):
+        environ = {"ORGLOOP_CONFIG": place, "ORGLOOP_HOME": place}
+        completing = ShellComplete(orgloop, {"obj": Invocation(environ)}, "orgloop", "_UNUSED")
+        assert completing.get_completions(words.split(), begun) == [], place
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("status -c", "file"),
+        ("--home", "dir"),
+        ("test --suite", "file"),
+        ("test --junit", "file"),
+        ("test", "file"),
+        ("emit", "file"),
+        ("data backup", "dir"),
+        ("data restore", "dir"),
+    ],
+)
+def test_paths_are_left_to_the_shell(words: str, kind: str) -> None:
+    completing = ShellComplete(orgloop, {"obj": Invocation({})}, "orgloop", "_UNUSED")
+
+    [found] = completing.get_completions(words.split(), "so")
+
+    assert (found.type, found.value) == (kind, "so")
+
+
+def test_states_are_offered_one_after_the_other() -> None:
+    assert offered("queue --state", "held,wa") == ["held,waiting"]
+    assert "delivered" in offered("events --state")
+
+
+def test_connectors_are_offered_and_then_the_kinds_of_their_events(tmp_path: Path) -> None:
+    (tmp_path / "orgloop.yaml").write_text(
+        "apiVersion: orgloop/v1alpha1\nkind: Project\nmetadata: {name: org}\n"
+        "sources: [{id: desk, connector: webhook}, {id: clock, connector: cron}]\n",
+        "utf-8",
+    )
+
+    assert offered("test --generate", project=tmp_path) == ["desk", "clock", "webhook", "cron"]
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_each_shell_has_its_script(shell: str) -> None:
     result = CliRunner().invoke(orgloop, ["completion", shell], obj=Invocation({}))

@@ -40,14 +40,14 @@ def test_filters_are_about_when_it_came_or_when_it_ended() -> None:
     assert filters.criteria("settled") == {"route": "r", "settled_from": "s", "settled_to": "u"}
 
 
-@pytest.mark.parametrize(("count", "yes"), [(0, False), (1, False), (12, True)])
-def test_one_thing_needs_no_word_and_many_need_one(count: int, yes: bool) -> None:
-    make_sure(Invocation({}), f"retry {count} dead letters", count, yes=yes)
+@pytest.mark.parametrize(("is_many", "yes"), [(False, False), (True, True)])
+def test_one_thing_needs_no_word_and_many_need_one(is_many: bool, yes: bool) -> None:
+    make_sure(Invocation({}), "retry 12 dead letters", is_many=is_many, yes=yes)
 
 
 def test_many_are_left_alone_where_nobody_can_be_asked() -> None:
     with pytest.raises(CommandFailed, match="would retry 12 dead letters; nothing was") as raised:
-        make_sure(Invocation({}), "retry 12 dead letters", 12, yes=False)
+        make_sure(Invocation({}), "retry 12 dead letters", is_many=True, yes=False)
 
     assert raised.value.exit_code == Exit.USAGE
     assert "--yes" in raised.value.hint

@@ -7,6 +7,8 @@ from typing import Any
 
 from attrs import frozen
 
+from orgloop.commas import words
+
 # The parameters of GET /api/stream, and the fields of an entry that they are about.
 _FIELDS: Mapping[str, str] = {
     "source": "source",
@@ -28,7 +30,7 @@ class Wanted:
     @classmethod
     def of(cls, **given: str | None) -> Wanted:
         """Read values separated by commas; `None` restricts nothing."""
-        return cls({name: _values(text) for name, text in given.items() if text})
+        return cls({name: frozenset(words(text)) for name, text in given.items() if text})
 
     def __call__(self, entry: Mapping[str, Any]) -> bool:
         """Say whether an entry is asked for."""
@@ -41,7 +43,3 @@ class Wanted:
     def query(self) -> dict[str, str]:
         """Return it the way the API takes it."""
         return {name: ",".join(sorted(values)) for name, values in self._given.items()}
-
-
-def _values(text: str) -> frozenset[str]:
-    return frozenset(value for one in text.split(",") if (value := one.strip()))

@@ -1,0 +1,1 @@
+"""What happens behind a Tab: a script in the shell asks this program what may come next."""
