@@ -130,10 +130,10 @@ def _try_there(
             if place:
                 show()
             ctx.invoke(trace.command, event=way.event_id)
-    if not all(way.has_ended for way in ways):
+    if waiting := [way.event_id for way in ways if not way.has_ended]:
         raise CommandFailed(
-            f"it is not settled after {timeout}",
-            hint="see how it goes on with: orgloop trace EVENT",
+            f"{', '.join(waiting)}: not settled after {timeout}",
+            hint=f"see how it goes on with: orgloop trace {waiting[0]}",
         )
     if any(way.has_failed for way in ways):
         raise SystemExit(Exit.FAILED)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 import orjson  # as the runtime does: what it refuses is refused here
 
 from orgloop.cli.failing import CommandFailed, Exit
+from orgloop.errors import InvalidEvent
 
 Document = dict[str, Any]
 
@@ -60,3 +62,27 @@ def _wrong(where: str, what: str) -> CommandFailed:
         hint='write an event: {"source": "…", "type": "resource.changed", "payload": {…}}',
         code=Exit.USAGE,
     )
+
+
+@contextmanager
+def numbered(place: int, count: int) -> Iterator[None]:
+    """Say of what is no event which one of ``count`` it is."""
+    try:
+        yield
+    except InvalidEvent as error:
+        if count == 1:
+            raise
+        raise InvalidEvent([f"number {place}: {one}" for one in error.problems]) from error
+
+
+@contextmanager
+def no_event_told() -> Iterator[None]:
+    """Raise `CommandFailed` for what is no event."""
+    try:
+        yield
+    except InvalidEvent as error:
+        raise CommandFailed(
+            "this is no event: " + "; ".join(error.problems),
+            hint="see what one is made of: docs/concepts.md",
+            code=Exit.USAGE,
+        ) from error

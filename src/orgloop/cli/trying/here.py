@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import json
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TypeVar
 
 from orgloop.cli.aside import output_aside
@@ -10,13 +11,12 @@ from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation
 from orgloop.cli.output import show, show_json
 from orgloop.cli.project import load
-from orgloop.cli.trying.events import Document
+from orgloop.cli.trying.events import Document, no_event_told, numbered
 from orgloop.cli.trying.shown import rehearsed_text
 from orgloop.config.load import Loaded
 from orgloop.config.model import ProjectDefinition
 from orgloop.config.problems import ProjectInvalid
 from orgloop.durations import Duration
-from orgloop.errors import InvalidEvent
 from orgloop.runtime.rehearsal.generating import NoSample
 from orgloop.runtime.rehearsal.given import Given
 from orgloop.runtime.rehearsal.outcome import Rehearsed
@@ -37,7 +37,7 @@ def try_here(
     project = project_to_try(invocation)
 
     async def work(rehearsal: Rehearsal) -> list[Rehearsed]:
-        given = [_given(document, place, project) for place, document in enumerate(documents, 1)]
+        given = list(_given(documents, project))
         if generate is not None:
             given.append(await rehearsal.samples.given(generate))
         return [await rehearsal.take(one) for one in given]
@@ -61,12 +61,13 @@ def generated(invocation: Invocation, wanted: str) -> Document:
     loaded = _loaded_to_try(invocation)
     project = loaded.project
     given = rehearsed(invocation, project, lambda one: one.samples.given(wanted))
-    if names := _placeholders(loaded, f"source:{given.source}"):
+    draft = given.draft
+    made = json.dumps([draft.provenance, draft.payload])
+    if names := [one for one in _placeholders(loaded) if f"<{one}>" in made]:
         raise CommandFailed(
             f"{_are_not_set(names)}: an event of {given.source} would hold a placeholder",
             hint="set what the runtime was started with, or add --dry-run to try it on the spot",
         )
-    draft = given.draft
     return {
         "project": project.name,
         "source": given.source,
@@ -101,15 +102,9 @@ def _loaded_to_try(invocation: Invocation) -> Loaded:
         ) from error
 
 
-def _placeholders(loaded: Loaded, component: str | None = None) -> list[str]:
-    """Return which variables are not set, of those that a component uses, or the whole project."""
-    return sorted(
-        {
-            use.name
-            for use in loaded.variables
-            if use.is_placeholder and component in (None, use.component)
-        }
-    )
+def _placeholders(loaded: Loaded) -> list[str]:
+    """Return which variables are not set."""
+    return sorted({use.name for use in loaded.variables if use.is_placeholder})
 
 
 def _are_not_set(names: Sequence[str]) -> str:
@@ -130,7 +125,7 @@ def rehearsed(
     from orgloop.daemon.rehearsing import rehearse  # the reactor is only for those who get here
 
     try:
-        with output_aside():
+        with output_aside(), no_event_told():
             return rehearse(
                 project,
                 invocation.home,
@@ -141,20 +136,13 @@ def rehearsed(
             )
     except NoSample as error:
         raise CommandFailed(str(error), code=Exit.USAGE) from error
-    except InvalidEvent as error:
-        raise CommandFailed(
-            "this is no event: " + "; ".join(error.problems),
-            hint="see what one is made of: docs/concepts.md",
-            code=Exit.USAGE,
-        ) from error
     except TooSlow as error:
         raise CommandFailed(str(error), hint="mend it, or give it more time: --timeout") from error
     except KeyboardInterrupt:
         raise CommandFailed("interrupted") from None
 
 
-def _given(document: Document, place: int, project: ProjectDefinition) -> Given:
-    try:
-        return Given.from_json(document, project)
-    except InvalidEvent as error:
-        raise InvalidEvent([f"number {place}: {one}" for one in error.problems]) from error
+def _given(documents: Sequence[Document], project: ProjectDefinition) -> Iterator[Given]:
+    for place, document in enumerate(documents, start=1):
+        with numbered(place, len(documents)):
+            yield Given.from_json(document, project)
