@@ -48,9 +48,10 @@ def test_every_room_is_in_the_table_of_rooms() -> None:
     assert {room for room in rooms if f"`{room}/`" not in table} == set()
 
 
-def test_every_room_of_the_process_is_in_its_table() -> None:
-    table = ARCHITECTURE.partition("## The process")[2].partition("\n`orgloop start`")[0]
-    rooms = {one.name for one in (PACKAGE / "daemon").iterdir() if (one / "__init__.py").exists()}
+@pytest.mark.parametrize("house", ["daemon", "cli"])
+def test_every_room_of_a_large_package_is_in_its_table(house: str) -> None:
+    table = ARCHITECTURE.partition(f"| in `{house}/` | |")[2].partition("\n\n")[0]
+    rooms = {one.name for one in (PACKAGE / house).iterdir() if (one / "__init__.py").exists()}
 
     assert {room for room in rooms if f"`{room}/`" not in table} == set()
 
