@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
 from orgloop.doctor.check import Check
 from orgloop.storage.event_tables import SCHEMA as LOG_SCHEMA
@@ -13,6 +14,7 @@ from orgloop.storage.queue_schema import SCHEMA as QUEUE_SCHEMA
 from orgloop.storage.soundness import structural_damage
 
 _REPAIR = "stop the runtime, and mend it with: orgloop data repair"
+_LOOK = "see whether the disk can be read and written, and whether the home directory is yours"
 
 
 def check_databases(home: Home) -> list[Check]:
@@ -24,31 +26,32 @@ def check_databases(home: Home) -> list[Check]:
     if not home.data.is_dir():
         return []
     with not_started(home) as is_free:
-        damaged = dict(losses(home)) if is_free else {}
+        lost = losses(home) if is_free else {}
+    found = {file: _trouble(home, file, problem) for file, problem in lost.items()}
     schemas = {home.event_log: LOG_SCHEMA} | dict.fromkeys(queue_files(home), QUEUE_SCHEMA)
     looked_at = 0
     for file, schema in schemas.items():
-        if file in damaged or not file.exists() or not file.stat().st_size:
+        if file in found or not file.exists() or not file.stat().st_size:
             continue
         looked_at += 1
         try:
             problem = structural_damage(file, schema)
         except sqlite3.Error as error:  # the disk's trouble, or another process's
-            problem = f"it cannot be looked at: {error}"
+            found[file] = _trouble(home, file, f"it cannot be looked at: {error}", fix=_LOOK)
+            continue
         if problem is not None:
-            damaged[file] = problem
-    if not damaged:
-        return [Check(category="home", name="data", message=_sound(looked_at))]
-    return [
-        Check(
-            category="home",
-            name=str(file.relative_to(home.root)),
-            status="error",
-            message=problem if problem.startswith("it ") else f"it is damaged: {problem}",
-            fix=_REPAIR,
-        )
-        for file, problem in damaged.items()
-    ]
+            found[file] = _trouble(home, file, problem)
+    return [*found.values()] or [Check(category="home", name="data", message=_sound(looked_at))]
+
+
+def _trouble(home: Home, file: Path, problem: str, *, fix: str = _REPAIR) -> Check:
+    return Check(
+        category="home",
+        name=str(file.relative_to(home.root)),
+        status="error",
+        message=problem if problem.startswith("it ") else f"it is damaged: {problem}",
+        fix=fix,
+    )
 
 
 def _sound(count: int) -> str:

@@ -17,7 +17,7 @@ from orgloop.storage.checkpoints import read_checkpoint
 from orgloop.storage.database import Schema, open_for_reading
 from orgloop.storage.event_damage import damaged_events
 from orgloop.storage.event_tables import SCHEMA as LOG_SCHEMA
-from orgloop.storage.failure import is_refusal
+from orgloop.storage.failure import is_refusal, storage_error
 from orgloop.storage.finding import Finding, Looked
 from orgloop.storage.home import Home
 from orgloop.storage.losses import queue_files
@@ -30,7 +30,10 @@ _MOST_PROBLEMS = 20  # of one file
 
 
 def inspect(home: Home, lost: Mapping[Path, str]) -> list[Finding]:
-    """Look at all files; ``lost`` is what `losses` said of them, nothing while a runtime runs."""
+    """Look at all files; ``lost`` is what `losses` said of them, nothing while a runtime runs.
+
+    Raises `StorageUnavailable` where the disk keeps them from being read.
+    """
     with ExitStack() as stack:
         queues = [
             _look_at(stack, _of_queue(path), QUEUE_SCHEMA, lost) for path in queue_files(home)
@@ -63,7 +66,7 @@ def _look_at(
             return Looked(finding, None)  # a database without a table is as empty as no file
     except UNREADABLE as error:
         if is_refusal(error):
-            raise
+            raise storage_error(error, path) or error from error
         finding.problems.append(str(error))
     return Looked(finding, connection)
 

@@ -127,7 +127,7 @@ def structural_damage(path: Path, schema: Schema) -> str | None:
             if path.stat().st_size <= _CHECKED_WHOLE_BYTES:
                 found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
                 if found != "ok":
-                    return found
+                    return found.splitlines()[-1]  # the first names the database
             _touch_tables(connection)
             return wrong_tables(connection, schema)
         except UNREADABLE as error:
