@@ -76,6 +76,17 @@ def test_deep_and_wide_json_is_drawn_as_far_as_it_is_opened(
     expect(tree.get_by_role("button", name="100 more of 20000")).to_be_visible()
 
 
+def test_a_number_is_shown_as_it_was_sent_however_large(
+    dashboard: Callable[..., Dashboard], shop: Shop
+) -> None:
+    event = shop.report("quick", id=9_007_199_254_740_993, many=[-9_223_372_036_854_775_807])
+    page = dashboard(f"events/{event}").page
+    shown = page.locator(".json").last
+
+    expect(shown).to_contain_text("id: 9007199254740993")
+    expect(shown).to_contain_text("-9223372036854775807")
+
+
 def test_names_and_errors_from_outside_are_text_in_lists(
     dashboard: Callable[..., Dashboard], shop: Shop
 ) -> None:

@@ -27,7 +27,7 @@ export function event({ root, rest, query, entitle, signal }) {
   async function load() {
     try {
       const path = withQuery(`/api/events/${encodeURIComponent(eventId)}`, { project: query.project });
-      const { data } = await ask(path, { signal });
+      const { data } = await ask(path, { signal, isExact: true });
       draw(data);
     } catch (error) {
       if (error.status === undefined || error.name === "AbortError") return tellRefused(error);

@@ -14,8 +14,13 @@ export function tree(value, levels = 2) {
 }
 
 function node(name, value, levels) {
-  const isBranch = value !== null && typeof value === "object";
+  const isBranch = value !== null && typeof value === "object" && !isRaw(value);
   return isBranch ? branch(name, value, levels) : h("div", { class: "leaf" }, label(name), leaf(value));
+}
+
+/** Say whether a value is a number that stands here as it was written; see `ask`. */
+function isRaw(value) {
+  return JSON.isRawJSON?.(value) ?? false;
 }
 
 function label(name) {
@@ -53,6 +58,7 @@ function extend(content, at, count, from, levels) {
 }
 
 function leaf(value) {
+  if (isRaw(value)) return h("span", { class: "constant" }, value.rawJSON);
   if (typeof value !== "string") return h("span", { class: value === null ? "dim" : "constant" }, String(value));
   const href = webAddress(value);
   if (href) return h("a", { class: "text", href, target: "_blank", rel: "noopener noreferrer" }, JSON.stringify(value));

@@ -71,16 +71,25 @@ export async function request(path, { method = "GET", body, signal } = {}) {
   throw new Refused(answer.status, told.error);
 }
 
-/** Ask for JSON; return it as `data`, with the path of the `next` page if there is one. */
-export async function ask(path, { signal, ...options } = {}) {
+/**
+ * Ask for JSON; return it as `data`, with the path of the `next` page if there is one.
+ *
+ * Numbers that this language would round are kept as they are written if `isExact`.
+ */
+export async function ask(path, { signal, isExact = false, ...options } = {}) {
   const signals = [AbortSignal.timeout(PATIENCE_MS), ...(signal ? [signal] : [])];
   const answer = await request(path, { ...options, signal: AbortSignal.any(signals) });
   const next = /<([^>]+)>;\s*rel="next"/.exec(answer.headers.get("Link") ?? "")?.[1] ?? null;
   try {
-    return { data: await answer.json(), next };
+    return { data: isExact ? JSON.parse(await answer.text(), exactly) : await answer.json(), next };
   } catch (error) {
     throw unlessWanted(error, signal); // the runtime went away in the middle of its answer
   }
+}
+
+function exactly(name, value, { source } = {}) {
+  const isRounded = typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER;
+  return isRounded && source && JSON.rawJSON ? JSON.rawJSON(source) : value;
 }
 
 /** Return what to raise when no whole answer came: as nobody's answer, unless the page wanted none any more. */
