@@ -18,7 +18,9 @@ PROJECT = """\
 apiVersion: orgloop/v1alpha1
 kind: Project
 metadata: {name: house}
-sources: [{id: door, connector: webhook}]
+sources:
+  - {id: door, connector: webhook}
+  - {id: room, connector: ./room.py, config: {name: "${ROOM:-hall}${FLOOR}"}}
 actors:
   - {id: agent, connector: command, config: {command: [sh, -c, "exit ${STATUS:-0}"]}}
   - {id: away, connector: webhook, config: {url: "${AWAY_URL}", secret: "${AWAY_SECRET}"}}
@@ -29,6 +31,25 @@ routes:
     transforms: [{ref: shout}]
     then: {actor: agent, config: {key: "{{payload.word}}"}, delivery: {retry: {max_attempts: 1}}}
 """
+ROOM = """\
+from attrs import frozen
+from orgloop.sdk import EventDraft, Registration, option
+
+@frozen(kw_only=True)
+class Config:
+    name: str = option("Which one.")
+
+class Room:
+    def __init__(self, config, context): ...
+    async def start(self): ...
+    async def stop(self): ...
+
+async def samples(config, context):
+    name = config.name if config else "any"
+    return [EventDraft("message.received", {"platform": "room"}, {"name": name})]
+
+registration = Registration(id="room", source=Room, config=Config, samples=samples)
+"""
 SHOUT = """\
 #!/bin/sh
 echo "said on standard error" >&2
@@ -36,7 +57,7 @@ tr a-z A-Z < /dev/null
 sed 's/"word":"hi"/"word":"HI"/'
 """
 EVENT = '{"source": "door", "type": "resource.changed", "payload": {"for": "agent", "word": "hi"}}'
-AWAY = {"AWAY_URL": "http://127.0.0.1:1", "AWAY_SECRET": "s"}
+AWAY = {"FLOOR": "1", "AWAY_URL": "http://127.0.0.1:1", "AWAY_SECRET": "s"}
 SUITE = """\
 apiVersion: orgloop/v1alpha1
 kind: Suite
@@ -49,10 +70,51 @@ tests:
     expect: {routes: {wake: {state: dropped, event: {payload.word: "h\\u001b[31mi"}}}}
 """
 
+HANGING = """\
+apiVersion: orgloop/v1alpha1
+kind: Project
+metadata: {name: house}
+sources: [{id: door, connector: webhook}]
+actors: [{id: agent, connector: command, config: {command: [cat]}}]
+transforms: [{name: hang, package: ./hang.py}]
+routes: [{name: all, when: {source: door}, transforms: [{ref: hang}], then: {actor: agent}}]
+"""
+HANG = """\
+from orgloop.sdk import Registration
+from twisted.internet.defer import Deferred
+
+class Hang:
+    async def start(self): ...
+    async def stop(self): ...
+    async def apply(self, event, context):
+        while event.payload == {"n": 1}:
+            pass
+        if event.payload == {"n": 2}:
+            await Deferred()
+        return event
+
+registration = Registration(id="hang", transform=lambda config, context: Hang())
+"""
+HANGING_SUITE = """\
+apiVersion: orgloop/v1alpha1
+kind: Suite
+tests:
+  - name: it does nothing else
+    given: {source: door, type: resource.changed, payload: {n: 1}}
+    expect: {routes: [all]}
+  - name: it never answers
+    given: {source: door, type: resource.changed, payload: {n: 2}}
+    expect: {routes: [all]}
+  - name: it answers
+    given: {source: door, type: resource.changed, payload: {n: 3}}
+    expect: {routes: [all]}
+"""
+
 
 @pytest.fixture
 def house(project: Path) -> Path:
     (project / "orgloop.yaml").write_text(PROJECT, "utf-8")
+    (project / "room.py").write_text(ROOM)
     (project / "shout.sh").write_text(SHOUT)
     (project / "shout.sh").chmod(0o755)
     (project / "event.json").write_text(EVENT)
@@ -68,7 +130,7 @@ def test_an_event_is_tried_without_a_runtime(house: Path, orgloop: Run, home: Pa
     assert delivery["steps"][0]["changes"] == [
         {"path": "payload.word", "before": "hi", "after": "HI"}
     ]
-    assert "AWAY_SECRET, AWAY_URL are not set" in tried.stderr
+    assert "AWAY_SECRET, AWAY_URL, FLOOR are not set" in tried.stderr
     assert "said on standard error" in tried.stderr
     assert tried.returncode == 0
     assert not home.exists()
@@ -101,6 +163,11 @@ def test_a_runtime_delivers_it_and_its_way_is_shown(
     tried = orgloop("test", "event.json", "--json")
     dry = orgloop("test", "--generate", "door", "--dry-run")
     made = orgloop("test", "--generate", "door")
+    refused = orgloop("test", "--generate", "room")
+    (house / "two.jsonl").write_text(EVENT + '\n{"source": "door", "type": "changed"}\n')
+    second = orgloop("test", "two.jsonl")
+    (house / "orgloop.yaml").write_text(PROJECT.replace("name: house", "name: other"))
+    elsewhere = orgloop("test", "event.json")
 
     trace = json.loads(tried.stdout)
     assert [one["state"] for one in trace["deliveries"]] == ["delivered"]
@@ -109,6 +176,10 @@ def test_a_runtime_delivers_it_and_its_way_is_shown(
     assert "evt_test1" not in made.stdout
     assert "task.created" in made.stdout
     assert made.returncode == 0
+    assert "FLOOR is not set: an event of room would hold a placeholder" in refused.stderr
+    assert "number 2: type: one of" in second.stderr
+    assert "the project here is other, and the runtime has house" in elsewhere.stderr
+    assert [one.returncode for one in (refused, second, elsewhere)] == [1, 2, 1]
     assert len(runtime.get("/api/events?source=door")) == 2
 
 
@@ -149,6 +220,24 @@ def test_a_suite_says_what_is_not_as_expected(house: Path, orgloop: Run) -> None
     assert [[child.tag for child in one] for one in cases] == [[], ["failure"]]
     assert json.loads(told.stdout)["results"][0]["name"] == "it is shouted"
     assert (json.loads(told.stdout)["tests"], told.returncode) == (1, 0)
+
+
+def test_no_transform_keeps_the_tests_waiting(project: Path, orgloop: Run) -> None:
+    (project / "orgloop.yaml").write_text(HANGING)
+    (project / "hang.py").write_text(HANG)
+    (project / "suite.yaml").write_text(HANGING_SUITE)
+
+    run = orgloop("test", "-q", "--suite", "suite.yaml", "--timeout", "100ms")
+
+    assert run.stdout.splitlines() == [
+        "suite.yaml",
+        "  FAILED it does nothing else  suite.yaml:4",
+        "      transform hang of route all takes longer than 100ms",
+        "  FAILED it never answers  suite.yaml:7",
+        "      transform hang of route all takes longer than 100ms",
+        "3 tests, 2 failed",
+    ]
+    assert run.returncode == 1
 
 
 def test_a_suite_that_is_wrong_ends_with_4(house: Path, orgloop: Run) -> None:
