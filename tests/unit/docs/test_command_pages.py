@@ -11,11 +11,12 @@ import click
 import pytest
 
 from orgloop.cli.main import COMMANDS, orgloop
-from support.sessions.page import NotRun, steps_of
+from support.sessions.page import Command, NotRun, steps_of
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
-PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])
+TEMPLATES = ROOT / "src" / "orgloop" / "cli" / "templates"
+PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md"), *TEMPLATES.rglob("*.md")])
 WRITER = runpy.run_path(str(DOCS / "write_commands.py"))
 PLACEHOLDER = re.compile(r"[\[{]?[A-Z]+\W*|-?-?[\w-]*…")
 """What stands for something else: ``NAME``, ``[ID]...``, ``ID…``."""
@@ -35,7 +36,7 @@ def test_the_page_of_the_command_line_has_a_section_for_each_command() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_commands_that_are_named_and_not_run_exist(page: Path) -> None:
+def test_commands_that_are_named_exist(page: Path) -> None:
     assert [f"{line}: {what}" for line in named(page) for what in unknown(line.split())] == []
 
 
@@ -55,15 +56,16 @@ def test_what_does_not_exist_is_found(line: str, what: list[str]) -> None:
 
 
 def named(page: Path) -> Iterator[str]:
-    """Yield the commands in the prose of a page, and those of its blocks that no test runs."""
+    """Yield the commands in the prose of a page and in its blocks, also those that are not run."""
     text = page.read_text("utf-8")
     for code in re.findall(
         r"`(orgloop [^`]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
     ):
         yield re.split(r"\\?\| | >", " ".join(code.split()))[0]
     for step in steps_of(page):
-        if isinstance(step, NotRun):
-            yield from re.findall(r"\borgloop (?!orgloop)-?[a-z].*", step.content)
+        if isinstance(step, Command | NotRun):
+            text = step.text if isinstance(step, Command) else step.content
+            yield from re.findall(r"\borgloop (?!orgloop)-?[a-z][^|>&)\n]*", text)
 
 
 def unknown(words: list[str]) -> Iterator[str]:
