@@ -70,7 +70,7 @@ def command(
         {
             name: value
             for name, value in (wanted | stretch if is_range else wanted).items()
-            if value
+            if value is not None
         },
     )
     if not dry_run and not yes and (is_range or len(events) > 1):

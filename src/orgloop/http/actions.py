@@ -102,9 +102,9 @@ class Act:
         return self._action.for_session() if call.is_session else self._action
 
     async def _project(self, body: Fields, query: DeliveryQuery) -> Project | None:
+        projects = candidates(self._runtime, body.text("project"))
         if body.words("ids") and not query.ids:
             return None
-        projects = candidates(self._runtime, body.text("project"))
         if len(projects) > 1:
             projects = [project for project in projects if await _count(project, query)]
         return only(projects, "what this names")
@@ -125,7 +125,7 @@ def _query(action: Action, body: Fields) -> DeliveryQuery:
         created_to=body.moment("to"),
         settled_from=body.moment("settled_from"),
         settled_to=body.moment("settled_to"),
-        reason=body.text("reason"),
+        reason=body.criterion("reason"),
         limit=_STEP,
         oldest_first=True,
     )

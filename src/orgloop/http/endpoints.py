@@ -126,7 +126,13 @@ def _action(runtime: Runtime, action: Action) -> list[Operation]:
     act = Act(runtime, action)
     of_one = f"/api/deliveries/<delivery_id>/{action.name}"
     return [
-        Operation("POST", f"/api/deliveries/{action.name}", act.many, forms.ACT_MANY, "dashboard"),
+        Operation(
+            "POST",
+            f"/api/deliveries/{action.name}",
+            act.many,
+            forms.act_many(action.states),
+            "dashboard",
+        ),
         Operation("POST", of_one, act.one, forms.ACT, "dashboard"),
     ]
 

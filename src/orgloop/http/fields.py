@@ -29,8 +29,8 @@ class Fields:
         return cls(document)
 
     def has(self, name: str) -> bool:
-        """Whether a field says anything."""
-        return self._document.get(name) not in (None, "", [])
+        """Whether a field says anything; null says nothing."""
+        return self._document.get(name) is not None
 
     def text(self, name: str) -> str | None:
         """Return a text; `None` if it is missing, null or empty."""
@@ -43,23 +43,39 @@ class Fields:
             raise Refused(bad_field(name, "not a text", 'write it as "…"'))
         return value
 
+    def criterion(self, name: str) -> str | None:
+        """Return a text that narrows what is meant; `None` if it is missing or null.
+
+        An empty one is refused: a variable that was not set would widen what is done to everything.
+        """
+        text = self.given(name)
+        if text == "":
+            raise Refused(_empty(name))
+        return text
+
     def words(self, name: str, known: Collection[str] | None = None) -> tuple[str, ...]:
-        """Return a list of texts; one text is split at its commas, as in a query."""
+        """Return a list of texts that narrows what is meant; empty if it is missing or null.
+
+        One text is split at its commas, as in a query. What names nothing is refused; see
+        `criterion`.
+        """
         value = self._document.get(name)
         if value is None:
             return ()
         found = list(words(value)) if isinstance(value, str) else value
         if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
             raise Refused(bad_field(name, "not a list of texts", 'write it as ["…", "…"]'))
+        if not found or "" in found:
+            raise Refused(_empty(name))
         for word in found:
             if known is not None and word not in known:
                 hint = f"use {', '.join(sorted(known))}"
                 raise Refused(bad_field(name, f"{word[:100]!r} is none of its values", hint))
-        return tuple(filter(None, found))
+        return tuple(found)
 
     def moment(self, name: str) -> int | None:
-        """Return a time in milliseconds since the epoch."""
-        text = self.text(name)
+        """Return a time in milliseconds since the epoch; see `criterion`."""
+        text = self.criterion(name)
         return None if text is None else moment_of(name, text, bad_field)
 
     def flag(self, name: str) -> bool:
@@ -88,3 +104,7 @@ def moment_of(name: str, text: str, problem: Callable[[str, str, str], Problem])
         raise Refused(
             problem(name, str(error), "write times in ISO 8601, as in 2026-01-31T08:15:00Z")
         ) from error
+
+
+def _empty(name: str) -> Problem:
+    return bad_field(name, "empty", "say which, or leave it out where all are meant")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from orgloop.delivery import OPEN_STATES, UNROUTED
 from orgloop.http import schemas
 from orgloop.http.call import DEFAULT_LIMIT, MAX_LIMIT
@@ -9,14 +11,27 @@ from orgloop.http.form import Form, Query, Schema
 from orgloop.http.schemas import FLAG, STATES, TEXT, TYPES, WHOLE, listed, maybe, shape
 from orgloop.logentry import PHASES
 
+_NAME: Schema = {**TEXT, "minLength": 1}
 
-def _words(name: str, description: str, values: list[str] | None = None) -> Query:
+
+def _words(name: str, description: str, values: Sequence[str] | None = None) -> Query:
     """Return a filter that takes several values, separated by commas."""
     if values is None:
         return Query(name, f"{description}; several are separated by commas", TEXT)
-    one = "|".join(value.replace(".", r"\.") for value in values)
-    schema = {"type": "string", "pattern": rf"^(({one})(,({one}))*)?$"}
+    schema = {**TEXT, "pattern": f"^$|{_between_commas(values)}"}
     return Query(name, f"{description}, of {', '.join(values)}; separated by commas", schema)
+
+
+def _names(values: Sequence[str] | None = None) -> Schema:
+    """Return the schema of a field that names several: in a list, or with commas between them."""
+    one: Schema = _NAME if values is None else {**TEXT, "enum": list(values)}
+    several: Schema = {**TEXT, "pattern": r"[^\s,]" if values is None else _between_commas(values)}
+    return {"anyOf": [several, {**listed(one), "minItems": 1}, {"type": "null"}]}
+
+
+def _between_commas(values: Sequence[str]) -> str:
+    one = "|".join(value.replace(".", r"\.") for value in values)
+    return rf"^({one})(,({one}))*$"
 
 
 def _moment(name: str, description: str) -> Query:
@@ -39,7 +54,6 @@ _ROUTED = [state for state in STATES if state not in UNROUTED]
 _OPEN = [state for state in _ROUTED if state in OPEN_STATES]
 _SETTLED = [state for state in _ROUTED if state not in OPEN_STATES]
 
-_MAYBE_WORDS: Schema = {"anyOf": [TEXT, listed(TEXT), {"type": "null"}]}
 _MAYBE_TEXT = maybe(TEXT)
 _MAYBE_MOMENT = maybe(schemas.MOMENT)
 _MAYBE_FLAG = maybe(FLAG)
@@ -75,7 +89,7 @@ MODULE = Form(answer=schemas.CONTROL_MODULE, problems=(404,))
 ROTATION = Form(answer=schemas.OK)
 CODE = Form(answer=shape(code=TEXT, expires_in=WHOLE))
 SESSION = Form(
-    fields={"code": TEXT},
+    fields={"code": _NAME},
     required=("code",),
     answer=shape(token=TEXT, expires_in=WHOLE),
     problems=(429,),
@@ -116,7 +130,7 @@ EMIT = Form(
     query=(_PROJECT,),
     fields={
         "type": {"type": "string", "enum": TYPES},
-        "source": TEXT,
+        "source": _NAME,
         "payload": {},
         "project": _MAYBE_TEXT,
     },
@@ -127,7 +141,7 @@ EMIT = Form(
 )
 TRACE = Form(query=(_PROJECT,), answer=schemas.TRACE, problems=(404,))
 REPLAY = Form(
-    fields={"routes": _MAYBE_WORDS, "dry_run": _MAYBE_FLAG, "project": _MAYBE_TEXT},
+    fields={"routes": _names(), "dry_run": _MAYBE_FLAG, "project": _MAYBE_TEXT},
     answer=schemas.REPLAY,
     problems=(404, 409),
 )
@@ -135,13 +149,13 @@ RANGE_REPLAY = Form(
     fields={
         "from": _MAYBE_MOMENT,
         "to": _MAYBE_MOMENT,
-        "sources": _MAYBE_WORDS,
-        "types": _MAYBE_WORDS,
-        "routes": _MAYBE_WORDS,
+        "sources": _names(),
+        "types": _names(TYPES),
+        "routes": _names(),
         "project": _MAYBE_TEXT,
         "dry_run": _MAYBE_FLAG,
-        "cursor": _MAYBE_TEXT,
-        "limit": maybe(WHOLE),
+        "cursor": maybe({**TEXT, "pattern": r"^([0-9]{1,18}-[0-9]{1,18})?$"}),
+        "limit": maybe({**WHOLE, "minimum": 1, "maximum": 500}),
     },
     answer=schemas.RANGE_REPLAY,
     problems=(404,),
@@ -153,22 +167,28 @@ QUEUE = _deliveries(_OPEN)
 DELIVERIES = _deliveries(_ROUTED)
 DELIVERY = Form(answer=schemas.extended(schemas.WAY, event=maybe(schemas.EVENT)), problems=(404,))
 ACT = Form(answer=schemas.DELIVERY, problems=(404, 409))
-ACT_MANY = Form(
-    fields={
-        "ids": _MAYBE_WORDS,
-        "route": _MAYBE_WORDS,
-        "actor": _MAYBE_WORDS,
-        "reason": _MAYBE_TEXT,
-        "from": _MAYBE_MOMENT,
-        "to": _MAYBE_MOMENT,
-        "settled_from": _MAYBE_MOMENT,
-        "settled_to": _MAYBE_MOMENT,
-        "state": _MAYBE_WORDS,
-        "project": _MAYBE_TEXT,
-        "dry_run": _MAYBE_FLAG,
-    },
-    answer=shape(count=WHOLE, dry_run=FLAG),
-)
+
+
+def act_many(states: Sequence[str]) -> Form:
+    """Return how something is done with many deliveries, which may be in these states."""
+    return Form(
+        fields={
+            "ids": _names(),
+            "route": _names(),
+            "actor": _names(),
+            "reason": maybe(_NAME),
+            "from": _MAYBE_MOMENT,
+            "to": _MAYBE_MOMENT,
+            "settled_from": _MAYBE_MOMENT,
+            "settled_to": _MAYBE_MOMENT,
+            "state": _names(states),
+            "project": _MAYBE_TEXT,
+            "dry_run": _MAYBE_FLAG,
+        },
+        answer=shape(count=WHOLE, dry_run=FLAG),
+    )
+
+
 AUDIT = Form(
     query=(
         _words("state", "the states", _SETTLED),

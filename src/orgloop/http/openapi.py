@@ -13,11 +13,19 @@ import orgloop
 from orgloop.http.answer import Answer
 from orgloop.http.call import Call
 from orgloop.http.form import JSON_TYPE, Form, Query, Schema
+from orgloop.http.named import by_reference, components, reference
 from orgloop.http.operation import Access, Operation
-from orgloop.http.schemas import PROBLEM, TEXT, one_of, shape
+from orgloop.http.schemas import ACCEPTED, PROBLEM, TEXT, one_of, shape
 
 _EVERYWHERE = (400, 403, 405, 408, 413, 421, 503)
 """What any operation may be answered: see `orgloop.http.gate` and `orgloop.http.channel`."""
+_OF_HEALTH = (400, 403, 405, 408, 413, 503)
+_REFUSALS = (*_EVERYWHERE, 401, 404, 409, 429)
+_HEADERS: Mapping[int, tuple[str, str]] = {
+    405: ("Allow", "the methods that this path takes"),
+    429: ("Retry-After", "how many seconds to wait"),
+    503: ("Retry-After", "how many seconds to wait, where that is known"),
+}
 _VARIABLE = re.compile(r"<(?:path:)?(\w+)>")
 _SECURITY: Mapping[Access, Sequence[Mapping[str, Sequence[str]]]] = {
     "control": [{"controlToken": []}],
@@ -66,25 +74,30 @@ def document_of(operations: Iterable[Operation]) -> dict[str, Any]:
             "version": orgloop.__version__,
             "description": "What a running OrgLoop can be asked, and told, over HTTP.",
         },
-        "paths": paths,
+        "paths": by_reference(paths),
         "components": {
             "securitySchemes": _SCHEMES,
-            "schemas": {"Problem": PROBLEM},
-            "responses": {
-                str(status): {
-                    "description": HTTPStatus(status).phrase,
-                    "content": {JSON_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-                }
-                for status in (*_EVERYWHERE, 401, 404, 409, 429)
-            },
+            "schemas": components(),
+            "responses": {str(status): _refusal(status) for status in _REFUSALS},
         },
     }
+
+
+def _refusal(status: int) -> dict[str, Any]:
+    refusal: dict[str, Any] = {
+        "description": HTTPStatus(status).phrase,
+        "content": {JSON_TYPE: {"schema": reference(PROBLEM)}},
+    }
+    if status in _HEADERS:
+        name, description = _HEADERS[status]
+        refusal["headers"] = {name: {"description": description, "schema": TEXT}}
+    return refusal
 
 
 def _operation(one: Operation) -> dict[str, Any]:
     names = _VARIABLE.findall(one.path)
     described: dict[str, Any] = {
-        "operationId": f"{one.method} {one.path}",
+        **_identity(one.method, one.path),
         "summary": (one.act.__doc__ or "").partition("\n")[0].rstrip("."),
         "parameters": [*map(_in_path, names), *map(_in_query, one.form.query)],
         "responses": _responses(one),
@@ -93,6 +106,13 @@ def _operation(one: Operation) -> dict[str, Any]:
     if one.method != "GET":
         described["requestBody"] = _body(one.form)
     return described
+
+
+def _identity(method: str, path: str) -> dict[str, Any]:
+    """Return the name of an operation, good for a function, and the group it belongs to."""
+    words = re.findall(r"\w+", path.replace("<path:", ""))
+    group = words[1] if words[0] == "api" else words[0]
+    return {"operationId": "_".join([method.lower(), *words]), "tags": [group]}
 
 
 def _in_path(name: str) -> dict[str, Any]:
@@ -121,40 +141,62 @@ def _body(form: Form) -> dict[str, Any]:
 
 def _responses(one: Operation) -> dict[str, Any]:
     form = one.form
-    done = {"description": "Done", "content": {form.content_type: {"schema": form.answer}}}
-    refused = {401, *_EVERYWHERE, *form.problems}
+    done: dict[str, Any] = {
+        "description": "Done",
+        "content": {form.content_type: {"schema": form.answer}},
+    }
+    if any(query.name == "cursor" for query in form.query):
+        done["headers"] = {
+            "Link": {"description": "the next page, if there is one", "schema": TEXT}
+        }
+    return {str(form.status): done, **_refused(401, *_EVERYWHERE, *form.problems)}
+
+
+def _refused(*statuses: int) -> dict[str, Any]:
     return {
-        str(form.status): done,
-        **{str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(refused)},
+        str(status): {"$ref": f"#/components/responses/{status}"}
+        for status in sorted(set(statuses))
     }
 
 
 def _of_root() -> dict[str, dict[str, Any]]:
     """Return what is served beside the table: see `orgloop.http.root`."""
-    from orgloop.http import schemas
-
-    live = _said(200, shape(status=one_of("live")))
-    ready = _said(200, shape(status=one_of("ok", "degraded")))
-    unready = _said(503, shape(status=one_of("starting", "draining", "disk")))
-    refused = {str(status): {"$ref": f"#/components/responses/{status}"} for status in (400, 403)}
+    unready = shape(status=one_of("starting", "draining", "disk"))
     return {
-        "/health/live": {"get": {"responses": {**live, **refused}, "security": []}},
-        "/health/ready": {"get": {"responses": {**ready, **unready, **refused}, "security": []}},
-        "/webhook/{source}": {
-            "post": {
-                "summary": "Report what a source reports",
-                "parameters": [_in_path("source")],
-                "requestBody": {"content": {JSON_TYPE: {"schema": {"type": "object"}}}},
+        "/health/live": {
+            "get": {
+                **_identity("GET", "/health/live"),
+                "summary": "Say that the runtime listens",
+                "responses": {**_said(200, shape(status=one_of("live"))), **_refused(*_OF_HEALTH)},
+                "security": [],
+            }
+        },
+        "/health/ready": {
+            "get": {
+                **_identity("GET", "/health/ready"),
+                "summary": "Say whether the runtime takes anything in",
                 "responses": {
-                    **_said(200, schemas.ACCEPTED),
-                    **{
-                        str(status): {"$ref": f"#/components/responses/{status}"}
-                        for status in sorted((*_EVERYWHERE, 401, 404, 429))
-                    },
+                    **_said(200, shape(status=one_of("ok", "degraded"))),
+                    **_refused(*_OF_HEALTH),
+                    **_said(503, {"anyOf": [unready, PROBLEM]}),
                 },
                 "security": [],
             }
         },
+        "/webhook/{source}": {"post": _webhook("source")},
+        "/webhook/{project}/{source}": {"post": _webhook("project", "source")},
+    }
+
+
+def _webhook(*names: str) -> dict[str, Any]:
+    return {
+        **_identity("POST", "/webhook/" + "/".join(names)),
+        "summary": "Report what a source reports",
+        "description": "A source may answer in its own way, to a challenge for instance.",
+        "parameters": [*map(_in_path, names)],
+        "requestBody": {"content": {JSON_TYPE: {"schema": {"type": "object"}}}},
+        "responses": {**_said(200, ACCEPTED), **_refused(401, 404, 429, *_EVERYWHERE)},
+        "security": [],
     }
 
 

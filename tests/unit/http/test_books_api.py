@@ -199,6 +199,13 @@ def test_only_dead_letters_are_discarded_unless_other_states_are_named(server: S
         ({"reason": ["x"]}, "reason: "),
         ({"actor": "desk", "dry_run": "no"}, "dry_run: "),
         ({"actor": "desk", "project": "nobody"}, "project: "),
+        ({"ids": "nonsense", "project": {}}, "project: "),
+        ({"actor": "", "state": "dead"}, "actor: empty"),
+        ({"route": " , ", "state": "dead"}, "route: empty"),
+        ({"ids": [], "state": "dead"}, "ids: empty"),
+        ({"ids": [""], "actor": "desk"}, "ids: empty"),
+        ({"reason": "", "actor": "desk"}, "reason: empty"),
+        ({"settled_to": "", "actor": "desk"}, "settled_to: empty"),
     ],
 )
 def test_a_bulk_action_that_is_not_clear_changes_nothing(

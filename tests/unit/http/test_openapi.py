@@ -24,7 +24,12 @@ from orgloop.http.operation import Operation
 from support.http_fakes import TOKEN, FakeRuntime, Shop, record, row
 from support.http_wire import Server
 
-AT_THE_ROOT = {"/health/live", "/health/ready", "/webhook/{source}"}
+AT_THE_ROOT = {
+    "/health/live",
+    "/health/ready",
+    "/webhook/{source}",
+    "/webhook/{project}/{source}",
+}
 METHODS = ("GET", "POST", "PUT", "DELETE")
 
 
@@ -87,6 +92,33 @@ def test_every_schema_is_one(document: dict[str, Any]) -> None:
 
     look(document)
     assert document["openapi"].startswith("3.1")
+
+
+def test_every_operation_has_a_name_that_a_function_can_have(document: dict[str, Any]) -> None:
+    listed = [one for methods in document["paths"].values() for one in methods.values()]
+    names = [one["operationId"] for one in listed]
+
+    assert len(set(names)) == len(names)
+    assert all(name.isidentifier() and name == name.lower() for name in names)
+    assert all(one["summary"] and len(one["tags"]) == 1 for one in listed)
+
+
+def test_what_has_a_name_is_described_once(document: dict[str, Any]) -> None:
+    delivery = document["paths"]["/api/deliveries"]["get"]["responses"]["200"]
+    trace = document["components"]["schemas"]["Trace"]
+
+    items = delivery["content"]["application/json"]["schema"]["items"]
+    assert items == {"$ref": "#/components/schemas/Delivery"}
+    assert trace["properties"]["event"]["anyOf"][0] == {"$ref": "#/components/schemas/Event"}
+    assert set(document["components"]["schemas"]) == referred_to(document)
+
+
+def referred_to(part: Any) -> set[str]:
+    """Return the names of the schemas that something in the document refers to."""
+    inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    here = part.get("$ref") if isinstance(part, dict) else None
+    known = {here.rpartition("/")[2]} if here and "/schemas/" in here else set()
+    return known.union(*map(referred_to, inner))
 
 
 @frozen

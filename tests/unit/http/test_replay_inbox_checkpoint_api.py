@@ -127,6 +127,8 @@ def test_a_dry_run_says_which_routes_an_event_would_take(server: Server) -> None
         ("/api/replay", {"from": "2026-01-31T08:00:00Z", "limit": 501}, 400, "limit: "),
         ("/api/replay", {"from": "2026-01-31T08:00:00Z", "limit": True}, 400, "limit: "),
         ("/api/replay", {"types": ["nonsense"]}, 400, "types: "),
+        ("/api/replay", {"from": "2026-01-31T08:00:00Z", "to": ""}, 400, "to: empty"),
+        ("/api/replay", {"from": "2026-01-31T08:00:00Z", "sources": ""}, 400, "sources: empty"),
     ],
 )
 def test_a_replay_that_is_not_clear_does_nothing(
