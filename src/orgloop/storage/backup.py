@@ -15,7 +15,7 @@ from pathlib import Path
 
 from orgloop.errors import OrgLoopError, StorageDamaged, StorageUnavailable
 from orgloop.storage.atomic import sync_directory, write_atomically
-from orgloop.storage.database import open_for_reading
+from orgloop.storage.database import open_for_reading, reading
 from orgloop.storage.failure import storage_error
 from orgloop.storage.finding import Finding
 from orgloop.storage.home import Home
@@ -94,6 +94,8 @@ def _copy_small(file: Path, to: Path) -> None:
 
 def _copy_database(file: Path, to: Path) -> None:
     os.close(os.open(to, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    with reading(file) as source:
+        source.execute("SELECT 1 FROM sqlite_master").fetchone()  # else the copy would be blamed
     with closing(open_for_reading(file)) as source, closing(sqlite3.connect(to)) as copy:
         source.backup(copy)  # in one step: the snapshot of one moment, and no writer waits for it
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from attrs import frozen
 
 from orgloop.errors import OrgLoopError
 from orgloop.storage.atomic import sync_directory
-from orgloop.storage.failure import damaged
+from orgloop.storage.failure import damaged, storage_error
 
 _BUSY_SECONDS = 5.0
 _STATEMENTS = 96  # prepared ones are kept: a statement of many rows is costly to prepare
@@ -72,6 +73,16 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     # One damaged byte in a text must not keep everything beside it from being read.
     connection.text_factory = partial(str, encoding="utf-8", errors="replace")
     return connection
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Read a file meanwhile; raises `StorageUnavailable` or `StorageDamaged` if it cannot be."""
+    try:
+        with contextlib.closing(open_for_reading(path)) as connection:
+            yield connection
+    except sqlite3.Error as error:
+        raise storage_error(error, path) or error from error
 
 
 def _make_private(path: Path) -> None:

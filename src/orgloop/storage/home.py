@@ -133,8 +133,10 @@ class Home:
             ) from error
 
     def _trouble(self, error: OSError) -> str:
-        if os.path.exists(self.root) and not os.path.isdir(self.root):
-            return "is no directory"
+        at = error.filename or str(self.root)
+        if os.path.exists(at) and not os.path.isdir(at):
+            where = "" if at == str(self.root) else f"cannot be used: {at} "
+            return f"{where}is no directory"
         if os.path.islink(self.root) and not os.path.exists(self.root):
             return f"is a link to {os.readlink(self.root)}, which is not there"
         what = "used" if os.path.lexists(self.root) else "made"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from orgloop.delivery import OPEN_STATES
-from orgloop.storage.database import open_for_reading
+from orgloop.storage.database import reading
 from orgloop.storage.event_tables import highest_seq
 from orgloop.storage.home import Home
 from orgloop.storage.losses import queue_files
@@ -34,7 +33,7 @@ def statistics(home: Home) -> dict[str, Any]:
 def _log(path: Path) -> tuple[dict[str, Any] | None, dict[str, Any]]:
     if not path.exists() or not path.stat().st_size:
         return None, {}
-    with closing(open_for_reading(path)) as connection:
+    with reading(path) as connection:
         events = {
             name: {"events": count, "oldest": to_iso(oldest), "newest": to_iso(newest)}
             for name, count, oldest, newest in connection.execute(
@@ -49,7 +48,7 @@ def _log(path: Path) -> tuple[dict[str, Any] | None, dict[str, Any]]:
 
 def _queue(path: Path, events: dict[str, Any]) -> dict[str, Any]:
     name = name_of(path.stem) or path.stem
-    with closing(open_for_reading(path)) as connection:
+    with reading(path) as connection:
         cursor = connection.execute("SELECT seq FROM cursor").fetchone()
         states = connection.execute(
             "SELECT state, sum(n) FROM counts GROUP BY state HAVING sum(n) > 0 ORDER BY state"

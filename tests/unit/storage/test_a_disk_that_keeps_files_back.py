@@ -8,8 +8,10 @@ import pytest
 
 from orgloop.doctor.databases import check_databases
 from orgloop.errors import StorageUnavailable
+from orgloop.storage.backup import back_up
 from orgloop.storage.home import Home
 from orgloop.storage.inspection import inspect
+from orgloop.storage.statistics import statistics
 from support.filled import Past
 
 
@@ -30,6 +32,13 @@ def home(tmp_path: Path) -> Home:
 def test_whoever_looks_at_them_hears_of_the_disk(home: Home) -> None:
     with pytest.raises(StorageUnavailable, match="cannot be used now"):
         inspect(home, {})
+
+
+def test_they_are_neither_measured_nor_copied(home: Home, tmp_path: Path) -> None:
+    for ask in (statistics, lambda home: back_up(home, tmp_path / "copy")):
+        with pytest.raises(StorageUnavailable, match=r"queue/p\.db cannot be used now"):
+            ask(home)
+    assert not (tmp_path / "copy").exists()
 
 
 def test_the_doctor_does_not_advise_to_repair_them(home: Home) -> None:

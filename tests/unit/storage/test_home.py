@@ -44,6 +44,15 @@ def test_a_home_that_cannot_be_made_says_so(tmp_path: Path) -> None:
         Home(tmp_path / "file" / "home").create()
 
 
+def test_a_file_where_a_directory_belongs_is_named(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.create()
+    home.logs.rmdir()
+    home.logs.touch()
+    with pytest.raises(StorageUnavailable, match="logs is no directory"):
+        home.create()
+
+
 def test_a_home_that_is_a_link_to_nothing_says_so(tmp_path: Path) -> None:
     (tmp_path / "home").symlink_to(tmp_path / "gone")
     with pytest.raises(StorageUnavailable, match=r"home is a link to .*gone, which is not there"):
