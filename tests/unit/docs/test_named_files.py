@@ -68,3 +68,10 @@ def test_programs_and_tests_that_are_named_exist_and_know_their_flags(page: Path
         wrong += [f"{name} {flag}" for flag in re.findall(r"--[\w-]+", behind) if flag not in known]
 
     assert wrong == []
+
+
+def test_every_benchmark_is_among_the_commands_that_print_figures() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    benchmarks = {one.name for one in (ROOT / "tests" / "benchmarks").glob("bench_*.py")}
+
+    assert benchmarks == set(re.findall(r"^\$ python tests/benchmarks/(\w+\.py)", text, re.M))
