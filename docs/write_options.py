@@ -76,6 +76,7 @@ _BLOCK = re.compile(
     r"(<!-- (options|pages|older|metrics|alerts): (\w+) -->\n).*?(<!-- end -->)", re.DOTALL
 )
 _PLACE = re.compile(r"{{ \$([\w.]+)[^}]*}}")  # of a value in the text of an alert
+_MAYBE = re.compile(r"{{ with (\$[\w.]+) }}(.*?){{ \. }}(.*?){{ end }}")  # shown if there is one
 _MOST_SHOWN = 3
 _HEADING = "| option | type | default | |\n|---|---|---|---|\n"
 _WORDS: Mapping[Any, str] = {
@@ -170,11 +171,15 @@ def _alerts(group: str) -> str:
     document = yaml.safe_load(ALERTS.read_text("utf-8"))
     [rules] = [one["rules"] for one in document["groups"] if one["name"] == group]
     rows = [
-        f"| `{rule['alert']}` | {_PLACE.sub(_place, rule['annotations']['summary'])} "
+        f"| `{rule['alert']}` | {_said(rule['annotations']['summary'])} "
         f"| {rule.get('for', 'at once')} | {rule['labels']['severity']} |\n"
         for rule in rules
     ]
     return "| alert | | after | severity |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def _said(text: str) -> str:
+    return _PLACE.sub(_place, _MAYBE.sub(r"\2{{ \1 }}\3", text))
 
 
 def _place(match: re.Match[str]) -> str:
