@@ -101,6 +101,8 @@ class Log:
 
     records: list[EventRecord] = field(factory=list)
     queries: list[EventQuery] = field(factory=list)
+    most: int | None = None
+    """How many there is room for in an answer; the last of them fills it."""
 
     async def get(self, project: str, event_id: str) -> EventRecord | None:
         found = [one for one in self.records if (one.project, one.id) == (project, event_id)]
@@ -130,7 +132,11 @@ class Log:
         ]
         in_order = found[::-1] if query.oldest_first else found
         beyond = [one for one in in_order if query.after_seq is None or one.seq > query.after_seq]
-        return beyond[: query.limit]
+        answer = beyond[: query.limit]
+        if self.most is None or len(answer) <= self.most or query.most_bytes is None:
+            return answer
+        last = answer[self.most - 1]
+        return [*answer[: self.most - 1], evolve(last, body=last.body.ljust(8_000_000))]
 
     async def high(self) -> int:
         return max((one.seq for one in self.records), default=0)
@@ -149,6 +155,8 @@ class Queue:
     number: dict[tuple[str | None, str | None, str], int] = field(factory=dict)
     due: dict[str, int] = field(factory=dict)
     error: Exception | None = None
+    asked_of: list[list[int]] = field(factory=list)
+    """Of which events the deliveries were asked for."""
 
     async def first_due(self) -> Mapping[str, int]:
         if self.error is not None:
@@ -160,6 +168,7 @@ class Queue:
 
     async def for_events(self, seqs: Sequence[int]) -> dict[int, list[Delivery]]:
         found: dict[int, list[Delivery]] = {}
+        self.asked_of.append(list(seqs))
         for row in self.rows:
             if row.event_seq in seqs:
                 found.setdefault(row.event_seq, []).append(row)

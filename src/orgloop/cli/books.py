@@ -49,12 +49,14 @@ class Books:
 
     def pages(self, path: str, **query: str | int | None) -> Iterator[list[Any]]:
         """Yield the pages of a list; those that are not asked for are not fetched."""
-        answer = self.get(path, **query)
-        while True:
+        answer: Answer | None = self.get(path, **query)
+        while answer is not None:
             yield require(answer)
-            if answer.next_page is None:
-                return
-            answer = self._ask(answer.next_page)
+            answer = self.after(answer)
+
+    def after(self, answer: Answer) -> Answer | None:
+        """Ask for the page behind one, if there may be one."""
+        return None if answer.next_page is None else self._ask(answer.next_page)
 
     def _ask(self, target: str) -> Answer:
         if self._control is not None:

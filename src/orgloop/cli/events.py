@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,8 @@ import click
 from orgloop.cli.books import Books
 from orgloop.cli.cells import table_of
 from orgloop.cli.completing import names_of
-from orgloop.cli.control import require
+from orgloop.cli.control import Answer, require
+from orgloop.cli.entries.names import say_slips
 from orgloop.cli.filters import PROJECT, SINCE, UNTIL
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.more import say_there_is_more
@@ -46,6 +48,7 @@ _STATES = (*OPEN, *SETTLED, *UNROUTED)
 @click.option(
     "--state", type=States(_STATES), metavar="STATE", help="Only with deliveries in these states."
 )
+@click.option("--find", metavar="TEXT", help="Only with this text anywhere in the event.")
 @SINCE
 @UNTIL
 @PROJECT
@@ -69,14 +72,28 @@ def command(
 
 
 def _show(invocation: Invocation, query: dict[str, Any]) -> None:
-    answer = Books.find(invocation).get("/api/events", **query)
-    events = require(answer)
+    events, answer = _found(invocation, query)
     if invocation.json:
         show_json(events)
     elif invocation.quiet:
         show_ids(events, "event_id")
     elif not events:
         invocation.say("no events")
+        say_slips(invocation, source=query["source"], route=query["route"])
     else:
         show(table_of(events, _COLUMNS, exact=invocation.verbose))
     say_there_is_more(invocation, answer)
+
+
+def _found(invocation: Invocation, query: dict[str, Any]) -> tuple[list[Any], Answer]:
+    """Return the events, and the last answer; a page of what is rare may hold none of them."""
+    books, most = Books.find(invocation), int(query["limit"])
+    answer = books.get("/api/events", **query)
+    events = list(require(answer))
+    if answer.next_page is not None and len(events) < most:
+        invocation.say("looking further back (Ctrl+C ends)")
+    with suppress(KeyboardInterrupt):
+        while len(events) < most and (further := books.after(answer)) is not None:
+            answer = further
+            events += require(answer)
+    return events[:most], answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ from orgloop.records import EventQuery, EventRecord
 
 _STATES = frozenset(str(state) for state in DeliveryState)
 _STRETCH = 200  # events read and shown in one go: others get their turn in between
+_STRETCH_BYTES = 8_000_000
 _MOST_STRETCHES = 100  # looked at for one page: a rare state does not stall the runtime
 
 Shown = dict[str, Any]
@@ -58,18 +60,25 @@ class Events:
         before = query.before_seq
         for _ in range(_MOST_STRETCHES):
             size = min(query.limit - len(page), _STRETCH) if wanted.everything else _STRETCH
-            stretch = evolve(query, before_seq=before, limit=size)
-            records = await self._runtime.log.query(stretch)
-            for record, rows in await self._with_rows(records):
-                before = record.seq
-                if wanted.has(record, rows):
+            records = await self._runtime.log.query(
+                evolve(query, before_seq=before, limit=size, most_bytes=_STRETCH_BYTES)
+            )
+            for record, rows in await self._with_rows(await self._holding(wanted.text, records)):
+                if wanted.has(rows):
                     project = self._runtime.projects.get(record.project)
                     page.append(event_shape(record, rows, project))
                 if len(page) == query.limit:
-                    return page, before
-            if len(records) < size:
+                    return page, record.seq
+            if len(records) < size and _bytes_of(records) < _STRETCH_BYTES:
                 return page, None
+            before = records[-1].seq
         return page, before
+
+    async def _holding(self, text: bytes, records: Sequence[EventRecord]) -> Sequence[EventRecord]:
+        """Return those that hold a text; beside the reactor, as they may be large."""
+        if not text or not records:
+            return records
+        return await self._runtime.run_in_thread(partial(_that_hold, text), records)
 
     async def _with_rows(
         self, records: Sequence[EventRecord]
@@ -97,16 +106,21 @@ class _Wanted:
     def everything(self) -> bool:
         return not self.routes and not self.states and not self.text
 
-    def has(self, record: EventRecord, rows: Sequence[Delivery]) -> bool:
-        """Whether an event holds the text, and one of its rows is wanted."""
-        return self.text in record.body.lower() and self._has_way(rows)
-
-    def _has_way(self, rows: Sequence[Delivery]) -> bool:
+    def has(self, rows: Sequence[Delivery]) -> bool:
+        """Whether one of an event's rows is wanted."""
         return not (self.routes or self.states) or any(
             (not self.routes or row.route in self.routes)
             and (not self.states or str(row.state) in self.states)
             for row in rows
         )
+
+
+def _that_hold(text: bytes, records: Sequence[EventRecord]) -> Sequence[EventRecord]:
+    return [record for record in records if text in record.body.lower()]
+
+
+def _bytes_of(records: Sequence[EventRecord]) -> int:
+    return sum(len(record.body) for record in records)
 
 
 def _as_kept(text: str | None) -> bytes:

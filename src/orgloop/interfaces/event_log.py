@@ -44,7 +44,10 @@ class IEventLog(Interface):
         """Return events by sequence number; those not held are absent."""
 
     async def query(query: EventQuery) -> list[EventRecord]:
-        """Return what matches, newest first unless asked otherwise, at most ``query.limit``."""
+        """Return what matches, newest first unless asked otherwise, at most ``query.limit``.
+
+        With the event that reaches ``query.most_bytes`` the list ends.
+        """
 
     async def effects_of(project: str, event_id: str) -> list[EventRecord]:
         """Return the events whose parent is ``event_id``, in order."""

@@ -115,3 +115,5 @@ class EventQuery:
     after_seq: int | None = None
     limit: int = 100
     oldest_first: bool = False
+    most_bytes: int | None = None
+    """How much they may hold before the list ends, though there are more; never with none."""

@@ -31,17 +31,8 @@ def projects(connection: sqlite3.Connection) -> list[str]:
 
 def read(connection: sqlite3.Connection, project: str, after: int, limit: int) -> list[EventRecord]:
     """See `IEventLog.read`. A stretch ends early where events are large: it is in memory whole."""
-    found, size = [], 0
-    for row in connection.execute(
-        f"{_SELECT} WHERE e.project = {_NUMBER} AND e.seq > ? ORDER BY e.seq LIMIT ?",
-        (project, after, limit),
-    ):
-        record = _record(row)
-        found.append(record)
-        size += len(record.body)
-        if size >= _STRETCH_BYTES:
-            break
-    return found
+    statement = f"{_SELECT} WHERE e.project = {_NUMBER} AND e.seq > ? ORDER BY e.seq LIMIT ?"
+    return _bounded(connection, statement, (project, after, limit), _STRETCH_BYTES)
 
 
 def get(connection: sqlite3.Connection, project: str, event_id: str) -> EventRecord | None:
@@ -125,7 +116,10 @@ def query(connection: sqlite3.Connection, wanted: EventQuery) -> list[EventRecor
         conditions.add("e.seq > ?", wanted.after_seq)
     direction = "ASC" if wanted.oldest_first else "DESC"
     statement = f"{_SELECT} {conditions.where} ORDER BY e.seq {direction} LIMIT ?"
-    return _records(connection, statement, (*conditions.parameters, wanted.limit))
+    parameters = (*conditions.parameters, wanted.limit)
+    if wanted.most_bytes is None:
+        return _records(connection, statement, parameters)
+    return _bounded(connection, statement, parameters, wanted.most_bytes)
 
 
 def _bound_by_time(
@@ -182,6 +176,20 @@ def _records(
     connection: sqlite3.Connection, statement: str, parameters: Sequence[Any]
 ) -> list[EventRecord]:
     return [_record(row) for row in connection.execute(statement, parameters)]
+
+
+def _bounded(
+    connection: sqlite3.Connection, statement: str, parameters: Sequence[Any], most_bytes: int
+) -> list[EventRecord]:
+    """Return records up to the one with which they hold so many bytes."""
+    found, size = [], 0
+    for row in connection.execute(statement, parameters):
+        record = _record(row)
+        found.append(record)
+        size += len(record.body)
+        if size >= most_bytes:
+            break
+    return found
 
 
 def _record(row: Sequence[Any]) -> EventRecord:

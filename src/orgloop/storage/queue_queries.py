@@ -276,6 +276,22 @@ def _attempts(
     return told
 
 
+def tried(connection: sqlite3.Connection, since: int, limit: int, among: int) -> list[int]:
+    """Return the places in the log of what was tried since then, the last first.
+
+    Attempts have no index by time: so only the newest ``among`` deliveries are looked at.
+    """
+    found = connection.execute(
+        "SELECT d.event_seq FROM ("
+        "SELECT row, max(ended_at) AS ended FROM attempts "
+        "WHERE row > (SELECT max(row) FROM deliveries) - ? AND ended_at >= ? "
+        "GROUP BY row ORDER BY ended DESC LIMIT ?"
+        ") AS last JOIN deliveries AS d ON d.row = last.row ORDER BY last.ended DESC",
+        (among, since, limit),
+    )
+    return list(dict.fromkeys(seq for (seq,) in found))
+
+
 _NAMED = "event_seq IN (SELECT value FROM json_each(?)) AND id IN (SELECT value FROM json_each(?))"
 
 

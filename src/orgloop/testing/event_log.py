@@ -170,6 +170,8 @@ class EventLogSuite:
         assert await numbers(EventQuery(oldest_first=True, limit=2)) == [1, 2]
         after = EventQuery(project=PROJECT, oldest_first=True, after_seq=seq, limit=2)
         assert await numbers(after) == [8]
+        assert await numbers(EventQuery(project=PROJECT, most_bytes=1)) == [8]
+        assert len(await log.query(EventQuery(most_bytes=1_000_000))) == 8
         await log.close()
 
     @async_test

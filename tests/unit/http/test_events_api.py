@@ -106,6 +106,19 @@ def test_a_large_page_of_events_is_made_a_bounded_number_at_a_time(server: Serve
     assert max(query.limit for query in log.queries) <= 200
 
 
+def test_where_events_are_large_a_list_goes_on_behind_what_was_read(server: Server) -> None:
+    log = server.runtime.log = Log([record(number) for number in range(1, 8)])
+    log.most = 3  # as if the third were too large for more
+
+    assert len(ids(server.get("/api/events"))) == 7
+    assert ids(server.get("/api/events?find=evt_2")) == ["evt_2"]
+
+
+def test_what_does_not_hold_a_text_is_not_looked_up_any_further(server: Server) -> None:
+    assert ids(server.get("/api/events?find=evt_3")) == ["evt_3"]
+    assert server.runtime.projects["shop"].queue.asked_of == [[3]]
+
+
 def test_a_damaged_event_hides_neither_itself_nor_others(server: Server) -> None:
     server.runtime.log.records[4] = evolve(record(5, parent="evt_4"), body=b"", is_damaged=True)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from itertools import islice
 from typing import Any
 
 from attrs import define, evolve, field, frozen
@@ -28,8 +27,10 @@ from orgloop.times import to_epoch_ms
 MOST_EVENTS = 50_000
 """Of one project that are looked at: what they give is in memory."""
 _STRETCH = 500
+_FURTHEST = 200_000
+"""Deliveries that are looked at for attempts of late: a tenth of a second."""
 _STANDING = sorted(str(state) for state in OPEN_STATES | DEAD_LETTERS)
-_RESULTS = {"deliver.success": "delivered", "deliver.rejected": "rejected", "deliver.dead": "error"}
+_ENDS = frozenset({"deliver.success", "deliver.rejected", "deliver.skipped", "deliver.dead"})
 
 Document = dict[str, Any]
 
@@ -39,6 +40,8 @@ class History:
     """Entries, oldest first."""
 
     entries: list[Document]
+    older: list[Document] = field(factory=list)
+    """What lies further back than the last that were asked for, as far as it was read."""
     is_cut: bool = False
     """Whether there are events that were not looked at."""
 
@@ -82,11 +85,8 @@ def read_books(home: Home, asked: Asked) -> History:
             found += looking.found
             is_cut = is_cut or looking.is_cut
     found.sort(key=lambda entry: str(entry["timestamp"]))
-    return History(found if asked.most is None else _last(found, asked.most), is_cut)
-
-
-def _last(found: list[Document], most: int) -> list[Document]:
-    return found[len(found) - most :] if len(found) > most else found
+    first = 0 if asked.most is None else max(0, len(found) - asked.most)
+    return History(found[first:], found[:first], is_cut)
 
 
 def _projects(log: sqlite3.Connection, wanted: Sequence[str]) -> list[str]:
@@ -144,14 +144,16 @@ class _Looking:
 
     def _beside(self, known: set[int]) -> list[EventRecord]:
         questions = [DeliveryQuery(states=_STANDING, limit=_STRETCH)]
-        if self._asked.since is not None:
-            ended = DeliveryQuery(
-                settled_from=_epoch(self._asked.since),
-                settled_to=_epoch(self._asked.until),
-                limit=MOST_EVENTS,
+        since, most = _epoch(self._asked.since), self._asked.most
+        if since is not None:
+            questions.append(
+                DeliveryQuery(
+                    settled_from=since, settled_to=_epoch(self._asked.until), limit=MOST_EVENTS
+                )
             )
-            questions.append(ended)
-        seqs = {
+        limit = MOST_EVENTS if most is None else min(most, MOST_EVENTS)
+        seqs = set(queue_queries.tried(self._queue, since or 0, limit, _FURTHEST))
+        seqs |= {
             row.event_seq
             for question in questions
             for row in queue_queries.query(self._queue, self._project, question)
@@ -184,8 +186,10 @@ def entries_of(
 
 def _entry(record: EventRecord, phase: Document, attempts: Sequence[Mapping[str, Any]]) -> Document:
     told: str = phase["phase"]
+    number = phase.get("attempt") or (len(attempts) if told in _ENDS else 0)
+    ended = None if told == "deliver.attempt" else _attempt(attempts, number)
     error, detail = phase.get("error"), phase.get("detail")
-    attempt = phase.get("attempt") or (len(attempts) if told in _RESULTS else 0)
+    is_of_transform = told.startswith("transform.")
     return LogEntry(
         phase=told,
         timestamp=to_epoch_ms(phase["timestamp"]),
@@ -195,20 +199,25 @@ def _entry(record: EventRecord, phase: Document, attempts: Sequence[Mapping[str,
         source=record.source,
         target=phase.get("actor"),
         route=phase.get("route"),
-        transform=phase.get("transform"),
+        transform=phase.get("transform") if is_of_transform else None,
         event_type=record.type,
-        duration_ms=phase.get("duration_ms", _took(told, attempt, attempts)),
-        attempt=attempt or None,
-        result=phase.get("verdict", _RESULTS.get(told)),
+        duration_ms=phase.get("duration_ms") if is_of_transform else _took(ended),
+        attempt=number or None,
+        result=phase.get("verdict") if is_of_transform else _result(told, ended),
         error=error,
         metadata={"reason": detail} if detail and detail != error else None,
     ).to_json()
 
 
-def _took(told: str, attempt: int, attempts: Sequence[Mapping[str, Any]]) -> float | None:
-    """Return how long the attempt took that an entry tells the end of."""
-    if told == "deliver.attempt":
-        return None
-    of_number = (one for one in attempts if one["attempt"] == attempt)
-    found = next(islice(of_number, 1), None)
-    return None if found is None else max(0.0, float(found["ended_at"] - found["started_at"]))
+def _attempt(attempts: Sequence[Mapping[str, Any]], number: int) -> Mapping[str, Any] | None:
+    """Return the attempt of which an entry tells the end."""
+    return next((one for one in attempts if one["attempt"] == number), None)
+
+
+def _took(ended: Mapping[str, Any] | None) -> float | None:
+    return None if ended is None else max(0.0, float(ended["ended_at"] - ended["started_at"]))
+
+
+def _result(told: str, ended: Mapping[str, Any] | None) -> str | None:
+    """Return how the attempt ended that settled a delivery."""
+    return str(ended["outcome"]) if ended is not None and told in _ENDS else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import define, field
@@ -28,12 +28,19 @@ class Doubles:
     live; so each entry of one keeps out no more than one of the other.
     """
 
+    _passed: Sequence[Told] = field(default=(), init=False)
+    """What the books hold that was not asked for, as it lies further back."""
     _shown: deque[Told] = field(factory=lambda: deque(maxlen=_REMEMBERED), init=False)
     _expected: _Pool = field(factory=lambda: _Pool(()), init=False)
 
+    def pass_over(self, entries: Sequence[Entry]) -> None:
+        """Take entries of the books for known that are not shown; the last of them are enough."""
+        if entries:
+            self._passed = [_told(entry) for entry in entries[-_REMEMBERED:]]
+
     def new_in_books(self, entries: Iterable[Entry]) -> list[Entry]:
         """Return those of one reading of the books that were not shown; now they are."""
-        known, told, found = _Pool(self._shown), [], []
+        known, told, found = _Pool([*self._passed, *self._shown]), [], []
         for entry in entries:
             one = _told(entry)
             told.append(one)

@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 
 from attrs import frozen
 
-from orgloop.cli.control import Control, Unreachable
+from orgloop.cli.control import Control
 from orgloop.cli.failing import CommandFailed
 
 _SILENCE_SECONDS = 40.0
 """A heartbeat comes every 15 s: a connection without any of two is none any more."""
-_DRAINING = 503
+_LATER = 503
 _LONGEST_LINE = 16 * 1024 * 1024
 
 
@@ -27,7 +27,7 @@ class Lost:
 
 
 class Ended(Exception):
-    """The stream has ended: the runtime stops, is restarted, or was killed."""
+    """The stream has ended: the runtime stops, is restarted, or was killed; or it says why not."""
 
 
 Told = dict[str, Any] | Lost | None
@@ -35,6 +35,8 @@ Told = dict[str, Any] | Lost | None
 
 def watch(control: Control, query: Mapping[str, str]) -> Generator[Told, None, None]:
     """Yield `None` once nothing is missed any more, then what a runtime tells.
+
+    `None` again says that it is alive.
 
     Raises `Ended` when the stream does, `CommandFailed` if the runtime refuses.
     """
@@ -66,8 +68,8 @@ def _begin(
     message, hint, code = _complaint(response)
     if code == "draining":
         raise Ended
-    if response.status == _DRAINING or code == "too_many_streams":
-        raise Unreachable(message, hint=hint or "try again in a moment")
+    if response.status == _LATER:
+        raise Ended(message)
     raise CommandFailed(message, hint=hint)
 
 
@@ -80,13 +82,15 @@ def _complaint(response: http.client.HTTPResponse) -> tuple[str, str, str]:
 
 
 def _told(response: http.client.HTTPResponse) -> Iterator[Told]:
-    """Yield the messages of an event stream (HTML standard, 9.2.6), comments left out."""
+    """Yield the messages of an event stream (HTML standard, 9.2.6); `None` for a comment."""
     response.readline()  # the first heartbeat: from here on everything is told
     yield None
     kind = ""
     while line := response.readline(_LONGEST_LINE):
         name, _, value = line.rstrip(b"\r\n").partition(b": ")
-        if name == b"event":
+        if line.startswith(b":"):
+            yield None
+        elif name == b"event":
             kind = value.decode("ascii", "replace")
         elif name == b"data":
             yield from _message(kind, value)
