@@ -10,7 +10,7 @@ import click
 
 from orgloop.cli.books import Books
 from orgloop.cli.cells import table_of
-from orgloop.cli.completing import names_of
+from orgloop.cli.completing import EVENTS, names_of
 from orgloop.cli.control import require
 from orgloop.cli.filters import LIMIT, PROJECT, SINCE, UNTIL
 from orgloop.cli.invocation import Invocation, global_options
@@ -45,7 +45,7 @@ _COLUMNS = {
 @click.option(
     "--state", type=States(SETTLED), metavar="STATE", help="Only settled as these (delivered,dead)."
 )
-@click.option("--event", metavar="ID", help="Only of these events.")
+@click.option("--event", shell_complete=EVENTS, metavar="ID", help="Only of these events.")
 @SINCE
 @UNTIL
 @PROJECT

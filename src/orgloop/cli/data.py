@@ -22,6 +22,7 @@ from orgloop.cli.data_shown import (
     show_statistics,
 )
 from orgloop.cli.failing import CommandFailed
+from orgloop.cli.filters import YES
 from orgloop.cli.held_home import held_home
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.tab.paths import complete_directories
@@ -60,7 +61,7 @@ def check(invocation: Invocation) -> None:
 
 @command.command("repair")
 @global_options
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@YES
 @click.pass_obj
 def repair(invocation: Invocation, yes: bool) -> None:
     """Replace damaged files by new ones that hold everything that can be read.

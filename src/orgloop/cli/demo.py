@@ -18,7 +18,8 @@ import click
 from orgloop.cli.control import Control, require
 from orgloop.cli.failing import CommandFailed, NothingRuns
 from orgloop.cli.invocation import Invocation, global_options
-from orgloop.cli.output import one_line, show, show_json
+from orgloop.cli.look import time_of_day
+from orgloop.cli.output import one_line, show_json, show_prose
 
 T = TypeVar("T")
 
@@ -34,6 +35,7 @@ Try next:
   orgloop init --name NAME    writes a project of your own
   orgloop validate -c PATH    checks it
   orgloop start -c PATH       runs it
+  orgloop ui                  shows in a browser what runs
   orgloop trace EVENT         shows what became of an event
 The smallest project stands in the README, more in docs/examples and in orgloop init --help."""
 
@@ -48,7 +50,7 @@ def command(invocation: Invocation) -> None:
     itself.
     """
     deadline = time.monotonic() + _LIMIT_SECONDS
-    tell = _silent if invocation.json else show
+    tell = _silent if invocation.json else show_prose
     with tempfile.TemporaryDirectory(prefix="orgloop-demo-") as directory:
         place = _Place(Path(directory), invocation.environ, deadline)
         place.prepare()
@@ -62,9 +64,9 @@ def command(invocation: Invocation) -> None:
     if invocation.json:
         show_json(delivered)
         return
-    show("\nThe loop closed. This is what the last actor was given:\n")
+    show_prose("\nThe loop closed. This is what the last actor was given:\n")
     show_json(delivered)
-    show(_NEXT)
+    show_prose(_NEXT)
 
 
 class _Place:
@@ -162,7 +164,7 @@ def _follow(
     trace = place.until(settled, f"{event_id} to be settled")
     tell(f"\n{one_line(trace['source'])}: {one_line(trace['type'])}  {event_id}")
     for phase in trace["phases"]:
-        tell(f"  {str(phase['timestamp'])[11:23]}  {phase['phase']:<16} {_where(phase)}")
+        tell(f"  {time_of_day(phase['timestamp'])}  {phase['phase']:<16} {_where(phase)}")
     if not trace["effects"]:
         return event_id
     tell("  it gave rise to an event of its own:")

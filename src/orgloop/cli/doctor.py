@@ -14,7 +14,7 @@ from orgloop.cli.aside import output_aside
 from orgloop.cli.failing import Exit
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.look import Meaning, line, pad, style
-from orgloop.cli.output import show, show_json
+from orgloop.cli.output import show, show_json, show_prose
 
 if TYPE_CHECKING:
     from orgloop.doctor.check import Check
@@ -70,9 +70,9 @@ def _show(checks: list[Check], overall: str, *, is_quiet: bool) -> None:
             show(style(category, "strong"))
         for check in shown:
             status = pad(style(check.status, _MEANING[check.status]), 8)
-            show(line("  ", status, f"  {check.name}: {check.message}"))
+            show_prose(line("  ", status, f"  {check.name}: {check.message}"), hang=10)
             if check.fix:
-                show(line(" " * 12, style(check.fix, "dim")))
+                show_prose(line(" " * 12, style(check.fix, "dim")), hang=0)
     _sum_up(checks, overall)
 
 

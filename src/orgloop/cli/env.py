@@ -11,7 +11,7 @@ from attrs import frozen
 from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.look import Meaning, line, style
-from orgloop.cli.output import one_line, show, show_json
+from orgloop.cli.output import one_line, show, show_json, show_prose
 
 if TYPE_CHECKING:
     from orgloop.config.problems import Problem
@@ -143,14 +143,15 @@ def _use(use: VariableUse) -> dict[str, Any]:
 
 def show_variable(one: dict[str, Any]) -> None:
     """Show one of `Needs.variables`: whether it is set, what for, where to get it, who uses it."""
-    show(line(style(one["name"], "strong"), ": ", style(_told(one), _MEANINGS[one["status"]])))
+    status = style(_told(one), _MEANINGS[one["status"]])
+    show_prose(line(style(one["name"], "strong"), ": ", status))
     if one["description"]:
-        show(one_line(f"  {one['description']}"))
+        show_prose(one_line(f"  {one['description']}"))
     if one["where"]:
-        show(one_line(f"  get one: {one['where']}"))
+        show_prose(one_line(f"  get one: {one['where']}"))
     for use in one["used_by"]:
         who = use["component"] or "the project"
-        show(one_line(f"  {who}, {use['file']}:{use['line']} {use['path']}".rstrip()))
+        show_prose(one_line(f"  {who}, {use['file']}:{use['line']} {use['path']}".rstrip()))
 
 
 _MEANINGS: dict[str, Meaning] = {

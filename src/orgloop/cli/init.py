@@ -18,7 +18,7 @@ from orgloop.cli.completing import last_of
 from orgloop.cli.env import needs_of, show_variable
 from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation, global_options
-from orgloop.cli.output import one_line, show, show_json
+from orgloop.cli.output import one_line, show, show_json, show_prose
 from orgloop.cli.scaffold import (
     TEMPLATES,
     Files,
@@ -28,6 +28,7 @@ from orgloop.cli.scaffold import (
 )
 from orgloop.cli.wrapping import wrapped
 from orgloop.commas import words
+from orgloop.paths import absolute
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _DEFAULT = "minimal"
@@ -70,6 +71,7 @@ def command(
 
     Nothing that is there is overwritten. What is not said is asked for on a terminal.
     """
+    here = Path(absolute("."))
     named = _connectors(connectors)
     if name is not None:
         _checked_name(name)
@@ -81,7 +83,7 @@ def command(
         )
     if not (named or template) and may_ask(invocation):
         template, named = _ask_what()
-    wish = _wish(invocation, name, template, named)
+    wish = _wish(invocation, here, name, template, named)
     files = wish.files()
     _write(files, wish.directory)
     _tell(invocation, wish, files)
@@ -122,9 +124,12 @@ def _one_of(offered: Collection[str], word: str) -> str:
 
 
 def _wish(
-    invocation: Invocation, name: str | None, template: str | None, connectors: tuple[str, ...]
+    invocation: Invocation,
+    here: Path,
+    name: str | None,
+    template: str | None,
+    connectors: tuple[str, ...],
 ) -> _Wish:
-    here = Path.cwd()
     is_empty = not any(here.iterdir())
     usual = here.name if is_empty and _NAME.fullmatch(here.name) else template
     usual = usual or ("my-org" if connectors else _DEFAULT)
@@ -177,12 +182,12 @@ def _tell(invocation: Invocation, wish: _Wish, files: Files) -> None:
         }
         show_json(document)
         return
-    show(f"{one_line(wish.name)} is in {one_line(wish.directory)}:")
+    show_prose(f"{one_line(wish.name)} is in {one_line(wish.directory)}:")
     for path in sorted(files):
         show(f"  {path}")
     needed = [one for one in needs.variables if one["status"] in ("set", "missing")]
     if needed:
-        show("\nIt needs these variables, in the environment or in .env beside orgloop.yaml:")
+        show_prose("\nIt needs these variables, in the environment or in .env beside orgloop.yaml:")
     for variable in needed:
         show_variable(variable)
     has_example = bool(needed) and ".env.example" in files

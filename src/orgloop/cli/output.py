@@ -30,10 +30,10 @@ def show(text: str = "") -> None:
     click.echo(text if isinstance(text, Painted) else printable_lines(text))
 
 
-def show_prose(text: str) -> None:
-    """Write what is read rather than copied: on a terminal lines are broken between words."""
+def show_prose(text: str = "", *, hang: int = 2) -> None:
+    """Write what is read, with lines that are broken between words on a terminal; see `wrapped`."""
     safe = text if isinstance(text, Painted) else Painted(printable_lines(text))
-    click.echo(wrapped(safe, sys.stdout))
+    click.echo(wrapped(safe, sys.stdout, hang=hang))
 
 
 def show_json(document: Any) -> None:

@@ -9,7 +9,7 @@ import click
 from orgloop.cli.failing import Exit
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.look import Painted, line, style
-from orgloop.cli.output import show, show_json
+from orgloop.cli.output import show, show_json, show_prose
 
 if TYPE_CHECKING:
     from orgloop.config.problems import Problem
@@ -52,7 +52,7 @@ def _report(invocation: Invocation, name: str | None, problems: tuple[Problem, .
     """Errors are what was asked for; warnings and notes are said beside them."""
     for problem in problems:
         if problem.severity == "error":
-            show(_told(problem))
+            show_prose(_told(problem))
         else:
             invocation.say(f"{problem.severity}: {problem}")
     if name is not None:

@@ -63,6 +63,44 @@ def test_init_asks_and_ctrl_c_leaves_nothing_behind(screen: Open, project: Path)
 
     assert asked.end() == 1
     assert list(project.iterdir()) == []
+    question = next(place for place, line in enumerate(asked.lines) if line.startswith("Name ["))
+    assert asked.lines[question + 1] == "orgloop: nothing was written"
+
+
+def test_init_asks_again_and_no_word_is_torn_on_a_narrow_terminal(
+    screen: Open, project: Path
+) -> None:
+    (project / "orgloop.yaml").unlink()
+    asked = screen("init", columns=60, rows=100)
+    for question, answers in (
+        ("Template [minimal]:", ("nimal", "none")),
+        ("Connectors, with commas between them:", ("github,slak", "slack , github")),
+        ("Name [project]:", ("my shop", "shop")),
+    ):
+        for times, answer in enumerate(answers, 1):
+            asked.until(lambda q=question, n=times: asked.text.count(q) == n)
+            asked.type(f"{answer}\n")
+
+    assert asked.end() == 0
+    assert (project / "connectors" / "slack.yaml").exists()
+    for told in ("'nimal'", "'slak'", "'my shop' cannot be"):
+        assert told in asked.text
+    whole = " ".join(asked.text.split())
+    assert "one agent supervises the sessions of several coding agents" in whole
+    assert "the project cannot start the repository to follow, as owner/name" in whole
+
+
+def test_ctrl_c_ends_the_demo_and_leaves_nothing(screen: Open, tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    demo = screen("demo", columns=60, TMPDIR=str(temporary))
+    demo.until_shown("It listens on")
+
+    demo.type("\x03")
+
+    assert demo.end() == 1
+    assert "\norgloop: interrupted" in demo.text
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -111,8 +149,9 @@ def test_what_strangers_send_is_shown_and_harmless(
     while runtime.get("/api/status")["deliveries"]["dead"] != 2:
         pass
     [letter, _] = json.loads(orgloop("dlq", "list", "--json").stdout)
+    known = {*ids, letter["id"], *json_ids(orgloop)}
 
-    for command in (
+    commands: tuple[tuple[str, ...], ...] = (
         ("dlq", "show", letter["id"]),
         ("dlq", "list"),
         ("trace", ids[1], "-v"),
@@ -122,8 +161,9 @@ def test_what_strangers_send_is_shown_and_harmless(
         ("status",),
         ("routes", "-v"),
         ("inspect", "route", "tickets"),
-    ):
-        shown = screen(*command, columns=70, rows=60)
+    )
+    opened = [screen(*command, columns=70, rows=60) for command in commands]
+    for command, shown in zip(commands, opened, strict=True):
         assert shown.end() == 0, shown.text
         assert is_harmless(shown.written), command
         assert not is_harmless(shown.written + HOSTILE.encode())
@@ -131,7 +171,7 @@ def test_what_strangers_send_is_shown_and_harmless(
         assert len(shown.written) < 100_000, command
         # Wide enough for an id, so none is torn apart or cut.
         named = set(re.findall(r"(?:evt|dlv)_[0-9a-fx]*", shown.text))
-        assert named <= {*ids, letter["id"], *json_ids(orgloop)}, command
+        assert named <= known, command
 
     asked = screen("dlq", "discard", "--all")
     asked.until_shown("Discard 2 dead letters? [y/N]:")

@@ -132,6 +132,8 @@ def test_status_says_in_json_that_nothing_runs(tmp_path: Path) -> None:
         (("replay", "--route", "r"), "", "name events"),
         (("inspect", "logger", "x"), "", "'source', 'actor', 'route'"),
         (("checkpoint", "set", "x"), "", "CHECKPOINT"),
+        (("events", "more\x07"), "", r"more\x07"),
+        (("emit", "gone\x07"), "", r"gone\x07"),
     ],
 )
 def test_wrong_usage_is_exit_code_two(
