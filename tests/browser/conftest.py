@@ -23,6 +23,9 @@ sources:
   - {{id: hook, connector: webhook, description: What the shop tells}}
   - {{id: yearly, connector: cron, config: {{schedules: [{{name: new-year, cron: "0 0 1 1 *"}}]}}}}
   - {{id: unread, connector: webhook}}
+  - id: absent
+    connector: linear
+    config: {{team: ENG, api_key: none, api_url: "http://127.0.0.1:9/"}}
 actors:
   - {{id: quick, connector: command, config: {{command: ["true"]}}}}
   - id: fragile

@@ -49,6 +49,15 @@ def test_nothing_keeps_anybody_out_of_any_view(
     assert found == []
 
 
+def test_a_poll_that_failed_is_told_before_the_source_counts_as_failing(
+    dashboard: Callable[..., Dashboard],
+) -> None:
+    row = dashboard("sources").row("absent")
+
+    expect(row).to_contain_text("1 error since the start, the last: ")
+    expect(row).to_contain_text("healthy")
+
+
 def test_everything_is_reached_by_clicks(dashboard: Callable[..., Dashboard], busy: str) -> None:
     seen = dashboard()
     page = seen.page

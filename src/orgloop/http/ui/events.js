@@ -84,7 +84,7 @@ export function events({ root, query, status, signal }) {
     try {
       const { data, next } = await ask(path(bar.values()), { signal });
       if (turn !== asked || pause.isPaused) return;
-      if (next && !data.some(isKept)) {
+      if (data.length === PAGE && !data.some(isKept)) {
         kept.clear(); // more came than one page holds: what is shown has no gap in it
         older = next;
       }

@@ -12,6 +12,8 @@ import { refreshTimes } from "./times.js";
 import { VIEWS } from "./views.js";
 import { welcome } from "./welcome.js";
 
+const ENDED = "The session has ended: one lasts 12 hours, and no longer than its runtime and the runtime's token.";
+
 const main = document.getElementById("main");
 const status = new Status();
 const shell = new Shell(status);
@@ -22,7 +24,7 @@ async function begin() {
   shell.draw();
   keys();
   setInterval(refreshTimes, 1000);
-  session.addEventListener("ended", ({ detail }) => turnAway(detail ? "The session has ended." : ""));
+  session.addEventListener("ended", ({ detail }) => turnAway(detail ? ENDED : ""));
   document.querySelector(".skip").addEventListener("click", (event) => {
     event.preventDefault(); // the address names the view
     main.focus();

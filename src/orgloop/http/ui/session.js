@@ -2,6 +2,7 @@
 
 const KEY = "orgloop.session";
 const PATIENCE_MS = 30_000;
+const PATIENCE_WITH_WORK_MS = 600_000; // a poll, or a hundred thousand deliveries
 
 /** Told (as `ended`) that the runtime lets nobody in; `detail` says whether there was a session. */
 export const session = new EventTarget();
@@ -67,7 +68,8 @@ export async function request(path, { method = "GET", body, signal } = {}) {
   }
   if (answer.ok) return answer;
   const told = await answer.json().catch(() => ({}));
-  if (answer.status === 401 && path !== "/ui/session") forget();
+  const isOld = sessionStorage.getItem(KEY) !== token; // another was given out meanwhile
+  if (answer.status === 401 && path !== "/ui/session" && !isOld) forget();
   throw new Refused(answer.status, told.error);
 }
 
@@ -77,7 +79,8 @@ export async function request(path, { method = "GET", body, signal } = {}) {
  * Numbers that this language would round are kept as they are written if `isExact`.
  */
 export async function ask(path, { signal, isExact = false, ...options } = {}) {
-  const signals = [AbortSignal.timeout(PATIENCE_MS), ...(signal ? [signal] : [])];
+  const patience = options.method === "POST" ? PATIENCE_WITH_WORK_MS : PATIENCE_MS;
+  const signals = [AbortSignal.timeout(patience), ...(signal ? [signal] : [])];
   const answer = await request(path, { ...options, signal: AbortSignal.any(signals) });
   const next = /<([^>]+)>;\s*rel="next"/.exec(answer.headers.get("Link") ?? "")?.[1] ?? null;
   try {

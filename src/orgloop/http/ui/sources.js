@@ -34,7 +34,7 @@ export function sources(page) {
         name: "Connector",
         cell: (row) => [row.connector, row.type !== row.connector && h("span", { class: "dim" }, ` ${row.type}`)],
       },
-      { name: "24 h", class: "number", cell: (row) => number(row.events_24h) },
+      { name: "Events in 24 h", class: "number", cell: (row) => number(row.events_24h) },
       { name: "Last event", class: "when", cell: (row) => ago(row.last_event, "none yet") },
       {
         name: "Last poll",
@@ -60,9 +60,12 @@ export function sources(page) {
   });
 }
 
+/** What keeps it from working, or has done so before: one failed poll does not make a source unhealthy. */
 function trouble(row) {
-  const said = row.reason ?? (row.status === "healthy" ? null : row.last_error);
-  return clamped(said, row.error_count ? `${number(row.error_count)} errors since the start` : "–");
+  if (row.reason || row.status !== "healthy") return clamped(row.reason ?? row.last_error);
+  if (!row.error_count) return clamped(null);
+  const count = row.error_count === 1 ? "1 error" : `${number(row.error_count)} errors`;
+  return clamped(`${count} since the start${row.last_error ? `, the last: ${row.last_error}` : ""}`);
 }
 
 async function poll(row, pressed, status) {
