@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from orgloop.cli.aside import output_aside
 from orgloop.cli.failing import CommandFailed, Exit
@@ -41,6 +42,32 @@ def load(
         )
 
 
+def load_to_look_at(invocation: Invocation) -> Loaded:
+    """Return the project for who starts nothing, with placeholders for variables without a value.
+
+    Raises `CommandFailed` with exit code 4 if there is none, or if it is invalid.
+    """
+    try:
+        return load(invocation, has_placeholders=True)
+    except ProjectInvalid as error:
+        raise _invalid(error) from error
+
+
+def not_set(loaded: Loaded) -> dict[str | None, list[str]]:
+    """Return which variables have placeholders, by component; under `None` all of them."""
+    found: defaultdict[str | None, set[str]] = defaultdict(set)
+    for use in loaded.variables:
+        if use.is_placeholder:
+            found[None].add(use.name)
+            found[use.component].add(use.name)
+    return {component: sorted(names) for component, names in found.items()}
+
+
+def are_not_set(names: Sequence[str]) -> str:
+    """Say so of one variable or several."""
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not set"
+
+
 def project_of(
     invocation: Invocation, environ: Mapping[str, str] | None = None
 ) -> ProjectDefinition:
@@ -52,8 +79,10 @@ def project_of(
     try:
         return load(invocation, environ=environ).project
     except ProjectInvalid as error:
-        raise CommandFailed(
-            str(error),
-            hint="check it with: orgloop validate",
-            code=Exit.INVALID_PROJECT,
-        ) from error
+        raise _invalid(error) from error
+
+
+def _invalid(error: ProjectInvalid) -> CommandFailed:
+    return CommandFailed(
+        str(error), hint="check it with: orgloop validate", code=Exit.INVALID_PROJECT
+    )

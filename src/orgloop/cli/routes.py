@@ -48,17 +48,18 @@ def command(
     Needs no runtime; how it all fares is added if one runs. A source that no route reads and an
     actor that no route reaches is a warning. With -q a line a route; with -v their descriptions.
     """
-    from orgloop.cli.project import project_of
+    from orgloop.cli.project import load_to_look_at, not_set
     from orgloop.cli.topology.graph import Choice, topology
 
-    project = project_of(invocation)
+    loaded = load_to_look_at(invocation)
+    project = loaded.project
     choice = Choice(words(source or ""), words(actor or ""), words(route or ""))
     if unknown := choice.unknown(project):
         raise CommandFailed(
             f"project {project.name} has no {', no '.join(unknown)}",
             hint="see what it has, with: orgloop routes",
         )
-    graph = topology(project, choice, _live(invocation, project.name))
+    graph = topology(project, choice, not_set(loaded), _live(invocation, project.name))
     _FORMS["json" if invocation.json and form == "text" else form](invocation, graph)
     _warn(invocation, graph["warnings"])
 

@@ -53,7 +53,7 @@ HOSTILE = {
             "loop": False,
         }
     ],
-    "actors": [],
+    "actors": [{"id": "style s fill:#f00", "connector": "", "connected": True}],
 }
 
 
@@ -135,6 +135,7 @@ def test_no_name_breaks_out_of_a_drawing() -> None:
 
     assert 's0(["x#34;#93;#59;evil --#62; b<br/>(c#38;amp#59;)"])' in as_mermaid
     assert "#96;#35;" in as_mermaid
+    assert 'a0[["style s fill#58;#35;f00"]]' in as_mermaid
     assert 'digraph "a\\"]\\\\n<b>" {' in as_dot
     assert 'label="x\\"];evil --> b\\n(c&amp;amp;)"' in as_dot
     assert 'label="r\\\\\\n`#"' in as_dot
@@ -149,6 +150,23 @@ def test_what_is_known_is_cut_to_the_terminal_and_no_name(
 
     assert "     through  no-bots (…" in shown
     assert all(columns_of(line) <= 24 for line in shown[2:6])
+
+
+def test_a_project_is_drawn_before_its_variables_are_set(run: Run, tmp_path: Path) -> None:
+    wanting = PROJECT.replace("url: ", "secret: '${SECRET}', url: ")
+    (tmp_path / "orgloop.yaml").write_text(wanting.replace("http://127.0.0.1:1/", "${URL}"))
+
+    shown, document = run().stdout, json.loads(run("--json").stdout)
+
+    assert "     → agent (webhook)  ! cannot start: SECRET, URL are not set  guard: flag" in shown
+    assert [one["unavailable"] for one in document["actors"]] == ["SECRET, URL are not set", None]
+
+
+def test_a_condition_that_reads_like_something_else_is_quoted(run: Run, tmp_path: Path) -> None:
+    filtered = PROJECT.replace("[bug, task]", '[bug, "", " x", "1", "true", true, 1, null]')
+    (tmp_path / "orgloop.yaml").write_text(filtered)
+
+    assert 'payload.kind = bug | "" | " x" | "1" | "true" | true | 1 | null\n' in run().stdout
 
 
 def test_an_invalid_project_is_exit_code_four(tmp_path: Path) -> None:

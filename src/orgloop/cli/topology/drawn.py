@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,7 +12,11 @@ from orgloop.cli.look import Painted, ago, columns_of, fit, line, style, width
 
 Document = dict[str, Any]
 _ALL_TYPES = 3
+_LEAST_COLUMNS = 12
+"""What less important words are to have, to be worth their place."""
 _GOOD = ("healthy", "ok")
+_NOT_TEXT = re.compile(r"$|-?\d|(true|false|null)$")
+"""What would be read as something else than text, without quotes."""
 
 
 def drawn(graph: Document, *, detailed: bool) -> Iterator[Painted]:
@@ -88,11 +93,7 @@ def _actor(actor: Document) -> Painted:
 
 
 def _then(head: Painted, route: Document, actor: Document, room: int | None) -> Painted:
-    if actor.get("unavailable"):
-        return _beside(head, f"! cannot start: {actor['unavailable']}", room, bad=True)
-    if actor.get("status") not in (None, *_GOOD):
-        said = f"{actor['status']}, {actor.get('waiting')} wait: {actor.get('reason') or ''}"
-        return _beside(head, said, room, bad=True)
+    told = _beside(head, _trouble(actor), room, bad=True)
     with_what = [
         route["prompt_file"],
         f"guard: {route['guard']}" if route["guard"] else None,
@@ -100,7 +101,17 @@ def _then(head: Painted, route: Document, actor: Document, room: int | None) -> 
         f"{actor['waiting']} wait" if actor.get("waiting") else None,
         f"{actor['dead']} dead" if actor.get("dead") else None,
     ]
-    return _beside(head, ", ".join(filter(None, with_what)), room)
+    has_room = room is None or told is head or room - columns_of(told) > _LEAST_COLUMNS
+    return _beside(told, ", ".join(filter(None, with_what)), room) if has_room else told
+
+
+def _trouble(actor: Document) -> str:
+    if actor.get("unavailable"):
+        return f"! cannot start: {actor['unavailable']}"
+    if actor.get("status") in (None, *_GOOD):
+        return ""
+    reason = f": {actor['reason']}" if actor.get("reason") else ""
+    return f"{actor['status']}{reason}"
 
 
 def _conditions(conditions: Document) -> str:
@@ -110,7 +121,8 @@ def _conditions(conditions: Document) -> str:
 def _value(value: object) -> str:
     if isinstance(value, list):
         return " | ".join(map(_value, value))
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    is_plain = isinstance(value, str) and value == value.strip() and not _NOT_TEXT.match(value)
+    return str(value) if is_plain else json.dumps(value, ensure_ascii=False)
 
 
 def _transforms(uses: Sequence[Document]) -> str:

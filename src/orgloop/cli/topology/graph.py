@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
 
+from orgloop.cli.project import are_not_set
 from orgloop.config.model import Component, ProjectDefinition, RouteDefinition
 
 Document = dict[str, Any]
@@ -58,8 +59,16 @@ class Choice:
         ]
 
 
-def topology(project: ProjectDefinition, choice: Choice, live: Live | None) -> Document:
-    """Return a project as a JSON object; how it fares is in it if ``live`` says so."""
+def topology(
+    project: ProjectDefinition,
+    choice: Choice,
+    missing: Mapping[str | None, Sequence[str]],
+    live: Live | None,
+) -> Document:
+    """Return a project as a JSON object; how it fares is in it if ``live`` says so.
+
+    ``missing`` are the variables that components (``source:github``) lack.
+    """
     all_routes = project.routes.values()
     routes = [route for route in all_routes if choice.has(route)]
     read = {route.when.source for route in all_routes}
@@ -72,9 +81,15 @@ def topology(project: ProjectDefinition, choice: Choice, live: Live | None) -> D
         "project": project.name,
         "file": str(project.file),
         "running": live is not None,
-        "sources": [_component("sources", one, one.id in read, live) for one in sources],
+        "sources": [
+            _component("sources", one, one.id in read, missing.get(f"source:{one.id}"), live)
+            for one in sources
+        ],
         "routes": [_route(project, one, live) for one in routes],
-        "actors": [_component("actors", one, one.id in reached, live) for one in actors],
+        "actors": [
+            _component("actors", one, one.id in reached, missing.get(f"actor:{one.id}"), live)
+            for one in actors
+        ],
         "warnings": [
             *_unconnected("source", "no route reads it", sources, read),
             *_unconnected("actor", "no route reaches it", actors, reached),
@@ -82,14 +97,24 @@ def topology(project: ProjectDefinition, choice: Choice, live: Live | None) -> D
     }
 
 
-def _component(kind: str, component: Component, connected: bool, live: Live | None) -> Document:
+def _component(
+    kind: str,
+    component: Component,
+    connected: bool,
+    missing: Sequence[str] | None,
+    live: Live | None,
+) -> Document:
+    fares = _live(kind, component.id, live)
+    lacks = are_not_set(missing) if missing else component.unavailable
     return {
         "id": component.id,
         "connector": component.plugin,
         "description": component.description,
         "connected": connected,
-        "unavailable": component.unavailable,
-        **_live(kind, component.id, live),
+        "unavailable": None
+        if fares
+        else lacks,  # a runtime knows better: it has an environment too
+        **fares,
     }
 
 

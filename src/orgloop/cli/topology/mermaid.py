@@ -30,9 +30,10 @@ def mermaid(graph: Document) -> Iterator[str]:
 def _escaped(text: str) -> str:
     """Write text for a quoted label: what could end it, or mean something in it, by its number.
 
-    See "Entity codes to escape characters" on Mermaid's page.
+    See "Entity codes to escape characters" on Mermaid's page. A colon as well: behind the word
+    ``style`` it makes a statement of what follows.
     """
     return "".join(
-        letter if letter.isalnum() or letter in " -_./:=,()|" else f"#{ord(letter)};"
+        letter if letter.isalnum() or letter in " -_./=,()|" else f"#{ord(letter)};"
         for letter in printable(text)
     )

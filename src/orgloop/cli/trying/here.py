@@ -10,12 +10,10 @@ from orgloop.cli.aside import output_aside
 from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation
 from orgloop.cli.output import show, show_json
-from orgloop.cli.project import load
+from orgloop.cli.project import are_not_set, load_to_look_at, not_set
 from orgloop.cli.trying.events import Document, no_event_told, numbered
 from orgloop.cli.trying.shown import rehearsed_text
-from orgloop.config.load import Loaded
 from orgloop.config.model import ProjectDefinition
-from orgloop.config.problems import ProjectInvalid
 from orgloop.durations import Duration
 from orgloop.runtime.rehearsal.generating import NoSample
 from orgloop.runtime.rehearsal.given import Given
@@ -58,14 +56,14 @@ def generated(invocation: Invocation, wanted: str) -> Document:
 
     Nobody is woken by a placeholder: raises `CommandFailed` if the event would hold one.
     """
-    loaded = _loaded_to_try(invocation)
+    loaded = load_to_look_at(invocation)
     project = loaded.project
     given = rehearsed(invocation, project, lambda one: one.samples.given(wanted))
     draft = given.draft
     made = json.dumps([draft.provenance, draft.payload])
-    if names := [one for one in _placeholders(loaded) if f"<{one}>" in made]:
+    if names := [one for one in not_set(loaded).get(None, ()) if f"<{one}>" in made]:
         raise CommandFailed(
-            f"{_are_not_set(names)}: an event of {given.source} would hold a placeholder",
+            f"{are_not_set(names)}: an event of {given.source} would hold a placeholder",
             hint="set what the runtime was started with, or add --dry-run to try it on the spot",
         )
     return {
@@ -80,36 +78,13 @@ def generated(invocation: Invocation, wanted: str) -> Document:
 def project_to_try(invocation: Invocation) -> ProjectDefinition:
     """Return the project, with placeholders for variables that are not set, and say for which.
 
-    Raises as `_loaded_to_try` does.
+    Raises as `load_to_look_at` does.
     """
-    loaded = _loaded_to_try(invocation)
-    if names := _placeholders(loaded):
+    loaded = load_to_look_at(invocation)
+    if names := not_set(loaded).get(None):
         instead = "its name stands" if len(names) == 1 else "their names stand"
-        invocation.say(f"{_are_not_set(names)}: {instead} in place of a value")
+        invocation.say(f"{are_not_set(names)}: {instead} in place of a value")
     return loaded.project
-
-
-def _loaded_to_try(invocation: Invocation) -> Loaded:
-    """Return the project, with placeholders for variables that are not set.
-
-    Raises `CommandFailed` with exit code 4 if there is none, or if it is invalid.
-    """
-    try:
-        return load(invocation, has_placeholders=True)
-    except ProjectInvalid as error:
-        raise CommandFailed(
-            str(error), hint="check it with: orgloop validate", code=Exit.INVALID_PROJECT
-        ) from error
-
-
-def _placeholders(loaded: Loaded) -> list[str]:
-    """Return which variables are not set."""
-    return sorted({use.name for use in loaded.variables if use.is_placeholder})
-
-
-def _are_not_set(names: Sequence[str]) -> str:
-    """Say so of one variable or several."""
-    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not set"
 
 
 def rehearsed(
