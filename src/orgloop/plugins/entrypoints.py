@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
 
-from orgloop.errors import LOADING_ERRORS, PluginError
+from orgloop.errors import PluginError
 from orgloop.plugin import Registration
 from orgloop.wording import described
 
@@ -38,7 +38,9 @@ def load(entry_point: EntryPoint) -> Registration:
     where = f"the plugin `{entry_point.name}` of {_distribution(entry_point)}"
     try:
         found = entry_point.load()
-    except LOADING_ERRORS as error:  # a stranger's module may fail in any way
+    except KeyboardInterrupt:
+        raise  # the person's
+    except BaseException as error:  # a stranger's module may fail in any way
         reason = described(error).splitlines()[0]
         raise PluginError(
             f"{where} cannot be loaded: {reason}. Install it again, or tell its authors."

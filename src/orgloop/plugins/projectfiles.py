@@ -9,7 +9,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-from orgloop.errors import LOADING_ERRORS, PluginError, UnknownPlugin
+from orgloop.errors import PluginError, UnknownPlugin
 from orgloop.plugin import Registration
 from orgloop.wording import described
 
@@ -46,7 +46,9 @@ def _run(name: str, path: Path) -> ModuleType:
     sys.modules[name] = module  # classes look up their module while they are made
     try:
         spec.loader.exec_module(module)
-    except LOADING_ERRORS as error:
+    except KeyboardInterrupt:
+        raise  # the person's
+    except BaseException as error:  # a stranger's module may fail in any way
         del sys.modules[name]
         reason = described(error).splitlines()[0]
         raise PluginError(

@@ -188,6 +188,8 @@ def test_a_file_of_the_project_is_a_plugin(tmp_path: Path) -> None:
         ("x = (\n", "broken.py, line 1, cannot be loaded: SyntaxError"),
         ("import no_such_module_anywhere\n", "line 1, cannot be loaded: ModuleNotFoundError"),
         ("import sys\nsys.exit(3)\n", "line 2, cannot be loaded: SystemExit"),
+        ("raise BaseException\n", "line 1, cannot be loaded: BaseException"),
+        ("raise ValueError('caf\\udce9')\n", "line 1, cannot be loaded: ValueError: caf"),
         ("registration = 3\n", "defines no plugin"),
     ],
 )
