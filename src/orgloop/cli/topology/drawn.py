@@ -93,15 +93,16 @@ def _actor(actor: Document) -> Painted:
 
 
 def _then(head: Painted, route: Document, actor: Document, room: int | None) -> Painted:
-    told = _beside(head, _trouble(actor), room, bad=True)
+    trouble = _trouble(actor)
+    told = _beside(head, trouble, room, bad=True)
     with_what = [
         route["prompt_file"],
         f"guard: {route['guard']}" if route["guard"] else None,
         "inbox" if route["inbox"] else None,
-        f"{actor['waiting']} wait" if actor.get("waiting") else None,
+        f"{actor['waiting']} wait" if actor.get("waiting") and not trouble else None,
         f"{actor['dead']} dead" if actor.get("dead") else None,
     ]
-    has_room = room is None or told is head or room - columns_of(told) > _LEAST_COLUMNS
+    has_room = room is None or not trouble or room - columns_of(told) > _LEAST_COLUMNS
     return _beside(told, ", ".join(filter(None, with_what)), room) if has_room else told
 
 
@@ -110,8 +111,9 @@ def _trouble(actor: Document) -> str:
         return f"! cannot start: {actor['unavailable']}"
     if actor.get("status") in (None, *_GOOD):
         return ""
+    waiting = f", {actor['waiting']} wait" if actor.get("waiting") else ""
     reason = f": {actor['reason']}" if actor.get("reason") else ""
-    return f"{actor['status']}{reason}"
+    return f"{actor['status']}{waiting}{reason}"
 
 
 def _conditions(conditions: Document) -> str:
