@@ -70,6 +70,21 @@ class Control:
         Raises `NothingRuns`, or `Unreachable` while the runtime does not listen, or if what listens
         on its port is not the process that has the home.
         """
+        found = cls._at(root, timeout_seconds)
+        if found._is_what_answers():
+            return found
+        # A restart may have come in between: then who has the home is another by now.
+        replaced = cls._at(root, timeout_seconds)
+        if replaced.pid != found.pid and replaced._is_what_answers():
+            return replaced
+        raise Unreachable(
+            f"what answers on {replaced.url} is not the runtime (process {replaced.pid})",
+            hint="the files in its home do not belong to it; stop it with: orgloop stop",
+        )
+
+    @classmethod
+    def _at(cls, root: Path, timeout_seconds: float) -> Control:
+        """Return the way to who has the home now, as its files say."""
         home = Home(root)
         owner = owner_of(home)
         if owner is None:
@@ -85,9 +100,7 @@ class Control:
                 hint="try again in a moment",
             )
         host = _reachable(owner.holder.host)
-        control = cls(owner.runtime, port, token, host, timeout_seconds)
-        control._check_who_answers()
-        return control
+        return cls(owner.runtime, port, token, host, timeout_seconds)
 
     @property
     def url(self) -> str:
@@ -128,14 +141,10 @@ class Control:
                 return
             answer = self.get(answer.next_page)
 
-    def _check_who_answers(self) -> None:
+    def _is_what_answers(self) -> bool:
         status = require(self.get("/control/status"))
         pid = status.get("pid") if isinstance(status, dict) else None
-        if pid not in names_of(self.pid):
-            raise Unreachable(
-                f"what answers on {self.url} is not the runtime (process {self.pid})",
-                hint="the files in its home do not belong to it; stop it with: orgloop stop",
-            )
+        return pid in names_of(self.pid)
 
     def _request(
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None

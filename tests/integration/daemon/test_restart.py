@@ -107,6 +107,25 @@ def _restart(installed: Installation, output: Path) -> subprocess.Popen[bytes]:
 
 
 @unsupervised
+def test_a_token_that_is_replaced_during_a_restart_opens_the_next_runtime(
+    installed: Installation,
+) -> None:
+    installed.started()
+    before = installed.client.token
+    restarting = _restart(installed, installed.place / "restart")
+
+    rotations = [installed.run("token", "rotate")]
+    while restarting.poll() is None:
+        rotations.append(installed.run("token", "rotate"))
+
+    assert restarting.returncode == 0
+    assert 0 in {rotation.status for rotation in rotations}
+    assert "is not the runtime" not in "".join(rotation.said for rotation in rotations)
+    assert installed.client.token != before
+    assert installed.accept()
+
+
+@unsupervised
 def test_a_restart_keeps_the_flags_of_the_start(installed: Installation) -> None:
     installed.started("--grace", "7s", "-v")
     before = installed.holder
