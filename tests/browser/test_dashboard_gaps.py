@@ -11,7 +11,7 @@ import pytest
 from support.dashboard import Dashboard, Shop
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Route
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.slow
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -23,17 +23,17 @@ SEEN = """isSeen => {
 }"""
 
 
-def answering(*bodies: str, **headers: str) -> Callable[[Route], None]:
-    """Answer so for once each, in this order; the runtime answers from then on."""
-    left = list(bodies)
+def instead(page: Page, address: str, **answer: Any) -> Callable[..., None]:
+    """Answer so in the runtime's place; return what changes the answer, or ends it."""
+    now = [answer]
+    page.route(address, lambda route: route.fulfill(**now[0]))
 
-    def answer(route: Route) -> None:
-        if left:
-            route.fulfill(body=left.pop(0), headers=headers)
-        else:
-            route.continue_()
+    def change(**other: Any) -> None:
+        now[0] = other
+        if not other:
+            page.unroute(address)
 
-    return answer
+    return change
 
 
 def rows_of(name: str, numbers: Sequence[int]) -> list[dict[str, Any]]:
@@ -56,19 +56,23 @@ def rows_of(name: str, numbers: Sequence[int]) -> list[dict[str, Any]]:
 
 def test_an_answer_that_breaks_off_is_asked_for_again(dashboard: Callable[..., Dashboard]) -> None:
     page = dashboard().page
-    page.route("**/api/status", answering('{"health": "o', ""))
 
+    mend = instead(page, "**/api/status", body='{"health": "o')
     expect(page.locator("#banner")).to_contain_text("cannot be reached")
+    mend()
+
     expect(page.locator("#banner")).to_be_empty()
 
 
 def test_a_log_says_where_nothing_was_heard(dashboard: Callable[..., Dashboard]) -> None:
     seen = dashboard()
-    seen.page.route("**/api/stream*", answering(":\n\n"))
+    mend = instead(seen.page, "**/api/stream*", body=":\n\n")
 
     seen.show("logs")
+    expect(seen.page.locator(".note")).to_contain_text("Connection lost")
+    mend()
 
-    expect(seen.page.locator(".log .gap")).to_contain_text("without a connection")
+    expect(seen.page.locator(".log .gap").first).to_contain_text("without a connection")
 
 
 def test_who_cannot_watch_is_told_that_nothing_comes_by_itself(
@@ -77,13 +81,12 @@ def test_who_cannot_watch_is_told_that_nothing_comes_by_itself(
     seen = dashboard()
     seen.expected.append("503")
     refusal = json.dumps({"error": {"code": "too_many_streams", "message": "32 are open"}})
-    seen.page.route(
-        "**/api/stream*", lambda route: route.fulfill(status=503, body=refusal), times=1
-    )
+    mend = instead(seen.page, "**/api/stream*", status=503, body=refusal)
 
     seen.show("events")
-
     expect(seen.page.locator(".note")).to_contain_text("do not show by themselves: 32 are open")
+    mend()
+
     expect(seen.page.locator(".note")).to_be_hidden()
 
 
@@ -91,16 +94,15 @@ def test_a_list_has_no_gap_in_it_however_much_came_at_once(
     dashboard: Callable[..., Dashboard], shop: Shop
 ) -> None:
     seen = dashboard()
-    older = {"Link": '</api/events?limit=100&cursor=1>; rel="next"'}
+    headers = {"Link": '</api/events?limit=100&cursor=1>; rel="next"'}
     before = json.dumps(rows_of("before", range(PAGE)))
     after = json.dumps(rows_of("after", range(2 * PAGE, 3 * PAGE)))
-    seen.page.route("**/api/events?limit=100", answering(before, before, **older))
-    seen.page.route("**/api/stream*", answering(":\n\n"))  # it comes again in a second
+    go_on = instead(seen.page, "**/api/events?limit=100", body=before, headers=headers)
     seen.show("events")
     expect(seen.row("before")).to_have_count(PAGE)
 
-    seen.page.unroute("**/api/events?limit=100")
-    seen.page.route("**/api/events?limit=100", answering(*[after] * 9, **older))
+    go_on(body=after, headers=headers)
+    shop.report("nothing")
 
     expect(seen.row("after")).to_have_count(PAGE)
     expect(seen.page.get_by_role("button", name="more of")).to_have_count(0)
