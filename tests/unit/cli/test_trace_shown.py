@@ -347,10 +347,56 @@ def test_ids_stay_whole_on_a_narrow_terminal_and_texts_give_way() -> None:
     sheet.add(text="日本語" * 30, meaning="bad")
     sheet.add(f"{EVENT_ID} {DELIVERY_ID}", text=" and more")
 
-    first, second, third = sheet.whole().splitlines()
+    first, second, third, fourth = sheet.whole().splitlines()
     assert first == f"{EVENT_ID}  a text that…"
     assert columns_of(second) <= 50
-    assert third == f"{EVENT_ID} {DELIVERY_ID} and more"
+    assert (third, fourth) == (f"{EVENT_ID} {DELIVERY_ID}", "    and more")
+
+
+@pytest.mark.parametrize("columns", [8, 20, 60, 80, 120])
+def test_no_text_leaves_the_terminal(columns: int) -> None:
+    sheet, whole = Sheet(columns=columns), Sheet(columns=columns, is_whole=True)
+    for text in ("word " * 40, "x" * 5_000_000, "日本語" * 100, "\x1b\u202e" * 50, "  two  "):
+        sheet.add("ab ", text=text, indent=2)
+        sheet.add("ab ", text=text, indent=2, is_reason=True)
+        whole.add("ab ", text=text, indent=2)
+
+    for one in (*sheet.whole().splitlines(), *whole.whole().splitlines()):
+        assert columns_of(one) <= max(columns, 7), one
+
+
+def test_a_reason_goes_on_between_its_words() -> None:
+    sheet, whole = Sheet(columns=30), Sheet(columns=30, is_whole=True)
+    reason = "it cannot be reached: connection refused by the other side: 111: and so on"
+
+    for one in (sheet, whole):
+        one.add("attempt 1 ", text=reason, indent=2, is_reason=True)
+
+    assert sheet.whole().splitlines() == [
+        "  attempt 1 it cannot be",
+        "      reached: connection",
+        "      refused by the other si…",
+    ]
+    assert whole.whole().splitlines()[2:] == [
+        "      refused by the other",
+        "      side: 111: and so on",
+    ]
+
+
+def test_a_name_that_a_stranger_gave_does_not_flood_the_screen() -> None:
+    told = shown(deliveries=[delivery(tracking_id="t" * 5_000_000, session_key="s" * 5_000_000)])
+
+    assert max(map(len, told)) < 250
+
+
+def test_what_went_wrong_again_is_not_said_again() -> None:
+    tried = [attempt(1, "error", "refused"), attempt(2, "error", "refused"), attempt(3, "x", "no")]
+    waiting = delivery(attempt_history=tried, actor_away="no", settled_at=None, state="waiting")
+
+    told = [one.split("20 ms  ")[-1] for one in shown(deliveries=[waiting]) if "  attempt" in one]
+
+    assert told == ["refused", "as before", "no"]
+    assert "  desk is degraded" in shown(deliveries=[waiting])
 
 
 def test_nothing_from_outside_acts_on_the_terminal() -> None:

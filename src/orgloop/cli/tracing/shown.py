@@ -23,7 +23,7 @@ def trace_text(trace: Document, now: float, *, details: bool = False) -> Painted
 
     ``now`` is in seconds since the epoch.
     """
-    sheet = Sheet()
+    sheet = Sheet(is_whole=details)
     screen = _Screen(sheet, now, details)
     screen.head(trace)
     screen.causes(trace)
@@ -94,7 +94,7 @@ class _Screen:
         Ways(self._sheet, self._now, self._details).write(deliveries)
         if has_changed and (wanting or not_wanting):
             told = "the routes have changed since; below, the event is compared with those of now"
-            self._sheet.add(text=told, meaning="warn")
+            self._sheet.add(text=told, meaning="warn", is_reason=True)
         beside = RoutesBeside(self._sheet, self._details)
         beside.wanting(wanting)
         beside.not_wanting(not_wanting, trace.get("routes_omitted") or 0)
@@ -122,6 +122,7 @@ class _Screen:
             style(time_of_day(event.get("accepted_at")), "dim"),
             text=f"  {event.get('type')}{_origin(event)}",
             indent=2 * max(0, depth - 1),
+            is_reason=True,
         )
 
     def event(self, trace: Document) -> None:

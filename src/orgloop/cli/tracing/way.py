@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
-from orgloop.cli.look import ago, lasting, line, style, time_of_day
+from orgloop.cli.look import ago, fit, lasting, line, style, time_of_day
 from orgloop.cli.tracing.meanings import is_done, word
 from orgloop.cli.tracing.sheet import Sheet
 
@@ -17,6 +17,7 @@ Document = Mapping[str, Any]
 _MOST_WAYS = 10
 _MOST_CHANGES = 10
 _MOST_ATTEMPTS = 6
+_LONGEST_NAME = 200  # columns of what strangers call things
 
 
 @frozen
@@ -89,6 +90,7 @@ class Ways:
             style(lasting(step.get("duration_ms") or 0), "dim"),
             text=f"  {step['detail']}" if step.get("detail") else "",
             indent=2,
+            is_reason=True,
         )
         changes = changed.get("changes") or []
         shown = changes if self._details else changes[:_MOST_CHANGES]
@@ -113,7 +115,10 @@ class Ways:
         if hidden:
             earlier = _number(hidden, "earlier attempt")
             self._sheet.add(text=f"{earlier} (see them with -v)", meaning="dim", indent=indent)
+        before = None
         for attempt in attempts[hidden:]:
+            error = attempt.get("error")
+            told, before = "as before" if error and error == before else error, error
             self._sheet.add(
                 "attempt ",
                 attempt.get("attempt"),
@@ -123,26 +128,29 @@ class Ways:
                 word(attempt.get("outcome")),
                 "  ",
                 style(lasting(attempt.get("duration_ms") or 0), "dim"),
-                text=f"  {attempt['error']}" if attempt.get("error") else "",
+                text=f"  {told}" if told else "",
                 indent=indent,
+                is_reason=True,
             )
 
     def _standing(self, delivery: Document, indent: int) -> None:
         """Write the actor's answer, or what comes next, or why it ended without an attempt."""
         add = self._sheet.add
         if delivery.get("tracking_id"):
-            add("tracking id ", style(delivery["tracking_id"], "id"), indent=indent)
+            name = fit(delivery["tracking_id"], _LONGEST_NAME)
+            add("tracking id ", style(name, "id"), indent=indent)
         if delivery.get("members"):
             add(text=f"a batch of {_number(len(delivery['members']), 'event')}", indent=indent)
         if delivery.get("session_key"):
-            add("for session ", delivery["session_key"], indent=indent)
+            add("for session ", fit(delivery["session_key"], _LONGEST_NAME), indent=indent)
         if told := self._waiting(delivery):
             add(text=told, indent=indent)
-        if delivery.get("actor_away"):
-            away = f"{delivery.get('actor')} is degraded: {delivery['actor_away']}"
-            add(text=away, meaning="bad", indent=indent)
+        if away := delivery.get("actor_away"):
+            why = "" if away == _last_error(delivery) else f": {away}"
+            told = f"{delivery.get('actor')} is degraded{why}"
+            add(text=told, meaning="bad", indent=indent, is_reason=True)
         if delivery.get("error") and not _is_told(delivery):
-            add(text=delivery["error"], indent=indent)
+            add(text=delivery["error"], indent=indent, is_reason=True)
 
     def _waiting(self, delivery: Document) -> str:
         """Say what a delivery waits for that nobody holds."""
@@ -161,6 +169,11 @@ def _notes(delivery: Document) -> str:
     """Say what tells a delivery from others along the same route."""
     notes = [word for word in ("replay", "batch") if delivery.get(word)]
     return f"  {', '.join(notes)}" if notes else ""
+
+
+def _last_error(delivery: Document) -> object:
+    attempts: Sequence[Document] = delivery.get("attempt_history") or ({},)
+    return attempts[-1].get("error")
 
 
 def _is_told(delivery: Document) -> bool:
