@@ -27,7 +27,7 @@ _IN_A_RUNTIME = Duration(30_000)
     "--generate",
     metavar="CONNECTOR[:KIND]",
     shell_complete=SAMPLES,
-    help="An event like those that this connector (or source) reports.",
+    help="An event like those of this connector, source or actor.",
 )
 @click.option(
     "--timeout",

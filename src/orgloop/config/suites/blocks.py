@@ -23,7 +23,8 @@ class GivenBlock:
         "A file with the event as JSON: beside this one, else in the project.", default=None
     )
     generate: str | None = option(
-        "An event like those of a source: `CONNECTOR[:KIND]`, as in `orgloop test --generate`.",
+        "An event like those of a source or actor: `CONNECTOR[:KIND]`, as in "
+        "`orgloop test --generate`.",
         default=None,
     )
     after: Duration | None = option(
