@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 from attrs import evolve, field, frozen
 
 from orgloop.cli.failing import CommandFailed, NothingRuns
+from orgloop.errors import StorageUnavailable
 from orgloop.storage.home import Home, read_line
 from orgloop.storage.ownership import Ownership, names_of, owner_of
 from orgloop.urls import http_url
@@ -91,8 +92,11 @@ class Control:
             raise NothingRuns(root)
         if owner.runtime is None:
             raise _nobody_listens(home, owner)
-        port = _port(read_line(home.port_file) or "")
-        token = read_line(home.control_token_file) or ""
+        try:
+            port = _port(read_line(home.port_file) or "")
+            token = read_line(home.control_token_file) or ""
+        except StorageUnavailable as error:
+            raise Unreachable(str(error)) from error
         if port is None:
             raise Unreachable(
                 f"the runtime (process {owner.runtime}) does not listen: "

@@ -119,14 +119,23 @@ def test_stop_waits_until_the_runtime_is_gone(runtime: RuntimeProcess, orgloop: 
 
 @pytest.mark.parametrize(
     ("file", "content"),
-    [("control.token", "0" * 64), ("runtime.port", "1"), ("runtime.port", "x")],
-    ids=["a wrong token", "a wrong port", "no port"],
+    [
+        ("control.token", "0" * 64),
+        ("control.token", None),
+        ("runtime.port", "1"),
+        ("runtime.port", "x"),
+    ],
+    ids=["a wrong token", "a pipe", "a wrong port", "no port"],
 )
 def test_stop_signals_the_runtime_when_its_control_api_does_not_answer(
-    runtime: RuntimeProcess, orgloop: Run, home: Path, file: str, content: str
+    runtime: RuntimeProcess, orgloop: Run, home: Path, file: str, content: str | None
 ) -> None:
     runtime.start()
-    (home / file).write_text(content)
+    if content is None:
+        (home / file).unlink()
+        os.mkfifo(home / file)
+    else:
+        (home / file).write_text(content)
 
     done = orgloop("stop")
 
