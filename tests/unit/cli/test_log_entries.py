@@ -85,6 +85,16 @@ def test_on_a_narrow_terminal_no_word_is_torn_apart(monkeypatch: pytest.MonkeyPa
     assert any(line.strip().endswith(event) for line in written.splitlines())
 
 
+def test_a_reason_of_any_length_does_not_flood_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = entry(error="e" * 5_000_000, metadata={"m": "m" * 5_000_000})
+
+    whole = Lines(details=True).text(long)
+    monkeypatch.setattr("orgloop.cli.entries.line.width", lambda: 80)
+
+    assert len(whole) > 10_000_000, "in a file nothing is cut"
+    assert len(Lines(details=True).text(long)) < 5_000
+
+
 @pytest.mark.parametrize(
     ("phase", "complaint"), [("deliverd", "'deliverd' is no phase"), ("deliver.x", "no phase")]
 )

@@ -173,6 +173,14 @@ def test_where_the_routes_have_changed_it_says_so_and_which_would_want_the_event
     assert not [one for one in same if "have changed" in one or "matches now" in one]
 
 
+def test_of_a_chain_that_was_cut_it_says_which_route_would_have_gone_on() -> None:
+    wants = {"name": "again", "matched": True, "reason": None, "failing": 0}
+
+    told = shown(state="cut", deliveries=[], routes=[wants])
+
+    assert "matches  again  it is not routed" in told
+
+
 def test_what_went_out_with_another_delivery_is_followed_there() -> None:
     carrier = delivery(id="dlv_2x" + "c" * 32, event_id="evt_last", members=["a", "b"])
     merged = delivery(state="merged", into=carrier["id"], carrier=carrier, attempt_history=[])

@@ -12,6 +12,7 @@ from orgloop.cli.look import (
     Meaning,
     Painted,
     columns_of,
+    fit,
     lasting,
     line,
     lines,
@@ -40,6 +41,7 @@ _MEANINGS: Mapping[Level, Meaning] = {
     "error": "bad",
 }
 _PHASE_COLUMNS = 18
+_LONGEST = 2_000  # columns
 _INDENT = " " * 13  # under the phase
 
 
@@ -68,17 +70,22 @@ class Lines:
         if (took := entry.get("duration_ms")) is not None:
             yield line(lasting(float(took)))
         if (error := entry.get("error")) is not None:
-            yield style(f"error={_word(error)}", "bad")
+            yield style(line("error=", _word(_in_part(error))), "bad")
         if (event := entry.get("event_id")) is not None:
             yield style(event, "id")
         if self.details and entry.get("metadata"):
-            yield style(json.dumps(entry["metadata"], ensure_ascii=False), "dim")
+            yield style(_in_part(json.dumps(entry["metadata"], ensure_ascii=False)), "dim")
 
 
 def _phase(entry: Mapping[str, Any]) -> Painted:
     phase = str(entry.get("phase"))
     level = LogEntry(phase=phase, timestamp=0).level if phase in PHASES else "info"
     return line(style(phase, _MEANINGS[level]), " " * (_PHASE_COLUMNS - len(phase)))
+
+
+def _in_part(text: object) -> Painted:
+    """Return a text; on a terminal not more of it than about a screen."""
+    return fit(text, None if width() is None else _LONGEST)
 
 
 def _word(value: object) -> Painted:

@@ -86,7 +86,8 @@ class _Screen:
         taken = {delivery.get("route") for delivery in deliveries}
         others = [one for one in trace.get("routes") or [] if one.get("name") not in taken]
         has_changed = bool(trace.get("routes_changed"))
-        wanting = [one for one in others if one.get("matched") and has_changed]
+        is_cut = trace.get("state") == "cut"
+        wanting = [one for one in others if one.get("matched") and (has_changed or is_cut)]
         not_wanting = [one for one in others if not one.get("matched")]
         if not deliveries and not wanting and not not_wanting:
             return
@@ -96,7 +97,7 @@ class _Screen:
             told = "the routes have changed since; below, the event is compared with those of now"
             self._sheet.add(text=told, meaning="warn", is_reason=True)
         beside = RoutesBeside(self._sheet, self._details)
-        beside.wanting(wanting)
+        beside.wanting(wanting, is_cut=is_cut)
         beside.not_wanting(not_wanting, trace.get("routes_omitted") or 0)
 
     def effects(self, trace: Document) -> None:

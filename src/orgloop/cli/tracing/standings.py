@@ -23,15 +23,16 @@ class RoutesBeside:
     _details: bool
     """Whether all are shown, however many there are."""
 
-    def wanting(self, routes: Sequence[Document]) -> None:
-        """Write the routes that want the event now and did not when it was routed."""
+    def wanting(self, routes: Sequence[Document], *, is_cut: bool) -> None:
+        """Write the routes that want the event and did not get it.
+
+        It was cut off, or they did not want it when it was routed.
+        """
+        label = "matches" if is_cut else "matches now"
+        why = "it is not routed" if is_cut else "it did not when the event was routed"
         for route in routes if self._details else routes[:_NEAREST]:
-            self._sheet.add(
-                style("matches now", "warn"),
-                "  ",
-                style(route.get("name"), "strong"),
-                text="  it did not when the event was routed",
-            )
+            name = style(route.get("name"), "strong")
+            self._sheet.add(style(label, "warn"), "  ", name, text=f"  {why}", is_reason=True)
 
     def not_wanting(self, routes: Sequence[Document], omitted: int) -> None:
         """Write the routes that do not want the event, each with the field it failed on."""
