@@ -102,7 +102,8 @@ def test_a_mistake_hides_no_other_in_the_same_test(small: Project) -> None:
         "    expect: {routes: {all: {by: guard, state: wating, fails: dedup}}, more: 1}\n"
         "  - given: [1, {generate: hook, payload: 1, id: x}, {file: 1}]\n"
         "    expect:\n"
-        "  - nonsense\n",
+        "  - nonsense\n"
+        "  - {name: eight, given: {generate: hook}, expect: []}\n",
     )
 
     assert [one.partition(" ")[2].partition(": ")[0] for one in problems] == [
@@ -122,6 +123,7 @@ def test_a_mistake_hides_no_other_in_the_same_test(small: Project) -> None:
         "tests[1].given[2].file",
         "tests[1].expect",
         "tests[2]",
+        "tests[3].expect",
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from orgloop.brief import brief
 from orgloop.cli.look import Painted, style
+from orgloop.cli.output import for_person
 from orgloop.cli.tracing.meanings import word
 from orgloop.cli.tracing.sheet import Sheet
 from orgloop.cli.tracing.standings import RoutesBeside
@@ -58,12 +59,11 @@ def _add_outcome(
 
 def _add_whole(sheet: Sheet, outcome: Outcome) -> None:
     """Write the event and the prompt, as they would be handed over."""
-    written = json.dumps(outcome.event.to_json(), indent=2, ensure_ascii=False)
-    for one in written.splitlines():
+    for one in for_person(outcome.event.to_json()).split("\n"):
         sheet.add(one, indent=4)
-    for one in outcome.prompt.text.splitlines() if outcome.prompt is not None else ():
+    for one in outcome.prompt.text.rstrip("\n").split("\n") if outcome.prompt is not None else ():
         sheet.add("| ", one, indent=2)
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)

@@ -52,7 +52,7 @@ class _Reader:
         structure(TestBlock, node, trail, self._reading)
         given, expected = self._given(node, trail), self._expected(node, trail)
         is_listed = isinstance(node_at(node, "expect"), Sequence)
-        if is_listed and given and expected and len(given) != len(expected):
+        if is_listed and given and len(given) != len(expected):
             what = f"{len(given)} given and {len(expected)} expected"
             remedy = "Write one for each event, or a single one for the last."
             self._reading.report(child(node, "expect"), extend(trail, "expect"), what, remedy)
