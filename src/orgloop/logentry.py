@@ -6,11 +6,10 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from math import isfinite
-from operator import attrgetter
 from typing import Any, Literal
 
 import orjson
-from attrs import fields, frozen
+from attrs import frozen
 
 from orgloop.event import JSONObject
 from orgloop.times import to_iso
@@ -109,21 +108,21 @@ class LogEntry:
         ``orgloop_version`` and ``hostname`` are the same in every entry: who writes adds them.
         """
         document: JSONObject = {"timestamp": to_iso(self.timestamp)}
-        document.update(self.given())
+        for name, value in vars(self).items():
+            if value is not None and name not in _NOT_GIVEN:
+                document[name] = value
         if self.project is not None:
             document["module"] = self.project
         return document
 
     def given(self) -> list[tuple[str, Any]]:
         """Return the fields that are not empty by their names, the timestamp aside."""
-        pairs = zip(_FIELD_NAMES, _field_values(self), strict=True)
-        return [pair for pair in pairs if pair[1] is not None]
+        pairs = vars(self).items()
+        return [pair for pair in pairs if pair[1] is not None and pair[0] not in _NOT_GIVEN]
 
 
-_FIELD_NAMES = tuple(
-    attribute.name for attribute in fields(LogEntry) if attribute.name != "timestamp"
-)
-_field_values = attrgetter(*_FIELD_NAMES)
+# Of what an entry has in its `vars`, which are quicker to go through than its fields are to name.
+_NOT_GIVEN = frozenset({"timestamp", "encoded"})
 
 
 def as_json(document: JSONObject) -> bytes:
