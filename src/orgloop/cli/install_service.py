@@ -70,6 +70,9 @@ def command(
         _print(invocation, files)
         return
     _write(invocation, files, force=force)
+    if invocation.json:
+        show_json({"files": [str(file.path) for file in files], "next": following})
+        return
     invocation.say("now run:")
     for line in following:
         invocation.say(f"  {line}")

@@ -13,6 +13,11 @@ from orgloop.cli.look import Painted, columns_of, fit, line, lines, pad, style, 
 from orgloop.cli.wrapping import wrapped
 from orgloop.printable import printable_json, printable_lines
 
+JSON_VERSION = 1
+"""Of the shapes that ``--json`` has, all together (docs/reference/json.md).
+
+It grows when one of them loses a key or means something else by it; new keys leave it as it is.
+"""
 _GAP, _FURTHER, _NOTHING = "  ", "    ", "-"
 _LONGEST_SHOWN = 2_000
 """Characters of one string: about a screen."""

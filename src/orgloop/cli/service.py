@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from orgloop.cli.failing import CommandFailed
+from orgloop.cli.failing import CommandFailed, Exit
 from orgloop.cli.invocation import Invocation, global_options
+from orgloop.cli.output import show_json
 from orgloop.storage.home import Home
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def start(invocation: Invocation, name: str, is_user: bool | None) -> None:
     """Start it, and the sockets that belong to it."""
     _installed(invocation, name, is_user).start()
     invocation.say("started")
+    _tell(invocation, name, is_running=True)
 
 
 @command.command("stop")
@@ -65,6 +67,7 @@ def stop(invocation: Invocation, name: str, is_user: bool | None) -> None:
     """Stop it gracefully, and the sockets that would start it again."""
     _installed(invocation, name, is_user).stop()
     invocation.say("stopped")
+    _tell(invocation, name, is_running=False)
 
 
 @command.command("status")
@@ -73,7 +76,18 @@ def stop(invocation: Invocation, name: str, is_user: bool | None) -> None:
 @click.pass_obj
 def status(invocation: Invocation, name: str, is_user: bool | None) -> None:
     """Show what the service manager says; exit code 3 if it does not run."""
-    _installed(invocation, name, is_user).status()
+    try:
+        _installed(invocation, name, is_user).status(shows=not invocation.json)
+    except CommandFailed as error:
+        if error.exit_code == Exit.NOTHING_RUNS:
+            _tell(invocation, name, is_running=False)
+        raise
+    _tell(invocation, name, is_running=True)
+
+
+def _tell(invocation: Invocation, name: str, *, is_running: bool) -> None:
+    if invocation.json:
+        show_json({"name": name, "running": is_running})
 
 
 @command.command("logs")

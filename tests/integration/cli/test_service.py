@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -97,6 +98,10 @@ def test_status_shows_what_systemd_says(orgloop: Orgloop, person: Path) -> None:
     running = orgloop("service", "status")
 
     assert (running.returncode, running.stdout) == (0, "Active: active (running)\n")
+    assert json.loads(orgloop("service", "status", "--json").stdout) == {
+        "name": "orgloop",
+        "running": True,
+    }
 
 
 @pytest.mark.usefixtures("systemd")
@@ -105,9 +110,10 @@ def test_status_of_a_service_that_does_not_run_ends_with_three(
 ) -> None:
     (person / "systemctl.status").write_text("3", "utf-8")
 
-    outcome = orgloop("service", "status")
+    outcome = orgloop("service", "status", "--json")
 
     assert outcome.returncode == 3
+    assert json.loads(outcome.stdout) == {"name": "orgloop", "running": False}
     assert "orgloop service start" in outcome.stderr
 
 

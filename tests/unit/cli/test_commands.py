@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from orgloop.cli import states
 from orgloop.cli.failing import Exit
 from orgloop.cli.invocation import Invocation
 from orgloop.cli.main import COMMANDS, orgloop
+from orgloop.cli.output import JSON_VERSION
 from orgloop.delivery import OPEN_STATES, UNROUTED, DeliveryState
 
 
@@ -31,7 +33,9 @@ def test_every_command_explains_itself(name: str) -> None:
 
 @pytest.mark.parametrize("arguments", [("version", "--json"), ("--json", "version")])
 def test_global_flags_stand_before_or_after_the_command(arguments: tuple[str, ...]) -> None:
-    assert run(*arguments).stdout == f'{{\n  "version": "{__version__}"\n}}\n'
+    told = {"version": __version__, "json": JSON_VERSION}
+
+    assert run(*arguments).stdout == f"{json.dumps(told, indent=2)}\n"
 
 
 def test_help_names_every_command_and_imports_none() -> None:

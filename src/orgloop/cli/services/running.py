@@ -36,8 +36,8 @@ class Manager(Protocol):
     def stop(self) -> None:
         """Stop it and wait until it has ended."""
 
-    def status(self) -> None:
-        """Show how it is; raise `CommandFailed` with exit code 3 if it does not run."""
+    def status(self, *, shows: bool) -> None:
+        """Raise `CommandFailed` with exit code 3 if it does not run; ``shows`` what is known."""
 
     def show_logs(self, lines: int, *, follow: bool) -> bool:
         """Show what the manager has kept of its output; false if that is nothing."""
@@ -60,10 +60,10 @@ class Systemctl:
         """See `Manager.stop`. The sockets go first: they would start it again."""
         _must(self._systemctl("stop", *self._sockets(), self._service), self.environ)
 
-    def status(self) -> None:
+    def status(self, *, shows: bool) -> None:
         """See `Manager.status`."""
         command = self._systemctl("--no-pager", "status", self._service, *self._sockets())
-        ended = _run(command, self.environ, shows=True)
+        ended = _run(command, self.environ, shows=shows)
         if ended.returncode == _NOT_RUNNING:
             raise CommandFailed(
                 f"{self._service} does not run",
@@ -117,9 +117,9 @@ class Launchctl:
         """See `Manager.stop`. What ends well is not started again before the next login."""
         _must(["launchctl", "kill", "SIGTERM", self._target], self.environ)
 
-    def status(self) -> None:
+    def status(self, *, shows: bool) -> None:
         """See `Manager.status`."""
-        if _run(["launchctl", "print", self._target], self.environ, shows=True).returncode:
+        if _run(["launchctl", "print", self._target], self.environ, shows=shows).returncode:
             raise CommandFailed(
                 f"{launchd.label(self.name)} does not run",
                 hint="start it with: orgloop service start",
