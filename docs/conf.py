@@ -63,6 +63,7 @@ myst_links_external_new_tab = False
 
 html_theme = "furo"
 html_title = "OrgLoop"
+html_favicon = "../src/orgloop/http/ui/mark.svg"
 html_copy_source = False
 html_show_copyright = False
 html_show_sphinx = False
