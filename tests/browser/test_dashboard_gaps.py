@@ -109,6 +109,20 @@ def test_a_list_has_no_gap_in_it_however_much_came_at_once(
     expect(seen.page.get_by_role("button", name="Older events")).to_be_visible()
 
 
+def test_a_search_that_has_not_seen_everything_does_not_say_that_there_is_nothing(
+    dashboard: Callable[..., Dashboard],
+) -> None:
+    seen = dashboard()
+    more = {"Link": '</api/events?find=rare&limit=100&cursor=1>; rel="next"'}
+    instead(seen.page, "**/api/events?find=rare&limit=100", body="[]", headers=more)
+
+    seen.show("events?find=rare")
+    expect(seen.page.locator(".empty")).to_contain_text("older ones have not been looked at")
+    seen.page.get_by_role("button", name="Older events").click()
+
+    expect(seen.page.locator(".empty")).to_have_text("No event is like that.")
+
+
 def test_what_somebody_else_has_done_meanwhile_is_not_counted(
     dashboard: Callable[..., Dashboard], shop: Shop
 ) -> None:

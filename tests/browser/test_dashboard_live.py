@@ -104,6 +104,20 @@ def test_a_source_is_polled_now(dashboard: Callable[..., Dashboard]) -> None:
     expect(page.locator("#told")).to_contain_text("yearly: polled, 0 new events.")
 
 
+def test_an_id_leads_to_its_event_and_back_to_where_it_was_asked_for(
+    dashboard: Callable[..., Dashboard], shop: Shop
+) -> None:
+    event = shop.report("quick", number=7)
+    seen = dashboard("sources")
+    seen.show("events")
+
+    seen.page.get_by_role("searchbox").fill(event)
+    expect(seen.page.locator("h1")).to_contain_text("hook")
+    seen.page.go_back()
+
+    expect(seen.page.locator("h1")).to_have_text("Sources")
+
+
 def test_events_are_found_by_words_and_filters(
     dashboard: Callable[..., Dashboard], shop: Shop
 ) -> None:

@@ -65,7 +65,7 @@ export function events({ root, query, status, signal }) {
     kept.clear();
     const turn = ++asked;
     const found = wantedId(bar.values().find);
-    if (found) return void (location.hash = toEvent(found));
+    if (found) return location.replace(toEvent(found)); // going back would lead here, and on again
     try {
       const { data, next } = await ask(path(bar.values()), { signal });
       if (turn !== asked) return;
@@ -122,7 +122,10 @@ export function events({ root, query, status, signal }) {
   }
 
   function draw() {
-    list.show(sorted().map(([, row]) => row));
+    list.show(
+      sorted().map(([, row]) => row),
+      older ? "Nothing like that among the newest; older ones have not been looked at yet." : undefined,
+    );
     put(more, older && button("Older events", extend));
   }
 

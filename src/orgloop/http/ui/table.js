@@ -7,7 +7,7 @@ import { number } from "./text.js";
 const PORTION = 100;
 
 /**
- * Return a table as `node`, and `show(rows)`, which draws what changed and nothing else.
+ * Return a table as `node`, and `show(rows, empty)`, which draws what changed and nothing else.
  *
  * A column is `{ name, cell(row), class }`; `key(row)` names a row for as long as it is shown.
  * At most `portion` rows are drawn until the reader asks for more.
@@ -18,6 +18,7 @@ export function table({ label, columns, key, empty = "Nothing here.", portion = 
   const drawn = new Map();
   let limit = portion;
   let rows = [];
+  let nothing = empty;
 
   const head = columns.map((one) => h("th", { role: "columnheader", scope: "col", class: one.class }, heading(one)));
   const node = h(
@@ -36,7 +37,7 @@ export function table({ label, columns, key, empty = "Nothing here.", portion = 
     const wanted = rows.slice(0, limit).map((row) => of(row, String(key(row)), JSON.stringify(row)));
     arrange(body, wanted);
     forget(wanted);
-    put(foot, rest(), !rows.length && h("p", { class: "empty" }, empty));
+    put(foot, rest(), !rows.length && h("p", { class: "empty" }, nothing));
   }
 
   function of(row, name, mark) {
@@ -67,9 +68,10 @@ export function table({ label, columns, key, empty = "Nothing here.", portion = 
 
   return {
     node,
-    show(others) {
+    show(others, saidIfEmpty = empty) {
       const isFirst = !drawn.size;
       rows = others;
+      nothing = saidIfEmpty;
       draw();
       if (isFirst) goBackTo(node);
     },
