@@ -61,9 +61,9 @@ class Screen:
         while not condition():
             assert self._read(), f"it ended before that was to be seen:\n{self.text}"
 
-    def until_shown(self, text: str) -> None:
-        """Read what it writes until a text is to be seen."""
-        self.until(lambda: text in self.text)
+    def until_shown(self, text: str, times: int = 1) -> None:
+        """Read what it writes until a text is to be seen, so often."""
+        self.until(lambda: self.text.count(text) >= times)
 
     def type(self, text: str) -> None:
         """Press keys; ``\\x03`` is Ctrl+C."""

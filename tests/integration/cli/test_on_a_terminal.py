@@ -78,7 +78,7 @@ def test_init_asks_again_and_no_word_is_torn_on_a_narrow_terminal(
         ("Name [project]:", ("my shop", "shop")),
     ):
         for times, answer in enumerate(answers, 1):
-            asked.until(lambda q=question, n=times: asked.text.count(q) == n)
+            asked.until_shown(question, times)
             asked.type(f"{answer}\n")
 
     assert asked.end() == 0

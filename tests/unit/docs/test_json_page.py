@@ -22,8 +22,8 @@ def words_of(command: click.Command, *names: str) -> Iterator[str]:
 
 def test_every_command_is_on_the_page() -> None:
     group = click.Context(orgloop)
-    commands = {name: orgloop.get_command(group, name) for name in COMMANDS}  # type: ignore[attr-defined]
-    there = {words for name, one in commands.items() for words in words_of(one, name)}
+    commands = {name: orgloop.get_command(group, name) for name in COMMANDS}
+    there = {words for name, one in commands.items() if one for words in words_of(one, name)}
     named = {command.partition(" --")[0] for command in listed()}
     silent = PAGE.read_text("utf-8").rpartition("\n`completion`")[2]
 
