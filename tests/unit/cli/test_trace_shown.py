@@ -239,6 +239,25 @@ def test_a_mismatch_that_is_too_long_for_a_line_has_one_for_each_value(
     assert max(map(columns_of, (wanted, was))) == 60
 
 
+def test_a_route_that_fails_on_several_fields_says_how_many() -> None:
+    reason = {"path": "payload.x", "expected": 2, "actual": 1}
+    others = [{"name": f"r{n}", "reason": reason, "failing": n} for n in (1, 2, 3)]
+
+    told = [one.split("was 1")[1] for one in shown(routes=others) if "not matched" in one]
+
+    assert told == ["", ", and 1 more condition fails", ", and 2 more conditions fail"]
+
+
+def test_the_beginning_of_a_large_value_is_written_as_the_json_that_it_is() -> None:
+    change = {"path": "payload.x", "before": '{"a":["b"…', "after": '{"a": "whole"}'}
+    step = {"changes": [change], "omitted": 0}
+
+    told = shown(deliveries=[delivery(changes=[{}, step])])
+
+    assert '    - payload.x: {"a":["b"…' in told
+    assert r'    + payload.x: "{\"a\": \"whole\"}"' in told
+
+
 def test_a_kind_of_any_length_does_not_leave_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("orgloop.cli.tracing.sheet.width", lambda: 60)
     sheet_columns = [columns_of(one) for one in shown(platform_event="x" * 5_000_000)]

@@ -47,14 +47,16 @@ class RoutesBeside:
         """Write one of them: on one line, or where that is too long on one for each value."""
         reason = route.get("reason") or {}
         head = line(style("not matched", "dim"), "  ", route.get("name"), "  ", reason.get("path"))
-        wanted, was = f"wanted {_wanted(reason)}", f"was {as_json(reason.get('actual'))}"
-        room = self._sheet.columns
-        if room is None or columns_of(f"{head}: {wanted}, {was}") <= room:
-            self._sheet.add(head, text=f": {wanted}, {was}")
+        told = [f"wanted {_wanted(reason)}", f"was {as_json(reason.get('actual'))}"]
+        if (more := (route.get("failing") or 1) - 1) > 0:
+            told.append(f"and {more} more {'condition fails' if more == 1 else 'conditions fail'}")
+        on_one, room = f": {', '.join(told)}", self._sheet.columns
+        if room is None or columns_of(head) + columns_of(line(on_one)) <= room:
+            self._sheet.add(head, text=on_one)
             return
         self._sheet.add(head)
-        self._sheet.add(text=wanted, indent=4)
-        self._sheet.add(text=was, indent=4)
+        for one in told:
+            self._sheet.add(text=one, indent=4)
 
 
 def _wanted(reason: Document) -> str:

@@ -185,8 +185,9 @@ def _is_told(delivery: Document) -> bool:
 
 
 def as_json(value: object) -> str:
-    """Write a value on one line."""
-    return json.dumps(value, ensure_ascii=False)
+    """Write a value on one line; see `orgloop.brief` for what is there of one that is large."""
+    is_beginning = isinstance(value, str) and value[:1] in ("{", "[") and value.endswith("…")
+    return str(value) if is_beginning else json.dumps(value, ensure_ascii=False)
 
 
 def _number(count: int, one: str, many: str = "") -> str:
