@@ -171,9 +171,11 @@ class Control:
             response = connection.getresponse()
             text = response.read()
         except (OSError, http.client.HTTPException) as error:
+            is_late = isinstance(error, TimeoutError) or not alarm.is_alive()
+            why = f"no answer within {self.timeout_seconds:g} s" if is_late else str(error)
             raise Unreachable(
                 f"the runtime (process {self.pid}) does not answer on {self.url}: "
-                f"{error or type(error).__name__}",
+                f"{why or type(error).__name__}",
                 hint="see logs/orgloop.log in its home directory",
             ) from error
         finally:
