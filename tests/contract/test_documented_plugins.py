@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from runpy import run_path
 from typing import Any
 
 import pytest
@@ -100,14 +100,15 @@ def test_the_sdk_has_what_the_page_says() -> None:
     assert named <= set(orgloop.sdk.__all__)
 
 
-def test_the_shown_test_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "lines.py").write_text(shown()["connectors/lines.py"])
-    monkeypatch.syspath_prepend(tmp_path)
-    module = ModuleType("shown_test")
-    exec(shown()["tests/test_lines.py"], vars(module))
+def test_the_shown_test_is_one(tmp_path: Path) -> None:
+    for name in ("connectors/lines.py", "tests/test_lines.py"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(shown()[name])
 
-    assert issubclass(module.TestLinesSource, SourceSuite)
-    assert module.TestLinesSource().make(lend(tmp_path)) is not None
+    suite = run_path(str(tmp_path / "tests" / "test_lines.py"))["TestLinesSource"]
+
+    assert issubclass(suite, SourceSuite)
+    assert suite().make(lend(tmp_path)) is not None
 
 
 def test_what_the_page_names_of_the_testing_kit_is_there() -> None:
