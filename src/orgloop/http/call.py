@@ -84,7 +84,7 @@ class Call:
 
     def moment(self, name: str) -> int | None:
         """Return a time in milliseconds since the epoch."""
-        text = self.given(name)
+        text = self.text(name)
         # A space is a plus sign that was not encoded.
         return None if text is None else moment_of(name, text.replace(" ", "+"), bad_value)
 

@@ -124,6 +124,7 @@ def _in_query(query: Query) -> dict[str, Any]:
         "name": query.name,
         "in": "query",
         "required": query.is_required,
+        "allowEmptyValue": True,  # it counts as none
         "description": query.description,
         "schema": query.schema,
     }
