@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from twisted.logger import LogLevel
@@ -13,6 +15,7 @@ import orgloop
 from orgloop.daemon.mishaps.blame import SOME_PLUGIN, Owners
 from orgloop.daemon.mishaps.failures import EscapedErrors
 from orgloop.errors import StorageUnavailable
+from orgloop.plugin import Registration
 
 OURS = Path(orgloop.__file__).parent
 PROJECT = Path("/srv/project")
@@ -111,6 +114,15 @@ def test_the_plugin_is_known_by_name() -> None:
     failure = failure_through(OURS / "runtime/poller.py", PROJECT / "jira.py")
 
     assert owners().plugin_behind(failure) == "source jira"
+
+
+def test_a_plugin_of_several_kinds_is_named_once() -> None:
+    both = Registration(id="both", source=EscapedErrors, actor=Owners)
+    place = SimpleNamespace(id="jira", registration=both)
+    definition: Any = SimpleNamespace(
+        directory=PROJECT, sources={"jira": place}, actors={}, loggers={}, routes={}
+    )
+    assert "source jira" in Owners.of(definition).plugins.values()
 
 
 def test_what_was_never_raised_is_a_plugins_where_there_are_any_of_others() -> None:

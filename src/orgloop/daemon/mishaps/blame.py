@@ -46,7 +46,7 @@ class Owners:
         plugins[definition.directory] = []
         has_strangers = False
         for name, registration in _named(definition):
-            for place in _places(registration):
+            for place in set(_places(registration)):  # a source and an actor may share a file
                 plugins.setdefault(place, []).append(name)
                 has_strangers = has_strangers or _OURS not in place.parents
         known = {place: ", ".join(names) or SOME_PLUGIN for place, names in plugins.items()}
