@@ -18,17 +18,22 @@ from orgloop.plugins.projectfiles import load_file
 from orgloop.reports import TransformContext, WebhookRequest
 from orgloop.testing.actor import ActorSuite
 from orgloop.testing.events import make_event
+from orgloop.testing.httpserver import Answer
 from orgloop.testing.lending import NOW_MS, lend
 from orgloop.testing.logger import LoggerSuite
+from orgloop.testing.socketless import SocketlessHTTPClient
 from orgloop.testing.source import SourceSuite
 from orgloop.testing.transform import TransformSuite
 
-PAGE = Path(__file__).parents[2] / "docs" / "writing-a-plugin.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "writing-a-plugin.md"
+FEED = {"items": [{"id": "1", "date_published": "2026-01-31T08:00:00Z", "title": "First"}]}
 _CODE = re.compile(r"^```python\n# (\S+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def shown() -> dict[str, str]:
-    return dict(_CODE.findall(PAGE.read_text("utf-8")))
+    pages = (PAGE, DOCS / "how-to" / "connector.md")
+    return {name: code for page in pages for name, code in _CODE.findall(page.read_text("utf-8"))}
 
 
 def plugin(kind: Kind, name: str, context: PluginContext, **options: Any) -> Any:
@@ -47,6 +52,16 @@ class TestShownSource(SourceSuite):
         source: ISource = plugin(
             Kind.SOURCE, "connectors/lines.py", context, path=Path("notes.txt")
         )
+        return source
+
+
+class TestSourceInThirtyLines(SourceSuite):
+    def lend(self, directory: Path) -> PluginContext:
+        return lend(directory, http=SocketlessHTTPClient(lambda request: Answer(json=FEED)))
+
+    def make(self, context: PluginContext) -> ISource:
+        options = {"url": "http://feed.example/feed.json"}
+        source: ISource = plugin(Kind.SOURCE, "connectors/feed.py", context, **options)
         return source
 
 
