@@ -126,13 +126,12 @@ def with_history(project: Path, home: Path, events: int) -> None:
         ["dlq", "list"],
         ["inspect", "actor", "desk"],
     ]
-    runtime = RuntimeProcess(project, home)
-    ask(project, home, asked, f"{events} events, nothing runs")
-    runtime.start()
+    runtime = RuntimeProcess(project, home).start()
     try:
         ask(project, home, asked, f"{events} events")
     finally:
         runtime.stop()
+    ask(project, home, asked, f"{events} events, nothing runs")
 
 
 def with_a_backlog(project: Path, home: Path, events: int) -> None:
