@@ -148,12 +148,6 @@ def test_a_person_sees_what_becomes_of_it(house: Path, orgloop: Run) -> None:
     assert 'not matched  wake  payload.for: wanted "agent", was null' in shown
 
 
-def test_an_invalid_project_is_one_here_too(project: Path, orgloop: Run) -> None:
-    (project / "orgloop.yaml").write_text(PROJECT.replace("actor: agent", "actor: nobody"))
-
-    assert orgloop("test", "--generate", "door").returncode == 4
-
-
 def test_a_runtime_delivers_it_and_its_way_is_shown(
     house: Path, orgloop: Run, runtime: RuntimeProcess
 ) -> None:
@@ -238,13 +232,3 @@ def test_no_transform_keeps_the_tests_waiting(project: Path, orgloop: Run) -> No
         "3 tests, 2 failed",
     ]
     assert run.returncode == 1
-
-
-def test_a_suite_that_is_wrong_ends_with_4(house: Path, orgloop: Run) -> None:
-    (house / "suite.yaml").write_text(SUITE.replace("wake:", "wakes:"))
-
-    run = orgloop("test", "--suite", "suite.yaml")
-
-    assert run.returncode == 4
-    assert "suite.yaml:6:" in run.stderr
-    assert "Did you mean `wake`?" in run.stderr

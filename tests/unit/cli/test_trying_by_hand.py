@@ -64,6 +64,47 @@ def test_what_cannot_be_tried_is_told(
     assert said in outcome.stderr
 
 
+PROJECT = """\
+apiVersion: orgloop/v1alpha1
+kind: Project
+metadata: {name: org}
+sources: [{id: door, connector: webhook}]
+actors: [{id: agent, connector: command, config: {command: [cat]}}]
+routes: [{name: wake, when: {source: door}, then: {actor: agent}}]
+"""
+SUITE = """\
+apiVersion: orgloop/v1alpha1
+kind: Suite
+tests:
+  - {name: one, given: {generate: door}, expect: {routes: [wakes]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("project", "suite", "said"),
+    [
+        (PROJECT.replace("{actor: agent}", "{actor: nobody}"), SUITE, "there is no actor `nobody`"),
+        (PROJECT, SUITE, "suite.yaml:4:60: tests[0].expect.routes[0]: there is no route `wakes`"),
+        (PROJECT, "kind: RouteGroup\nroutes: []", "suite.yaml:1:7: kind: `RouteGroup` is not"),
+        (PROJECT, "kind: Suite\ntests: []", "suite.yaml:2:8: tests: there is no test here"),
+        (PROJECT, "- no mapping", "suite.yaml:1:1: this file is not a mapping"),
+    ],
+)
+def test_what_is_wrong_with_a_project_or_a_suite_ends_with_4(
+    project: str, suite: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "orgloop.yaml").write_text(project)
+    (tmp_path / "suite.yaml").write_text(suite)
+    invocation = Invocation({"ORGLOOP_HOME": str(tmp_path / "home")})
+
+    outcome = CliRunner().invoke(command, ("--suite", "suite.yaml"), obj=invocation)
+
+    assert outcome.exit_code == 4
+    assert said in outcome.stderr
+    assert "is not known here" not in outcome.stderr
+
+
 def test_a_report_hides_what_the_project_hides_and_can_always_be_read() -> None:
     good, bad, broken = _case("it holds", 4), _case("it \x1b[31mfails", 9), _case("it is none", 12)
     miss = Miss(path="all.config.key", expected="a\x00b", actual="secret-token", why="secret-token")
