@@ -6,9 +6,11 @@ import re
 from importlib import import_module
 from pathlib import Path
 from runpy import run_path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from twisted.internet.defer import Deferred
 
 import orgloop.sdk
 from orgloop.errors import Dropped
@@ -16,6 +18,7 @@ from orgloop.interfaces import IActor, IBlockingLogger, ISource, ITransform
 from orgloop.plugin import Kind, PluginContext
 from orgloop.plugins.projectfiles import load_file
 from orgloop.reports import TransformContext, WebhookRequest
+from orgloop.sdk import Debounced, Finding
 from orgloop.testing.actor import ActorSuite
 from orgloop.testing.events import make_event
 from orgloop.testing.httpserver import Answer
@@ -124,6 +127,59 @@ def test_the_shown_test_is_one(tmp_path: Path) -> None:
 
     assert issubclass(suite, SourceSuite)
     assert suite().make(lend(tmp_path)) is not None
+
+
+def hook(name: str, **names: Any) -> Any:
+    """Return a function that the page shows by itself, as the module of a plugin would have it."""
+    (code,) = re.findall(
+        rf"^```python\n((?:async )?def {name}\(.*?)^```$",
+        PAGE.read_text("utf-8"),
+        re.DOTALL | re.MULTILINE,
+    )
+    exec(code, names)
+    return names[name]
+
+
+def test_the_shown_debounce_lets_edits_wait_and_nothing_else() -> None:
+    debounce = hook("debounce", Debounced=Debounced)
+    told = {"platform": "desk", "resource_id": "c1"}
+
+    edited = make_event(provenance={**told, "platform_event": "comment.edited"})
+    created = make_event(provenance={**told, "platform_event": "comment.created"})
+
+    assert debounce(None, edited) == Debounced(key="c1", quiet_ms=30_000, max_ms=300_000)
+    assert debounce(None, created) is None
+
+
+def test_the_shown_samples_are_made_by_the_shown_source(tmp_path: Path) -> None:
+    module: dict[str, Any] = {}
+    exec(shown()["connectors/tracker.py"], module)
+    samples = hook("samples", **module)
+
+    made = Deferred.fromCoroutine(samples(None, lend(tmp_path))).result
+
+    assert [one.provenance["platform_event"] for one in made] == ["issue.changed"]
+
+
+async def reached(context: PluginContext, host: str, port: int, fix: str) -> Finding:
+    """Stand for the network."""
+    return Finding(status="ok", message="it can be reached")
+
+
+def test_the_shown_checks_say_what_is_wrong(tmp_path: Path) -> None:
+    module: dict[str, Any] = {}
+    exec(shown()["connectors/desk_check.py"], module)
+    module["reach"] = reached
+    refusing = lend(
+        tmp_path, http=SocketlessHTTPClient(lambda request: Answer(status=401)), is_exposed=True
+    )
+    config = SimpleNamespace(host="desk.internal")
+
+    found = Deferred.fromCoroutine(module["check"](config, refusing)).result
+
+    assert [one.message for one in found] == ["it can be reached", "it is refused"]
+    assert [one.status for one in module["local_check"](config, refusing)] == ["error"]
+    assert module["local_check"](config, lend(tmp_path)) == []
 
 
 def test_what_the_page_names_of_the_testing_kit_is_there() -> None:
