@@ -136,7 +136,7 @@ class Books {
   /** What the filters say, as the runtime takes it for all that match. */
   criteria() {
     const { state, route, actor, reason } = this.bar.values();
-    const given = { route: route?.split(","), actor: actor?.split(","), reason };
+    const given = { route, actor, reason };
     return {
       state: state ? [state] : this.tab.states,
       ...Object.fromEntries(Object.entries(given).filter(([, value]) => value)),
