@@ -110,11 +110,14 @@ def test_states_are_offered_one_after_the_other() -> None:
 def test_connectors_are_offered_and_then_the_kinds_of_their_events(tmp_path: Path) -> None:
     (tmp_path / "orgloop.yaml").write_text(
         "apiVersion: orgloop/v1alpha1\nkind: Project\nmetadata: {name: org}\n"
-        "sources: [{id: desk, connector: webhook}, {id: clock, connector: cron}]\n",
+        "sources: [{id: desk, connector: webhook}, {id: clock, connector: cron}]\n"
+        "actors: [{id: agent, connector: command}]\n",
         "utf-8",
     )
 
-    assert offered("test --generate", project=tmp_path) == ["desk", "clock", "webhook", "cron"]
+    found = offered("test --generate", project=tmp_path)
+
+    assert found == ["desk", "clock", "agent", "webhook", "cron"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -1,4 +1,4 @@
-"""What the shell is offered for ``orgloop test --generate``: connectors, then their kinds."""
+"""What the shell is offered for ``orgloop test --generate``: connectors and ids, then kinds."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def _samples(context: click.Context, incomplete: str) -> Iterator[str]:
     name, colon, _ = incomplete.partition(":")
     if not colon:
         yield from written(invocation, "source", "id")
+        yield from written(invocation, "actor", "id")
         yield from (one for one in written(invocation, "source", "connector") if "/" not in one)
         return
     # Only the connectors themselves know: late, and longer than a word out of the files takes.
