@@ -154,6 +154,15 @@ def test_an_event_says_which_session_of_which_agent_it_was() -> None:
     assert draft.payload["session"]["ended_at"] == STOP
 
 
+def test_an_agent_that_is_not_known_keeps_its_name_and_counts_as_another() -> None:
+    (draft,) = Watch().polled(session("running", adapter="gemini"))
+
+    assert draft.provenance["author"] == "gemini"
+    assert draft.payload is not None
+    assert draft.payload["session"]["adapter"] == "gemini"
+    assert draft.payload["session"]["harness"] == "other"
+
+
 _STATUSES = st.sampled_from(["running", "idle", "stopped", "error", "odd"])
 _LISTS = st.dictionaries(st.sampled_from("abc"), _STATUSES)
 
