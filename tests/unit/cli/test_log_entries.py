@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +189,23 @@ def test_what_says_nothing_new_is_shown_only_at_length(capsys: pytest.CaptureFix
     assert "transform.start" in shown(verbose=True)
     assert "audit.record" in shown(phase="audit.record")
     assert "audit.record" in shown(json=True)
+
+
+def test_what_was_kept_only_after_it_was_told_is_made_up_for(
+    past: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(past.queue("shop"))) as queue:
+        [newest] = queue.execute("SELECT max(settled_at) FROM deliveries").fetchone()
+    invocation = Invocation({})
+    invocation.home_option, invocation.json = str(past.root), True
+    telling = Telling(invocation, Wanted.of())
+
+    telling._watched(iter([None, None]), newest + 500)
+    late = [json.loads(line)["phase"] for line in capsys.readouterr().out.splitlines()]
+    telling._watched(iter([None]), newest + 500)
+
+    assert late == ["source.emit", "route.match", "deliver.attempt", "deliver.success"]
+    assert capsys.readouterr().out == "", "each of it once"
 
 
 def test_an_entry_of_the_books_is_like_the_one_that_was_told_live() -> None:
