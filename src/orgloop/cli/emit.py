@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import IO, Any
 
 import click
+import orjson
 
 from orgloop.cli.completing import names_of
 from orgloop.cli.control import Control, require
@@ -75,8 +75,8 @@ def _from_file(file: IO[bytes]) -> dict[str, Any]:
 
 def _parsed(text: str | bytes, what: str) -> dict[str, Any]:
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        document = orjson.loads(text)  # as the runtime does: its complaints would be of more text
+    except orjson.JSONDecodeError as error:
         raise CommandFailed(
             f"{what} is not JSON: {error}", hint="quote it for the shell: '{…}'", code=Exit.USAGE
         ) from error

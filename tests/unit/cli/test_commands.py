@@ -110,6 +110,8 @@ def test_status_says_in_json_that_nothing_runs(tmp_path: Path) -> None:
         (("emit",), "", "--source and --type"),
         (("emit", "--source", "s", "--type", "t", "--payload", "{"), "", "is not JSON"),
         (("emit", "--source", "s", "--type", "t", "--payload", "[]"), "", "no object"),
+        (("emit", "--source", "s", "--type", "t", "--payload", '{"a":NaN}'), "", "column 6"),
+        (("emit", "--source", "s", "--type", "t", "--payload", "{'caf\udce9'}"), "", "not JSON"),
         (("emit", "-"), "nonsense", "is not JSON"),
         (("stop", "--grace", "soon"), "", "not a duration"),
         (("events", "--limit", "0"), "", "--limit"),
