@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from orgloop.cli.look import Meaning, Painted, ago, lasting, line, style, when, width
+from orgloop.cli.look import Painted, ago, lasting, line, style, when, width
+from orgloop.cli.meanings import meaning_of
 from orgloop.cli.output import one_line, table
 from orgloop.errors import InvalidValue
 from orgloop.times import to_epoch_ms
@@ -14,19 +15,6 @@ from orgloop.times import to_epoch_ms
 _NEAR_SECONDS = 86_400
 _TIMES = frozenset({"timestamp", "since", "oldest_event_at"})
 _IDS = frozenset({"id", "event_id", "delivery_id", "tracking_id"})
-_MEANINGS: Mapping[str, Meaning] = {
-    "healthy": "good",
-    "ok": "good",
-    "delivered": "good",
-    "degraded": "bad",
-    "unhealthy": "bad",
-    "dead": "bad",
-    "rejected": "bad",
-    "error": "bad",
-    "held": "warn",
-    "waiting": "warn",
-    "off": "warn",
-}
 _JUDGED = frozenset({"state", "status", "outcome"})
 _LENGTHS = frozenset({"duration_ms"})
 
@@ -50,7 +38,7 @@ def cell(key: str, value: object, *, exact: bool = False) -> Painted:
         return line("-")
     if key in _IDS:
         return style(value, "id")
-    if key in _JUDGED and (meaning := _MEANINGS.get(str(value))) is not None:
+    if key in _JUDGED and (meaning := meaning_of(value)) is not None:
         return style(value, meaning)
     if key in _LENGTHS and isinstance(value, int | float):
         return line(lasting(value))

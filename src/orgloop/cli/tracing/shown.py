@@ -8,8 +8,8 @@ from typing import Any
 from attrs import frozen
 
 from orgloop.cli.look import Painted, ago, lasting, line, lines, style, time_of_day, when
+from orgloop.cli.meanings import word
 from orgloop.cli.output import for_person
-from orgloop.cli.tracing.meanings import word
 from orgloop.cli.tracing.sheet import Sheet
 from orgloop.cli.tracing.standings import RoutesBeside
 from orgloop.cli.tracing.way import Ways

@@ -10,7 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from orgloop.cli.look import ago, fit, lasting, line, style, time_of_day
-from orgloop.cli.tracing.meanings import is_done, word
+from orgloop.cli.meanings import is_done, word
 from orgloop.cli.tracing.sheet import Sheet
 
 Document = Mapping[str, Any]

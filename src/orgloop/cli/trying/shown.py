@@ -7,8 +7,8 @@ from typing import Any
 
 from orgloop.brief import brief
 from orgloop.cli.look import Painted, style
+from orgloop.cli.meanings import word
 from orgloop.cli.output import for_person
-from orgloop.cli.tracing.meanings import word
 from orgloop.cli.tracing.sheet import Sheet
 from orgloop.cli.tracing.standings import RoutesBeside
 from orgloop.cli.tracing.way import Ways
