@@ -120,7 +120,7 @@ def _try_there(
     invocation: Invocation = ctx.obj
     until = time.monotonic() + timeout.seconds
     with no_event_told():
-        ids = list(send(control, documents, project))
+        ids = list(send(control, documents, project, invocation.say))
     ways = [follow(control, one, until) for one in ids]
     if invocation.json:
         found = [way.trace for way in ways]

@@ -157,6 +157,8 @@ def test_a_runtime_delivers_it_and_its_way_is_shown(
     tried = orgloop("test", "event.json", "--json")
     dry = orgloop("test", "--generate", "door", "--dry-run")
     made = orgloop("test", "--generate", "door")
+    (house / "again.json").write_text(json.dumps(json.loads(tried.stdout)["event"]))
+    again = orgloop("test", "again.json", "--json")
     refused = orgloop("test", "--generate", "room")
     (house / "two.jsonl").write_text(EVENT + '\n{"source": "door", "type": "changed"}\n')
     second = orgloop("test", "two.jsonl")
@@ -170,6 +172,8 @@ def test_a_runtime_delivers_it_and_its_way_is_shown(
     assert "evt_test1" not in made.stdout
     assert "task.created" in made.stdout
     assert made.returncode == 0
+    assert json.loads(again.stdout)["event_id"] == trace["event_id"]
+    assert "was known already" in again.stderr
     assert "FLOOR is not set: an event of room would hold a placeholder" in refused.stderr
     assert "number 2: type: one of" in second.stderr
     assert "the project here is other, and the runtime has house" in elsewhere.stderr

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -83,11 +83,17 @@ def _project_here(invocation: Invocation) -> str | None:
     return written if isinstance(written, str) and "${" not in written else None
 
 
-def send(control: Control, documents: Sequence[Document], project: str | None) -> Iterator[str]:
+def send(
+    control: Control,
+    documents: Sequence[Document],
+    project: str | None,
+    say: Callable[[str], None],
+) -> Iterator[str]:
     """Hand events to the runtime; yield the id of each as soon as it is kept.
 
-    ``project`` is for those that do not name one. Raises `InvalidEvent` before any is handed over,
-    and `CommandFailed` for what the runtime does not take.
+    ``project`` is for those that do not name one. ``say`` is told of those that were there before.
+    Raises `InvalidEvent` before any is handed over, and `CommandFailed` for what the runtime does
+    not take.
     """
     for place, document in enumerate(documents, start=1):
         with numbered(place, len(documents)):
@@ -99,7 +105,10 @@ def send(control: Control, documents: Sequence[Document], project: str | None) -
             kept = "" if place == 1 else f" (those before number {place} were kept)"
             code = Exit.USAGE if answer.status == _BAD_REQUEST else Exit.FAILED
             raise CommandFailed(f"{message}{kept}", hint=hint, code=code)
-        yield str(answer.document["event_id"])
+        event_id = str(answer.document["event_id"])
+        if answer.document.get("duplicate"):
+            say(f"{event_id} was known already: this is what became of it then")
+        yield event_id
 
 
 def follow(control: Control, event_id: str, until: float) -> Way:
