@@ -8,7 +8,12 @@ from orgloop.cli.invocation import global_options
 from orgloop.cli.shelf import Shelf, changer, lister, shower
 
 _DEAD = Shelf(
-    "dead letter", "dead letters", ("dead", "rejected"), "settled", hint="orgloop dlq list"
+    "dead letter",
+    "dead letters",
+    ("dead", "rejected"),
+    "settled",
+    hint="orgloop dlq list",
+    next_step="all of one: orgloop dlq show ID; once more to its actor: orgloop dlq retry ID",
 )
 
 

@@ -55,7 +55,9 @@ def command(
     if invocation.json:
         show_json(answer)
     else:
-        show(str(answer.get("event_id") or answer.get("id")))
+        event_id = str(answer.get("event_id") or answer.get("id"))
+        show(event_id)
+        invocation.suggest(f"what becomes of it: orgloop trace {event_id}")
 
 
 def _given(source: str | None, event_type: str | None, payload: str | None) -> dict[str, Any]:

@@ -82,6 +82,7 @@ def _show(invocation: Invocation, query: dict[str, Any]) -> None:
         say_slips(invocation, source=query["source"], route=query["route"])
     else:
         show(table_of(events, _COLUMNS, exact=invocation.verbose))
+        invocation.suggest("what became of one: orgloop trace EVENT")
     say_there_is_more(invocation, answer)
 
 

@@ -7,7 +7,14 @@ import click
 from orgloop.cli.invocation import global_options
 from orgloop.cli.shelf import Shelf, changer, lister, shower
 
-_HELD = Shelf("held delivery", "held deliveries", ("held",), "created", hint="orgloop held list")
+_HELD = Shelf(
+    "held delivery",
+    "held deliveries",
+    ("held",),
+    "created",
+    hint="orgloop held list",
+    next_step="all of one: orgloop held show ID; on to its actor: orgloop held release ID",
+)
 
 
 @click.group("held")

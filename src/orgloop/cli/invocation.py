@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from orgloop.cli.look import style
 from orgloop.cli.tab.paths import Complete, complete_directories, complete_files
 from orgloop.cli.wrapping import wrapped
 from orgloop.paths import absolute
@@ -50,6 +51,11 @@ class Invocation:
         """Tell the person something that is not data; silent with ``--quiet``."""
         if not self.quiet:
             click.echo(wrapped(printable_lines(text), sys.stderr), err=True)
+
+    def suggest(self, text: str) -> None:
+        """Tell a person what may come next; silent with ``--quiet``, and without a terminal."""
+        if self.shows_progress and not self.json:
+            click.echo(wrapped(style(text, "dim", sys.stderr), sys.stderr), err=True)
 
 
 def global_options(command: F) -> F:

@@ -15,7 +15,14 @@ from orgloop.cli.watching import WATCH, watch
 
 
 def _shelf(states: tuple[str, ...]) -> Shelf:
-    return Shelf("open delivery", "open deliveries", states, "created", hint="orgloop queue")
+    return Shelf(
+        "open delivery",
+        "open deliveries",
+        states,
+        "created",
+        hint="orgloop queue",
+        next_step="all of one: orgloop queue show ID",
+    )
 
 
 _ALL = _shelf(OPEN)

@@ -45,6 +45,8 @@ class Shelf:
     """Which time is shown, and what --since and --until are about."""
     hint: str
     """How to see which there are."""
+    next_step: str
+    """What may be done with one that was listed."""
     proviso: str = ""
     """Which of them cannot be changed."""
 
@@ -68,6 +70,7 @@ def show_rows(invocation: Invocation, shelf: Shelf, filters: Filters, limit: int
         show_ids(rows, "id")
     elif rows:
         _show_table(shelf, rows, exact=invocation.verbose)
+        invocation.suggest(shelf.next_step)
     else:
         invocation.say(f"no {shelf.many}")
     say_there_is_more(invocation, answer)

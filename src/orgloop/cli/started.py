@@ -48,6 +48,7 @@ def _announce(outcome: ReadyRuntime, home: Home, invocation: Invocation) -> None
         show(f"supervised by process {outcome.supervisor_pid}")
     show(f"logs: {outcome.log}")
     show(f"its output: {home.daemon_stdout}, {home.daemon_stderr}")
+    invocation.suggest("how it does: orgloop status, and in a browser: orgloop ui")
 
 
 def _complain(lines: tuple[str, ...]) -> None:

@@ -10,15 +10,16 @@ import click
 from orgloop.cli.control import Control, Unreachable, require
 from orgloop.cli.failing import Exit, NothingRuns
 from orgloop.cli.invocation import Invocation, global_options
+from orgloop.cli.last_run import show_what_ran
 from orgloop.cli.lifesigns import Silence, last_heartbeat
 from orgloop.cli.output import show_json
 from orgloop.cli.status_shown import (
     explain,
+    next_steps,
     show_coming,
     show_components,
     show_events,
     show_summary,
-    show_what_ran,
 )
 from orgloop.cli.watching import WATCH, watch
 from orgloop.storage.home import Home
@@ -64,6 +65,8 @@ def _show(invocation: Invocation) -> None:
     show_components(status, exact=invocation.verbose)
     if status.get("phase") != "starting":
         show_events(require(control.get("/api/events", limit=_RECENT)))
+    for step in next_steps(status):
+        invocation.suggest(step)
 
 
 def _show_silence(invocation: Invocation, home: Home, trouble: Unreachable) -> None:

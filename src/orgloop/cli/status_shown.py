@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
 from orgloop.cli.cells import table_of
 from orgloop.cli.lifesigns import Heartbeat, Silence
-from orgloop.cli.look import line, style, when
-from orgloop.cli.output import one_line, show
-from orgloop.storage.home import Home
-from orgloop.storage.plainfile import read_plain_file
+from orgloop.cli.look import line, style
+from orgloop.cli.output import one_line, show, show_prose
 
 _COUNTED = ("matched", "waiting", "delivering", "held", "inbox", "dead", "rejected")
 _PHASES = {"starting": "starting", "draining": "stopping"}
 _HEALTH = {"disk": "the disk refuses, nothing is accepted or delivered until it takes writes again"}
+
+_LOOKS = {
+    "dead letters: orgloop dlq list": ("dead", "rejected"),
+    "held: orgloop held list": ("held",),
+    "in inboxes: orgloop inbox list": ("inbox",),
+}
 
 # Heading to key of the API's answer.
 _SOURCE_COLUMNS = {
@@ -57,30 +60,38 @@ def show_summary(status: dict[str, Any], url: str, heartbeat: Heartbeat | None) 
     health = str(status.get("health"))
     doing = _PHASES.get(str(status.get("phase"))) or _HEALTH.get(health) or one_line(health)
     is_well = health == "ok" and str(status.get("phase")) not in _PHASES
-    show(
+    show_prose(
         line(
             style(names or "no project", "strong"), ": ", style(doing, "good" if is_well else "bad")
         )
     )
-    show(f"process {status.get('pid')}, up {duration(status.get('uptime_ms') or 0)}, {url}")
+    show_prose(f"process {status.get('pid')}, up {duration(status.get('uptime_ms') or 0)}, {url}")
     if (watched := _supervision(status)) is not None:
-        show(watched)
+        show_prose(watched)
     if heartbeat is not None and heartbeat.is_stale(status.get("heartbeat_interval_ms")):
-        show(f"the last heartbeat was written {duration(heartbeat.age_ms)} ago: is the disk full?")
+        show_prose(
+            f"the last heartbeat was written {duration(heartbeat.age_ms)} ago: is the disk full?"
+        )
     deliveries = status.get("deliveries") or {}
     counts = {name: deliveries.get(name) or 0 for name in _COUNTED}
     counts["orphaned"] = status.get("orphaned") or 0
-    show(", ".join(f"{count} {name}" for name, count in counts.items()))
+    show_prose(", ".join(f"{count} {name}" for name, count in counts.items()))
     for source in status.get("sources") or []:
         if source.get("status") == "degraded":
             name, why = one_line(source.get("id")), one_line(source.get("reason"))
-            show(style(f"source {name} is degraded: {why}", "bad"))
+            show_prose(style(f"source {name} is degraded: {why}", "bad"))
     for actor in status.get("actors") or []:
         if actor.get("status") == "degraded":
-            show(style(_trouble(actor), "bad"))
+            show_prose(style(_trouble(actor), "bad"))
     for logger in status.get("loggers") or []:
         if logger.get("reason") or logger.get("lost"):
-            show(style(_logger(logger), "warn"))
+            show_prose(style(_logger(logger), "warn"))
+
+
+def next_steps(status: dict[str, Any]) -> list[str]:
+    """Return what there is to be looked at, each with the command that shows it."""
+    deliveries = status.get("deliveries") or {}
+    return [told for told, states in _LOOKS.items() if any(map(deliveries.get, states))]
 
 
 def _supervision(status: dict[str, Any]) -> str | None:
@@ -96,9 +107,9 @@ def _supervision(status: dict[str, Any]) -> str | None:
 
 
 def _supervised(supervisor: object, restarts: object, last_exit: object) -> str:
-    often = f"restarted {_often(restarts, 'time')}"
+    again = f"restarted {often(restarts, 'time')}"
     why = f" (last exit: {one_line(last_exit)})" if last_exit else ""
-    return f"supervised by process {supervisor}, {often}{why}"
+    return f"supervised by process {supervisor}, {again}{why}"
 
 
 def _trouble(actor: dict[str, Any]) -> str:
@@ -146,13 +157,13 @@ def _section(
 def show_coming(silence: Silence, now: float) -> None:
     """Show a runtime that does not answer because it is not there yet."""
     holder = silence.owner.holder
-    show(f"{one_line(holder.project) if holder.project else 'no project'}: {silence.phase}")
+    show_prose(f"{one_line(holder.project) if holder.project else 'no project'}: {silence.phase}")
     if silence.owner.runtime is not None:
-        show(f"process {silence.owner.runtime}")
+        show_prose(f"process {silence.owner.runtime}")
     if silence.owner.supervisor is not None:
-        show(_supervised(silence.owner.supervisor, holder.restarts, holder.last_exit))
+        show_prose(_supervised(silence.owner.supervisor, holder.restarts, holder.last_exit))
     if holder.next_start is not None:
-        show(f"next try {_moment(holder.next_start, now)}")
+        show_prose(f"next try {_moment(holder.next_start, now)}")
 
 
 def _moment(timestamp: str, now: float) -> str:
@@ -186,43 +197,6 @@ def duration(milliseconds: float) -> str:
     return "".join(shown[:2]) or "0s"
 
 
-def show_what_ran(home: Home) -> None:
-    """Show why nothing runs, if a supervisor gave up, and what the last runtime had."""
-    _show_crash(home)
-    for project in _last_projects(home):
-        show(f"last ran: {one_line(project.get('name'))} ({one_line(project.get('file'))})")
-        for kind in ("sources", "actors", "routes"):
-            named = project.get(kind)
-            names = map(one_line, named) if isinstance(named, dict) else ()
-            show(f"  {kind}: {', '.join(names) or '-'}")
-
-
-def _show_crash(home: Home) -> None:
-    from orgloop.daemon.supervisor.crash import CrashRecord
-
-    record = CrashRecord.read(home.crash_record)
-    if record is None:
-        return
-    show(style(f"the supervisor gave up at {when(record.time)}: {one_line(record.reason)}", "bad"))
-    show(
-        f"  last exit: {one_line(record.exit)}; "
-        f"{_often(record.restarts, 'restart')} within {one_line(record.window)}"
-    )
-    if record.stderr:
-        show("  its last lines on standard error:")
-        for told in record.stderr:
-            show(f"    {one_line(told)}")
-
-
-def _often(count: object, what: str) -> str:
+def often(count: object, what: str) -> str:
+    """Write how many, such as ``2 restarts``."""
     return f"{count} {what}{'' if count == 1 else 's'}"
-
-
-def _last_projects(home: Home) -> list[dict[str, Any]]:
-    try:
-        state = json.loads(read_plain_file(home.state))
-    except (OSError, ValueError):
-        return []
-    projects = state.get("projects") if isinstance(state, dict) else None
-    listed = projects if isinstance(projects, list) else []
-    return [one for one in listed if isinstance(one, dict)]

@@ -6,13 +6,14 @@ import io
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 
 import click
 
 from orgloop.cli.failing import CommandFailed
 from orgloop.cli.invocation import Invocation
+from orgloop.cli.look import Painted, columns_of
 
 REDRAW_SECONDS = 2.0
 # Control Sequence Introducer sequences of ECMA-48: cursor home, erase to the end of the line, erase
@@ -39,7 +40,7 @@ def watch(invocation: Invocation, look: Callable[[], None], *, is_watched: bool)
             sys.stdout.flush()
             time.sleep(REDRAW_SECONDS)
     except KeyboardInterrupt:
-        return
+        click.echo()  # behind the terminal's ^C
 
 
 def _picture(look: Callable[[], None]) -> str:
@@ -52,8 +53,18 @@ def _picture(look: Callable[[], None]) -> str:
             trouble.show()
         except SystemExit:
             pass  # the exit code is for who looks once
-    lines = paper.getvalue().splitlines()[: shutil.get_terminal_size().lines - 1]
-    return "".join(f"{line}{_END_OF_LINE}\n" for line in lines)
+    return "".join(f"{line}{_END_OF_LINE}\n" for line in fitting(paper.getvalue().splitlines()))
+
+
+def fitting(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the lines from the top for which there is room; a long one takes several rows."""
+    size = shutil.get_terminal_size()
+    left = size.lines - 1
+    for line in lines:
+        left -= max(1, -(-columns_of(Painted(line)) // size.columns))
+        if left < 0:
+            return
+        yield line
 
 
 class _Paper(io.StringIO):

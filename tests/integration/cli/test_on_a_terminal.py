@@ -126,6 +126,7 @@ def test_watching_waits_for_a_runtime_and_ends_with_ctrl_c(command: str, screen:
     watching.type("\x03")
 
     assert watching.end() == 0
+    assert watching.written.endswith(b"^C\r\n")  # what comes next begins a line
 
 
 def test_what_strangers_send_is_shown_and_harmless(
@@ -173,6 +174,7 @@ def test_what_strangers_send_is_shown_and_harmless(
         named = set(re.findall(r"(?:evt|dlv)_[0-9a-fx]*", shown.text))
         assert named <= known, command
 
+    assert "orgloop dlq show ID" in opened[1].text
     asked = screen("dlq", "discard", "--all")
     asked.until_shown("Discard 2 dead letters? [y/N]:")
     asked.type("n\n")
