@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from attrs import frozen
 from twisted.logger import Logger
 from twisted.web.http_headers import Headers
 
-from orgloop.errors import PLUGIN_ERRORS, InvalidPayload, OrgLoopError, StorageUnavailable
-from orgloop.event import Cause
+from orgloop.errors import InvalidPayload, OrgLoopError, StorageUnavailable
+from orgloop.event import Cause, EventDraft
 from orgloop.http.answer import Answer
 from orgloop.http.gate import Passage
 from orgloop.http.problem import INTERNAL, Problem, Refused, later, of_error
@@ -29,6 +31,7 @@ _SOURCE_FAILED = Problem(
     "the source could not read the request",
     "the runtime's log says why; the request may be sent again",
 )
+_CONTENT_TYPE = re.compile(r"[ -~]+")
 _NO_DISK = later(503, "storage_unavailable", "events cannot be kept at the moment")
 
 
@@ -70,7 +73,7 @@ class WebhookIntake:
         try:
             if not has_token and source.is_signed and not source.verify(request):
                 raise Refused(_BAD_SIGNATURE)
-            return await source.receive(request)
+            return _checked(await source.receive(request))
         except (Refused, InvalidPayload):
             raise
         except OrgLoopError as error:
@@ -78,7 +81,9 @@ class WebhookIntake:
             if of_error(error) is INTERNAL:  # it would be logged whole, with what must be hidden
                 raise Refused(_SOURCE_FAILED) from error
             raise
-        except PLUGIN_ERRORS as error:
+        except GeneratorExit:
+            raise  # nobody waits for this any more
+        except BaseException as error:  # of a library, perhaps: whatever it is, it is the source's
             self._report(endpoint, described(error))
             raise Refused(_SOURCE_FAILED) from error
 
@@ -100,6 +105,20 @@ class WebhookIntake:
                 error=error,
             )
         )
+
+
+def _checked(result: object) -> WebhookResult:
+    """Return what a source answered, if that is what a source may answer."""
+    if not isinstance(result, WebhookResult):
+        raise TypeError(f"the source answered with {type(result).__name__}")
+    for event in result.events:
+        if not isinstance(event, EventDraft):
+            raise TypeError(f"the source reported {type(event).__name__} where an event belongs")
+    if not isinstance(result.body, bytes | None):
+        raise TypeError(f"the source's own answer is {type(result.body).__name__}, not bytes")
+    if not _CONTENT_TYPE.fullmatch(result.content_type):
+        raise ValueError("the source's own answer has a content type that is none")
+    return result
 
 
 def accepted_answer(accepted: Acceptance) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError as ForeignCancelledError
 from typing import Any
 
 import pytest
@@ -15,6 +16,13 @@ from orgloop.interfaces import IWebhookSource
 from orgloop.reports import WebhookResult
 from support.http_fakes import Door, HookSource
 from support.http_wire import BEARER, Server
+
+
+class Wordless(Exception):
+    """An error whose author has made a mistake in its text."""
+
+    def __str__(self) -> str:
+        raise TypeError("__str__ returned non-string (type int)")
 
 
 @pytest.fixture
@@ -139,6 +147,39 @@ def test_a_source_that_fails_is_reported_and_the_sender_may_try_again(
     assert (reply.status, reply.code) == (500, "source_failed")
     assert [entry.phase for entry in server.runtime.entries] == ["source.error"]
     assert server.runtime.metrics.source_errors == {"hook": 1}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"ok": True},
+        WebhookResult([{"type": "resource.changed"}]),  # type: ignore[list-item]
+        WebhookResult(7),  # type: ignore[arg-type]
+        WebhookResult(body="ok"),  # type: ignore[arg-type]
+        WebhookResult(body=b"ok", content_type="text/plain\r\nX-Odd: 1"),
+        WebhookResult(body=b"ok", content_type=None),  # type: ignore[arg-type]
+    ],
+)
+def test_a_source_that_answers_what_is_no_answer_has_failed(
+    server: Server, door: Door, answer: Any
+) -> None:
+    door.source.answer = answer
+
+    reply = server.ask("POST", "/webhook/hook", b"{}")
+
+    assert (reply.status, reply.code) == (500, "source_failed")
+    assert door.drafts == []
+
+
+@pytest.mark.parametrize("error", [Wordless(), ForeignCancelledError(), BaseException("odd")])
+def test_a_source_that_fails_in_whatever_way_is_answered_for(
+    server: Server, door: Door, error: Any
+) -> None:
+    door.source.error = error
+
+    reply = server.ask("POST", "/webhook/hook", b"{}")
+
+    assert (reply.status, reply.code) == (500, "source_failed")
 
 
 @pytest.mark.parametrize("error", [ValueError("it is swordfish"), PluginError("it is swordfish")])
