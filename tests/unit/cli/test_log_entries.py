@@ -178,10 +178,10 @@ def test_the_last_entries_are_found_also_where_they_are_about_an_old_event(past:
 
 def test_what_says_nothing_new_is_shown_only_at_length(capsys: pytest.CaptureFixture[str]) -> None:
     def shown(phase: str | None = None, **flags: bool) -> str:
-        invocation = Invocation({})
+        invocation = Invocation({"ORGLOOP_HOME": "/nowhere"})
         vars(invocation).update(flags)
         told = [entry(1), entry(2, phase="transform.start"), entry(3, phase="audit.record")]
-        Telling(invocation, Wanted.of(phase=phase))._watched(iter(told), None)
+        Telling(invocation, Wanted.of(phase=phase))._watched(iter(told), 0, 0)
         return capsys.readouterr().out
 
     assert "route.match" in shown()
@@ -200,9 +200,9 @@ def test_what_was_kept_only_after_it_was_told_is_made_up_for(
     invocation.home_option, invocation.json = str(past.root), True
     telling = Telling(invocation, Wanted.of())
 
-    telling._watched(iter([None, None]), newest + 500)
+    telling._watched(iter([None, None]), newest - 500, newest + 500)
     late = [json.loads(line)["phase"] for line in capsys.readouterr().out.splitlines()]
-    telling._watched(iter([None]), newest + 500)
+    telling._watched(iter([None]), newest - 500, newest + 500)
 
     assert late == ["source.emit", "route.match", "deliver.attempt", "deliver.success"]
     assert capsys.readouterr().out == "", "each of it once"

@@ -66,7 +66,10 @@ class Telling:
         """Show the books, then what happens; go on with the next runtime when one ends."""
         from orgloop.cli.entries.live import Ended, watch
 
-        begun, is_first = _now_ms(), True
+        begun = _now_ms()
+        if not self._show_books(since, None, most):
+            say_slips(self._invocation, **self._wanted.query())
+        first = missed = begun if most == 0 else begun - _LATE_MS
         while True:
             try:
                 control = Control.find(self._invocation.home)
@@ -74,16 +77,11 @@ class Telling:
                     next(told)
                     self._found(control)
                     at = _now_ms()
-                    if not self._show_books(since, None, most) and is_first:
-                        say_slips(self._invocation, **self._wanted.query())
-                    is_first = False
-                    self._watched(told, None if most == 0 else at)
+                    self._show_books(to_iso(missed), None, None)
+                    self._watched(told, max(first, at - _LATE_MS), at + _LATE_MS)
             except (NothingRuns, Unreachable, Ended) as trouble:
-                if is_first:
-                    self._show_books(since, None, most)
-                if is_first or self._is_watching:
-                    since, most = to_iso(max(begun, _now_ms() - APART_MS)), None
-                is_first = False
+                if self._is_watching:
+                    missed = max(first, _now_ms() - APART_MS)
                 self._lost_sight(str(trouble) if isinstance(trouble, Ended) else "")
             time.sleep(_LOOKS_SECONDS)
 
@@ -112,15 +110,16 @@ class Telling:
         self._show(found)
         return bool(found)
 
-    def _watched(self, told: Iterator[Any], begun: int | None) -> None:
-        """Show what comes. With the first of it the books are looked at once more.
+    def _watched(self, told: Iterator[Any], since: int, until: int) -> None:
+        """Show what comes. With the first of it the books of a time are looked at once more.
 
-        What was told just before it ``begun`` may not have been in them before.
+        What was told just before somebody watched may not have been in them before.
         """
+        is_made_up = False
         for one in told:
-            if begun is not None:
-                self._show_books(to_iso(begun - _LATE_MS), to_iso(begun + _LATE_MS), None)
-                begun = None
+            if not is_made_up:
+                self._show_books(to_iso(since), to_iso(until), None)
+                is_made_up = True
             if isinstance(one, dict):
                 if self._doubles.is_new(one):
                     self._show([one])
