@@ -23,11 +23,12 @@ from orgloop.config.suites.reading import read_suites
 from orgloop.doctor.patience import at_most
 from orgloop.errors import InvalidEvent
 from orgloop.plugins.catalogue import Catalogue
+from orgloop.runtime.rehearsal.bound import TooSlow
 from orgloop.runtime.rehearsal.generating import NoSample
 from orgloop.runtime.rehearsal.given import Given
 from orgloop.runtime.rehearsal.outcome import Rehearsed
 from orgloop.runtime.rehearsal.performing import Performance, perform
-from orgloop.runtime.rehearsal.rehearsal import Rehearsal, TooSlow
+from orgloop.runtime.rehearsal.rehearsal import Rehearsal
 from orgloop.runtime.surroundings import Surroundings
 from orgloop.shared import Shared
 from orgloop.testing.lifecycle import assert_lifecycle

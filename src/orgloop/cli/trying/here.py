@@ -15,10 +15,11 @@ from orgloop.cli.trying.events import Document, no_event_told, numbered
 from orgloop.cli.trying.shown import rehearsed_text
 from orgloop.config.model import ProjectDefinition
 from orgloop.durations import Duration
+from orgloop.runtime.rehearsal.bound import TooSlow
 from orgloop.runtime.rehearsal.generating import NoSample
 from orgloop.runtime.rehearsal.given import Given
 from orgloop.runtime.rehearsal.outcome import Rehearsed
-from orgloop.runtime.rehearsal.rehearsal import Rehearsal, TooSlow
+from orgloop.runtime.rehearsal.rehearsal import Rehearsal
 
 T = TypeVar("T")
 # A script has 30 s where its definition says no more: what comes of it then is to be seen.

@@ -11,10 +11,11 @@ from orgloop.config.suites.giving import laid_over
 from orgloop.config.suites.suite import Case, GivenEvent
 from orgloop.errors import InvalidEvent, InvalidValue
 from orgloop.event import JSONObject
+from orgloop.runtime.rehearsal.bound import TooSlow
 from orgloop.runtime.rehearsal.generating import NoSample
 from orgloop.runtime.rehearsal.given import Given
 from orgloop.runtime.rehearsal.judging import Miss, misses
-from orgloop.runtime.rehearsal.rehearsal import Rehearsal, TooSlow
+from orgloop.runtime.rehearsal.rehearsal import Rehearsal
 from orgloop.times import to_epoch_ms, to_iso
 
 # When a test begins that says nothing of time: the same on every day, so that it gives the same.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from operator import itemgetter
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import orjson
 from attrs import define, evolve, field
@@ -14,7 +13,6 @@ from twisted.logger import Logger
 from orgloop.config.effective import effective_settings
 from orgloop.config.model import ProjectDefinition
 from orgloop.delivery import DeliveryState, Prompt
-from orgloop.errors import OrgLoopError
 from orgloop.event import Event
 from orgloop.flow.ending import Ending, Endings
 from orgloop.flow.explaining import explain
@@ -26,6 +24,7 @@ from orgloop.identity import delivery_id
 from orgloop.records import EventRecord
 from orgloop.runtime.build import build_routes
 from orgloop.runtime.metrics import Metrics
+from orgloop.runtime.rehearsal.bound import Bound, TooSlow, unbounded, waited_for
 from orgloop.runtime.rehearsal.generating import Samples
 from orgloop.runtime.rehearsal.given import Given
 from orgloop.runtime.rehearsal.outcome import Outcome, Rehearsed
@@ -33,23 +32,6 @@ from orgloop.runtime.rehearsal.standins import Memories, Moment, Nobody, unheard
 from orgloop.runtime.startup import let_go
 from orgloop.runtime.surroundings import Surroundings
 from orgloop.times import to_epoch_ms
-
-T = TypeVar("T")
-
-
-class Bound(Protocol):
-    """Who lets work go on for so long and no longer."""
-
-    async def __call__(self, work: Coroutine[Any, Any, T]) -> T:
-        """Return what ``work`` returns; raise `TimeoutError`, and cancel it, if it takes longer."""
-
-
-class TooSlow(OrgLoopError):
-    """A transform takes longer over an event than there is time; the message says which."""
-
-
-async def _unbounded(work: Coroutine[Any, Any, T]) -> T:
-    return await work
 
 
 @define(eq=False)
@@ -84,7 +66,7 @@ class Rehearsal:
 
     @classmethod
     async def open(
-        cls, project: ProjectDefinition, surroundings: Surroundings, bounded: Bound = _unbounded
+        cls, project: ProjectDefinition, surroundings: Surroundings, bounded: Bound = unbounded
     ) -> Rehearsal:
         """Make the routes of ``project`` and start their transforms; `close` them afterwards.
 
@@ -157,7 +139,7 @@ class Rehearsal:
         except TimeoutError as error:
             for one in passages:
                 one.is_interrupted = True  # that it is cancelled now is no transform's failure
-            raise TooSlow(f"{_waited_for(passages)} {error}") from error
+            raise TooSlow(f"{waited_for(passages)} {error}") from error
 
     def _passage(self, record: EventRecord, route: Route) -> Passage:
         made = delivery_id(self.project.name, record.id, record.seq, route.name, 0)
@@ -178,17 +160,6 @@ class Rehearsal:
             prompt=None if ready is None else ready.prompt,
             order_key=None if ready is None else ready.order_key,
         )
-
-
-def _waited_for(passages: Sequence[Passage]) -> str:
-    """Name the transform that has not answered, or that took longest: they go stage by stage."""
-    under_way = [one for one in passages if one.passes and len(one.steps) < len(one.stages)]
-    if under_way:
-        one = min(under_way, key=lambda one: len(one.steps))
-        return f"transform {one.stages[len(one.steps)].name} of route {one.route.name}"
-    steps = [(step.duration_ms, step.transform, one) for one in passages for step in one.steps]
-    _, transform, one = max(steps, key=itemgetter(0))
-    return f"transform {transform} of route {one.route.name}"
 
 
 def _ended_by(passage: Passage, ending: Ending) -> str | None:
