@@ -80,6 +80,12 @@ def test_the_picture_shows_what_leads_where_and_what_leads_nowhere(
     expect(picture.get_by_role("link", name="unreached")).to_contain_text("no route leads to it")
     expect(picture.get_by_role("link", name="away")).to_contain_text("circuit open")
     expect(page.locator("#health")).to_have_text("degraded")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(picture).to_be_hidden()
+    lines = page.get_by_role("list", name="Routes, from source to actor")
+    expect(lines).to_contain_text("hook → away · degraded")
+    expect(lines.get_by_role("listitem").filter(has_text="no route reads it")).to_have_count(3)
+    page.set_viewport_size({"width": 1280, "height": 720})
     page.get_by_role("searchbox").fill("fragile")
     expect(picture.locator(".node.route")).to_have_count(1)
 

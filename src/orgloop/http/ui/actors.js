@@ -24,11 +24,7 @@ export function actors(page) {
       {
         name: "Actor",
         class: "grow",
-        cell: (row) => [
-          h("b", {}, row.id),
-          projectOf(row, status),
-          h("p", { class: "dim" }, row.description || row.connector),
-        ],
+        cell: (row) => [h("b", {}, row.id), projectOf(row, status), clamped(row.description || row.connector)],
       },
       { name: "State", cell: (row) => pill(row.status) },
       { name: "Circuit", cell: (row) => circuit(row.circuit) },

@@ -86,6 +86,7 @@ export class FlowMap {
     put(
       this.#lines,
       routes.map((route) => way(route, sources, actors)),
+      [...sources, ...actors].filter(({ note }) => note).map(alone),
     );
     for (const place of this.node.querySelectorAll("[data-rate]")) {
       const known = this.#rates.get(place.dataset.rate) ?? [];
@@ -154,6 +155,11 @@ function places(ends, middle) {
   return found;
 }
 
+/** Return what a node says in full: its name may be cut. */
+function hint(name, more) {
+  return more ? `${name}: ${more}` : name;
+}
+
 function endNode({ key, row, note, isActor }, column) {
   const isBad = row.status !== "ok" && row.status !== "healthy";
   const kind = isBad ? "bad" : note ? "warn" : "good";
@@ -165,7 +171,7 @@ function endNode({ key, row, note, isActor }, column) {
     {
       class: `node is-${kind}${loops ? " loops" : ""}`,
       href: to(...query),
-      title: row.reason ?? row.description,
+      title: hint(row.id, row.reason ?? row.description),
       data: { key },
     },
     h("span", { class: "name" }, h("i", { class: "dot", "aria-hidden": "true" }), row.id),
@@ -199,7 +205,7 @@ function routeNode({ key, name, row, isTroubled }) {
     {
       class: `node route${isTroubled ? " is-bad" : ""}`,
       href: to("events", { route: name }),
-      title: row.description,
+      title: hint(name, row.description),
       data: { key },
     },
     h("span", { class: "name" }, name),
@@ -219,7 +225,8 @@ function routeNode({ key, name, row, isTroubled }) {
 }
 
 /** Return a route as a line, for screens too narrow for the picture. */
-function way({ key, name, row, isTroubled, actor }, sources, actors) {
+function way({ key, name, row, isTroubled, source, actor }, sources, actors) {
+  const origin = sources.find((one) => one.key === source)?.row;
   const target = actors.find((one) => one.key === actor)?.row;
   return h(
     "li",
@@ -230,8 +237,21 @@ function way({ key, name, row, isTroubled, actor }, sources, actors) {
       "span",
       { class: "sub" },
       `${row.when.source} → ${row.actor}`,
+      origin && origin !== target && origin.status !== "healthy" && origin.status !== "ok" ? " · source fails" : "",
       target && target.status !== "ok" ? " · degraded" : "",
       target?.waiting ? ` · ${number(target.waiting)} waiting` : "",
     ),
+  );
+}
+
+/** Return an end that no route leads to or from, as such a line. */
+function alone({ key, row, note, isActor }) {
+  const view = isActor ? "actors" : "sources";
+  return h(
+    "li",
+    { class: "is-warn" },
+    h("a", { href: to(view, { find: row.id }) }, row.id),
+    h("span", { class: "rate", data: { rate: isActor ? key : `from:${key}` } }),
+    h("span", { class: "sub" }, note),
   );
 }

@@ -2,7 +2,7 @@
 
 import { components } from "./components.js";
 import { h } from "./dom.js";
-import { projectOf } from "./parts.js";
+import { clamped, projectOf } from "./parts.js";
 import { to } from "./place.js";
 import { number } from "./text.js";
 import { ago } from "./times.js";
@@ -41,7 +41,7 @@ export function routes(page) {
         cell: (row) => [
           h("a", { href: to("events", { route: row.name }) }, h("b", {}, row.name)),
           projectOf(row, status),
-          row.description && h("p", { class: "dim" }, row.description),
+          row.description && clamped(row.description),
         ],
       },
       { name: "When", class: "grow", cell: (row) => when(row) },

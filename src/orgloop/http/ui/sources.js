@@ -26,7 +26,7 @@ export function sources(page) {
         cell: (row) => [
           h("a", { href: to("events", { source: row.id }) }, h("b", {}, row.id)),
           projectOf(row, status),
-          row.description && h("p", { class: "dim" }, row.description),
+          row.description && clamped(row.description),
         ],
       },
       { name: "State", cell: (row) => pill(row.status) },
