@@ -173,10 +173,17 @@ async def test_output_goes_to_the_log_and_is_bounded(tmp_path, logged):
 
     await shell(tmp_path, script).deliver(make_dispatch())
 
-    [entry] = [event for event in logged if "output" in event]
-    assert entry["output"].startswith("hello\n")
-    assert len(entry["output"]) < 10_000
-    assert entry["errors"] == "trouble"
+    [entry] = [event for event in logged if "said" in event]
+    assert entry["said"].startswith("hello\n")
+    assert entry["said"].endswith("x trouble")
+    assert len(entry["said"]) < 10_000
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_is_logged_of_one_stream_has_no_blanks_for_the_other(tmp_path, logged):
+    await shell(tmp_path, "echo trouble >&2").deliver(make_dispatch())
+
+    assert [event["said"] for event in logged if "said" in event] == ["trouble"]
 
 
 @pytest_twisted.ensureDeferred

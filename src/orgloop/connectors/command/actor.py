@@ -158,17 +158,16 @@ class CommandActor:
         return [lifecycle_draft("command", ended(session), provenance=provenance)]
 
     def _log_output(self, dispatch: Dispatch, finished: Finished) -> None:
-        said = b"" if self._config.output == "response_event" else finished.stdout
-        output = said.decode("utf-8", "replace").rstrip()
-        errors = finished.stderr_tail.decode("utf-8", "replace").rstrip()
-        if output or errors:
+        written = b"" if self._config.output == "response_event" else finished.stdout
+        texts = [one.decode("utf-8", "replace").rstrip() for one in (written, finished.stderr_tail)]
+        said = " ".join(text for text in texts if text)
+        if said:
             self._log.info(
-                "{actor} ran {delivery}, exit status {status}: {output} {errors}",
+                "{actor} ran {delivery}, exit status {status}: {said}",
                 actor=self._context.id,
                 delivery=dispatch.id,
                 status=finished.exit_status,
-                output=output,
-                errors=errors,
+                said=said,
             )
 
 
