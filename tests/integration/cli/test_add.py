@@ -29,7 +29,7 @@ routes:
 """
 ADDED = (
     ("connector", "my-tracker"),
-    ("transform", "no-drafts"),
+    ("transform", "dropped"),  # as one of the names that what is written imports
     ("transform", "shout", "--script"),
     ("logger", "tally"),
     ("route", "items", "--source", "my-tracker", "--actor", "agent", "--events", "item.created"),

@@ -22,12 +22,12 @@ class TestSample(TransformSuite):
     events = (make_event(payload={"draft": True}), make_event(payload={"draft": False}))
 
     def make(self, context: PluginContext) -> ITransform:
-        transform: ITransform = PLUGIN["Sample"](PLUGIN["SampleConfig"](), context)
+        transform: ITransform = PLUGIN["SampleTransform"](PLUGIN["SampleConfig"](), context)
         return transform
 
 
 def test_drafts_are_dropped_and_the_rest_is_marked(tmp_path: Path) -> None:
-    transform = PLUGIN["Sample"](PLUGIN["SampleConfig"](), lend(tmp_path))
+    transform = PLUGIN["SampleTransform"](PLUGIN["SampleConfig"](), lend(tmp_path))
 
     with pytest.raises(Dropped):
         transform.apply(make_event(payload={"draft": True}), CONTEXT)

@@ -28,7 +28,7 @@ class SampleConfig:
 
 @implementer(IInProcessTransform)
 @frozen
-class Sample:
+class SampleTransform:
     """Drop drafts, and note in the provenance of everything else which route it is on."""
 
     _config: SampleConfig
@@ -47,4 +47,4 @@ class Sample:
         return evolve(event, provenance={**event.provenance, self._config.mark: context.route})
 
 
-registration = Registration(id="sample", transform=Sample, config=SampleConfig)
+registration = Registration(id="sample", transform=SampleTransform, config=SampleConfig)
