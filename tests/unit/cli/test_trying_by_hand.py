@@ -122,6 +122,7 @@ def test_a_report_hides_what_the_project_hides_and_can_always_be_read() -> None:
     assert (report.get("tests"), report.get("failures"), report.get("errors")) == ("3", "1", "1")
     cases = report.findall("./testsuite/testcase")
     assert [one.get("line") for one in cases] == ["4", "9", "12"]
+    assert [one.get("time") for one in cases] == ["0.500", "0.000", "0.000"]
     assert cases[1].get("name") == "it \\x1b[31mfails"
     assert cases[1].findtext("failure") == 'all.config.key\n- "a\\u0000b"\n+ "***"\nbecause ***'
     assert (told["tests"], told["failed"]) == (3, 2)

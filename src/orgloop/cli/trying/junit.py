@@ -63,7 +63,7 @@ def _class_of(file: Path) -> str:
 
 
 def _seconds(seconds: float) -> str:
-    return f"{seconds:.6f}"
+    return f"{seconds:.3f}"  # as Maven does: some readers insist on it
 
 
 def _xml(text: str) -> str:
