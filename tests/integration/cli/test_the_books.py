@@ -233,6 +233,9 @@ def test_events_are_replayed_by_id_and_by_time(
     refused = orgloop("replay", "--from", "1h", "--source", "desk")
     assert refused.returncode == 2
     assert "replay 2 events" in refused.stderr
+    unset = orgloop("replay", "--from", "1h", "--source", "", "--yes")
+    assert unset.returncode == 1
+    assert "sources: empty" in unset.stderr
     none = orgloop("replay", "--from", "1h", "--route", "guarded", "--no-interactive")
     assert (none.returncode, none.stderr) == (0, "nothing to replay: no route wants any of this\n")
     assert answer(orgloop("events", "--until", "1h", "--json")) == []
