@@ -11,7 +11,7 @@ import pytest
 from support.dashboard import Dashboard, Shop
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 pytestmark = pytest.mark.slow
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -198,6 +198,27 @@ def test_a_window_that_was_let_in_stays_in_whatever_code_it_is_given(
         seen.page.goto(f"{seen.address}/#code={code}")
         expect(seen.page.locator("h1")).to_have_text("Overview")
         assert "code" not in seen.page.url
+
+
+def test_what_an_old_session_is_refused_ends_no_new_one(
+    dashboard: Callable[..., Dashboard], shop: Shop
+) -> None:
+    seen = dashboard("sources")
+    page = seen.page
+    seen.expected.append("401")
+    asked: list[Route] = []
+    page.route("**/api/status", lambda route: asked.append(route))
+    with page.expect_request("**/api/status"):
+        page.evaluate(SEEN, True)
+
+    with page.expect_response("**/ui/session"):
+        page.evaluate("code => { location.hash = `#code=${code}` }", shop.code())
+    with page.expect_response(lambda response: response.status == 401):
+        asked[0].fulfill(status=401, body="{}")
+    page.unroute("**/api/status")  # what waits there goes on
+
+    expect(page.locator("h1")).to_have_text("Overview")
+    expect(page.locator("#nav")).to_be_visible()
 
 
 def test_a_question_goes_away_with_its_view(

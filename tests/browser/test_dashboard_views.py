@@ -88,6 +88,7 @@ def test_the_picture_shows_what_leads_where_and_what_leads_nowhere(
     page.set_viewport_size({"width": 1280, "height": 720})
     page.get_by_role("searchbox").fill("fragile")
     expect(picture.locator(".node.route")).to_have_count(1)
+    assert page.url.endswith("#/?find=fragile")
 
 
 @pytest.mark.parametrize("width", [320, 768, 1024])

@@ -3,7 +3,7 @@
 import { button, calmly, h, put, s } from "./dom.js";
 import { FlowMap } from "./map.js";
 import { heading } from "./parts.js";
-import { to } from "./place.js";
+import { replaceQuery, to } from "./place.js";
 import { LastMinute, Rates, rateText } from "./rates.js";
 import { number } from "./text.js";
 import { duration } from "./times.js";
@@ -29,7 +29,7 @@ export function overview({ root, query, status, signal }) {
     "aria-label": "Find a source, route or actor",
     value: query.find ?? "",
     data: { search: "" },
-    on: { input: () => draw() },
+    on: { input: () => (draw(), replaceQuery("", { find: search.value })) },
   });
   put(root, heading("Overview", search), about, tiles, map.node, more);
   put(tiles, flow);
