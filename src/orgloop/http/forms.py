@@ -8,6 +8,7 @@ from orgloop.delivery import OPEN_STATES, UNROUTED
 from orgloop.http import schemas
 from orgloop.http.call import DEFAULT_LIMIT, MAX_LIMIT
 from orgloop.http.form import Form, Query, Schema
+from orgloop.http.replay import LARGEST_PAGE
 from orgloop.http.schemas import FLAG, STATES, TEXT, TYPES, WHOLE, listed, maybe, shape
 from orgloop.logentry import PHASES
 
@@ -155,7 +156,7 @@ RANGE_REPLAY = Form(
         "project": _MAYBE_TEXT,
         "dry_run": _MAYBE_FLAG,
         "cursor": maybe({**TEXT, "pattern": r"^([0-9]{1,18}-[0-9]{1,18})?$"}),
-        "limit": maybe({**WHOLE, "minimum": 1, "maximum": 500}),
+        "limit": maybe({**WHOLE, "minimum": 1, "maximum": LARGEST_PAGE}),
     },
     answer=schemas.RANGE_REPLAY,
     problems=(404,),

@@ -20,7 +20,7 @@ from orgloop.http.view import Project, Runtime
 from orgloop.records import EventQuery, EventRecord
 
 _PAGE = 100
-_LARGEST_PAGE = 500
+LARGEST_PAGE = 500
 _RANGE = ("from", "to", "sources", "types")
 _CURSOR = re.compile(r"(\d{1,18})-(\d{1,18})")
 
@@ -51,7 +51,7 @@ class Replays:
             raise Refused(_NOTHING_NAMED)
         project = self._project(body)
         after, last = await self._stretch(body)
-        limit = body.number("limit", 1, _LARGEST_PAGE) or _PAGE
+        limit = body.number("limit", 1, LARGEST_PAGE) or _PAGE
         records = await self._runtime.log.query(
             EventQuery(
                 project=project.name,
