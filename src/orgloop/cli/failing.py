@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import os
 import sys
 from typing import IO, Any
 
@@ -35,6 +36,16 @@ class CommandFailed(click.ClickException):
         click.echo(wrapped(f"orgloop: {printable_lines(self.message)}", stream), file, err=True)
         if self.hint:
             click.echo(wrapped(f"  {printable_lines(self.hint)}", stream), file, err=True)
+
+
+def trouble(error: OSError) -> str:
+    """Return what the system has refused, and where."""
+    what = error.strerror or str(error)
+    if error.filename is not None:
+        return f"{os.fsdecode(error.filename)}: {what}"
+    if isinstance(error, FileNotFoundError):  # as `os.getcwd` says it
+        return "the current directory does not exist any more"
+    return what
 
 
 class NothingRuns(CommandFailed):

@@ -19,7 +19,7 @@ from click.shell_completion import CompletionItem
 
 from orgloop import __version__
 from orgloop.cli.examples import with_examples
-from orgloop.cli.failing import CommandFailed, Exit
+from orgloop.cli.failing import CommandFailed, Exit, trouble
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.tab.shells import register
 from orgloop.cli.wrapping import wrapped
@@ -174,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         )
     except OSError as error:
         # Such as a full disk that standard output goes to. (click sees to a broken pipe.)
-        CommandFailed(str(error), hint="mend that, and try again").show()
+        CommandFailed(trouble(error), hint="mend that, and try again").show()
         # What could not be written is let go: Python would try again at the exit, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(Exit.FAILED)

@@ -9,12 +9,18 @@ from typing import NoReturn
 
 import pytest
 
+from orgloop.cli.failing import trouble
+from orgloop.cli.services.person import Person
 from orgloop.config.files import find_project, project_file
 from orgloop.config.problems import ProjectInvalid
 from orgloop.errors import InvalidValue
 from orgloop.paths import absolute
 
 HALF = os.fsdecode(b"caf\xe9")
+
+
+def _nobody(number: int) -> NoReturn:
+    raise KeyError(number)
 
 
 def test_a_path_is_one_from_the_root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -26,11 +32,8 @@ def test_a_path_is_one_from_the_root(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 def test_a_number_without_a_name_has_the_root_as_its_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nobody(number: int) -> NoReturn:
-        raise KeyError(number)
-
     monkeypatch.delenv("HOME", raising=False)
-    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    monkeypatch.setattr(pwd, "getpwuid", _nobody)
     assert absolute("~/.orgloop") == "/.orgloop"
     assert absolute("~") == "/"
 
@@ -72,3 +75,23 @@ def test_a_project_that_may_not_be_looked_at_is_no_missing_one(
     monkeypatch.setattr(Path, "is_file", refuse)  # root may look at everything
     with pytest.raises(ProjectInvalid, match="Permission denied"):
         find_project(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (PermissionError(13, "Permission denied", "/q"), "/q: Permission denied"),
+        (PermissionError(13, "Permission denied", b"/q"), "/q: Permission denied"),
+        (FileNotFoundError(2, "No such file"), "the current directory does not exist any more"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (OSError("odd"), "odd"),
+    ],
+)
+def test_what_the_system_refuses_is_said_without_numbers(error: OSError, said: str) -> None:
+    assert trouble(error) == said
+
+
+def test_who_has_no_name_has_no_home_of_a_persons_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", _nobody)
+    assert Person.of({}).home == Path("/")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from attrs import frozen
 
+from orgloop.paths import absolute
+
 
 @frozen
 class Person:
@@ -19,6 +21,6 @@ class Person:
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Person:
         """Read ``HOME`` and ``XDG_CONFIG_HOME``."""
-        home = Path(environ.get("HOME") or Path.home()).absolute()
+        home = Path(absolute(environ.get("HOME") or "~"))
         config = environ.get("XDG_CONFIG_HOME")
         return cls(home, Path(config) if config else home / ".config")
