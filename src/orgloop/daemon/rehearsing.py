@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from attrs import frozen
-from twisted.internet.defer import Deferred
-from twisted.internet.defer import TimeoutError as DeferredTimeout
-from twisted.internet.interfaces import IReactorTime
 from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, globalLogBeginner
 from zope.interface import implementer
 
 from orgloop.config.model import ProjectDefinition
+from orgloop.daemon.patience import Patience
 from orgloop.daemon.turned import turned
-from orgloop.doctor.patience import Blocked, Interruptible, at_most
 from orgloop.doctor.threads import Threads
 from orgloop.durations import Duration
 from orgloop.runtime.rehearsal.rehearsal import Rehearsal
@@ -56,7 +53,9 @@ def rehearse(
             run_in_thread=Threads(reactor).run,
             shared=Shared(),
         )
-        rehearsal = await Rehearsal.open(project, surroundings, _Patience(reactor, limit))
+        patience = Patience(reactor, limit)
+        reactor.addSystemEventTrigger("before", "shutdown", patience.end)
+        rehearsal = await Rehearsal.open(project, surroundings, patience)
         try:
             return await work(rehearsal)
         finally:
@@ -64,32 +63,6 @@ def rehearse(
             await http.close()
 
     return turned(play)
-
-
-@frozen
-class _Patience:
-    """Bound what takes too long, also what blocks; see `Bound`."""
-
-    _clock: IReactorTime
-    _limit: Duration
-
-    async def __call__(self, work: Coroutine[Any, Any, T]) -> T:
-        seconds, began = self._limit.seconds, self._clock.seconds()
-
-        async def stepwise() -> T:
-            return await Interruptible(work, seconds)
-
-        try:
-            done: T = await at_most(Deferred.fromCoroutine(stepwise()), seconds, self._clock)
-        except (DeferredTimeout, Blocked) as error:
-            raise self._too_long from error
-        if self._clock.seconds() - began > seconds:  # who was interrupted went on
-            raise self._too_long
-        return done
-
-    @property
-    def _too_long(self) -> TimeoutError:
-        return TimeoutError(f"takes longer than {self._limit}")
 
 
 @implementer(ILogObserver)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Coroutine, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import Any, Generic, TypeVar
 
@@ -64,23 +64,30 @@ def _disarm(before: Any) -> None:
 
 @frozen
 class Interruptible(Generic[T]):
-    """An awaitable that goes through a coroutine step by step, and interrupts one that blocks."""
+    """An awaitable that goes through a coroutine step by step, and interrupts one that blocks.
+
+    ``within`` is what interrupts a step.
+    """
 
     _work: Coroutine[Any, Any, T]
     _step_seconds: float
+    _within: Callable[[float], AbstractContextManager[None]] = interrupted_after
 
     def __await__(self) -> Generator[Any, Any, T]:
         """Wait for what the coroutine waits for; return what it returns."""
         step, given = self._work.send, None
         while True:
             try:
-                with interrupted_after(self._step_seconds):
+                with self._within(self._step_seconds):
                     waits_for = step(given)
             except StopIteration as done:
                 result: T = done.value
                 return result
             try:
                 step, given = self._work.send, (yield waits_for)
+            except GeneratorExit:  # nobody waits any more
+                self._work.close()
+                raise
             except BaseException as error:  # whatever it is, it is the coroutine's
                 step, given = self._work.throw, error
 
