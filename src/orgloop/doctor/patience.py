@@ -34,13 +34,18 @@ class Blocked(BaseException):
 def interrupted_after(seconds: float) -> Iterator[None]:
     """Raise `Blocked` in what runs inside if it takes longer than that.
 
-    In the main thread only; elsewhere nothing can be interrupted, and nothing is.
+    And at its end, if something in it took that for an error of its own and went on. In the main
+    thread only; elsewhere nothing can be interrupted, and nothing is.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
+    has_rung = False
+
     def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal has_rung
+        has_rung = True
         raise Blocked
 
     before = signal.signal(signal.SIGALRM, interrupt)
@@ -49,6 +54,8 @@ def interrupted_after(seconds: float) -> Iterator[None]:
         yield
     finally:
         _disarm(before)
+        if has_rung:
+            raise Blocked
 
 
 def _disarm(before: Any) -> None:
