@@ -130,7 +130,7 @@ EVENTS = Form(
 EMIT = Form(
     query=(_PROJECT,),
     fields={
-        "type": {"type": "string", "enum": TYPES},
+        "type": schemas.TYPE,
         "source": _NAME,
         "payload": {},
         "project": _MAYBE_TEXT,

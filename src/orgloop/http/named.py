@@ -11,13 +11,16 @@ from orgloop.http.form import Schema
 NAMED: Mapping[str, Schema] = {
     "Accepted": schemas.ACCEPTED,
     "Actor": schemas.ACTOR,
+    "Attempt": schemas.ATTEMPT,
     "AuditEntry": schemas.AUDIT_ENTRY,
     "Checkpoint": schemas.CHECKPOINT,
     "ControlStatus": schemas.CONTROL_STATUS,
     "Delivery": schemas.DELIVERY,
     "DeliveryHistory": schemas.WAY,
+    "DeliveryState": schemas.STATE,
     "Event": schemas.EVENT,
     "EventSummary": schemas.EVENT_ROW,
+    "EventType": schemas.TYPE,
     "Findings": schemas.DOCTOR,
     "Inbox": schemas.INBOX,
     "Module": schemas.MODULE,
@@ -26,8 +29,11 @@ NAMED: Mapping[str, Schema] = {
     "Replay": schemas.REPLAY,
     "ReplayPage": schemas.RANGE_REPLAY,
     "Route": schemas.ROUTE,
+    "RouteStanding": schemas.ROUTE_STANDING,
     "Source": schemas.SOURCE,
     "Status": schemas.STATUS,
+    "Step": schemas.STEP,
+    "StepChanges": schemas.STEP_CHANGES,
     "Trace": schemas.TRACE,
 }
 _NAMES = {id(schema): name for name, schema in NAMED.items()}

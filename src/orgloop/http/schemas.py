@@ -46,10 +46,12 @@ def one_of(*values: str) -> Schema:
     return {"type": "string", "enum": list(values)}
 
 
+STATE = one_of(*STATES)
+TYPE = one_of(*TYPES)
 PROBLEM = shape(error=shape(code=TEXT, message=TEXT, hint=TEXT))
 OK = shape(ok=FLAG)
 
-EVENT = shape(id=TEXT, timestamp=TEXT, source=TEXT, type=one_of(*TYPES), provenance=ANY_OBJECT)
+EVENT = shape(id=TEXT, timestamp=TEXT, source=TEXT, type=TYPE, provenance=ANY_OBJECT)
 EVENT_ROW = shape(
     event_id=TEXT,
     timestamp=TEXT,
@@ -63,7 +65,7 @@ EVENT_ROW = shape(
     module=TEXT,
     trace_id=TEXT,
     accepted_at=MOMENT,
-    states=listed(one_of(*STATES)),
+    states=listed(STATE),
     damaged=FLAG,
 )
 ACCEPTED = shape(
@@ -79,7 +81,7 @@ DELIVERY = shape(
     route=maybe(TEXT),
     actor=maybe(TEXT),
     project=TEXT,
-    state=one_of(*STATES),
+    state=STATE,
     attempts=WHOLE,
     key=TEXT,
     order_key=maybe(TEXT),
@@ -96,21 +98,21 @@ DELIVERY = shape(
     prompt_file=maybe(TEXT),
     prompt_sha256=maybe(TEXT),
 )
-_STEP = shape(transform=TEXT, verdict=TEXT, duration_ms=NUMBER, detail=maybe(TEXT))
+STEP = shape(transform=TEXT, verdict=TEXT, duration_ms=NUMBER, detail=maybe(TEXT))
 # A change has no ``before`` where something was added, and no ``after`` where it was removed.
 _CHANGE: Schema = {
     "type": "object",
     "properties": {"path": TEXT, "before": {}, "after": {}},
     "required": ["path"],
 }
-_STEP_CHANGES = shape(transform=TEXT, verdict=TEXT, changes=listed(_CHANGE), omitted=WHOLE)
-_ROUTE_STANDING = shape(
+STEP_CHANGES = shape(transform=TEXT, verdict=TEXT, changes=listed(_CHANGE), omitted=WHOLE)
+ROUTE_STANDING = shape(
     name=TEXT,
     matched=FLAG,
     reason=maybe(shape(path=TEXT, expected={}, actual={})),
     failing=WHOLE,
 )
-_ATTEMPT = shape(
+ATTEMPT = shape(
     attempt=WHOLE,
     started_at=MOMENT,
     ended_at=MOMENT,
@@ -120,9 +122,9 @@ _ATTEMPT = shape(
 )
 WAY = extended(
     DELIVERY,
-    steps=listed(_STEP),
-    changes=listed(_STEP_CHANGES),
-    attempt_history=listed(_ATTEMPT),
+    steps=listed(STEP),
+    changes=listed(STEP_CHANGES),
+    attempt_history=listed(ATTEMPT),
     members=listed(TEXT),
 )
 AUDIT_ENTRY = shape(
@@ -135,8 +137,8 @@ AUDIT_ENTRY = shape(
     actor=maybe(TEXT),
     prompt_file=maybe(TEXT),
     prompt_sha256=maybe(TEXT),
-    attempts=listed(_ATTEMPT),
-    outcome=one_of(*STATES),
+    attempts=listed(ATTEMPT),
+    outcome=STATE,
     error=maybe(TEXT),
     accepted_at=MOMENT,
     settled_at=maybe(MOMENT),
@@ -166,7 +168,7 @@ TRACE = shape(
     causes=listed(shape(**_TRACED)),
     effects=listed(shape(**_TRACED, effects=listed(ANY_OBJECT))),
     effects_cut=FLAG,
-    routes=listed(_ROUTE_STANDING),
+    routes=listed(ROUTE_STANDING),
     routes_omitted=WHOLE,
     routes_changed=FLAG,
     deliveries=listed(extended(WAY, carrier=maybe(WAY), actor_away=maybe(TEXT))),
