@@ -137,7 +137,8 @@ def test_an_event_is_tried_without_a_runtime(house: Path, orgloop: Run, home: Pa
 
 
 def test_a_person_sees_what_becomes_of_it(house: Path, orgloop: Run) -> None:
-    (house / "two.jsonl").write_text(EVENT + '\n\n{"source": "door", "type": "actor.stopped"}\n')
+    other = '{"source": "door", "type": "actor.stopped", "id": "evt_1"}'
+    (house / "two.jsonl").write_text(f"{EVENT}\n\n{other}\n{other}\n")
 
     tried = orgloop("test", "-q", "two.jsonl", **AWAY)
 
@@ -146,6 +147,7 @@ def test_a_person_sees_what_becomes_of_it(house: Path, orgloop: Run) -> None:
     assert "waiting  wake → agent" in shown
     assert '    - payload.word: "hi"\n    + payload.word: "HI"\n' in shown
     assert 'not matched  wake  payload.for: wanted "agent", was null' in shown
+    assert shown.endswith("duplicate: an event of this id came before, so no route sees it\n")
 
 
 def test_a_runtime_delivers_it_and_its_way_is_shown(

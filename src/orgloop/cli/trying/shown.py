@@ -29,7 +29,9 @@ def rehearsed_text(rehearsed: Rehearsed, hidden: Hidden, *, details: bool) -> Pa
     sheet.add(
         style(f"{event.type} {kind}" if kind else event.type, "strong"), " from ", event.source
     )
-    if not rehearsed.outcomes:
+    if rehearsed.is_duplicate:
+        sheet.add(word(rehearsed.state), ": an event of this id came before, so no route sees it")
+    elif not rehearsed.outcomes:
         sheet.add(word(rehearsed.state), ": no route wants it")
     for outcome in rehearsed.outcomes.values():
         _add_outcome(sheet, ways, outcome, hidden, details=details)
