@@ -169,7 +169,7 @@ def test_a_suite_among_the_routes_is_sent_where_it_belongs(small: Project) -> No
 
 
 def test_a_file_beside_the_suite_comes_first(small: Project, tmp_path: Path) -> None:
-    (small.directory / "e.json").write_text("{}")
+    (small.directory / "e.json").write_text("\ufeff{}", "utf-8")  # as some editors begin a file
     beside = small.directory / "tests"
     _, problems = read(
         small,

@@ -118,7 +118,7 @@ def _place(name: str, node: Node, trail: Trail) -> tuple[Node, Trail]:
 def _json_in(file: Path) -> object:
     """Return the JSON in a file, or why there is none."""
     try:
-        return orjson.loads(file.read_bytes())
+        return orjson.loads(file.read_text("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         return error
 
