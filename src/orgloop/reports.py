@@ -96,8 +96,9 @@ class Memory:
         return self.known.get(key)
 
     def set(self, key: str, value: str, *, expires_at: int) -> None:
-        """Remember ``value`` until ``expires_at`` (acceptance time, ms since the epoch).
+        """Remember ``value`` at least until ``expires_at`` (acceptance time, ms since the epoch).
 
+        It is forgotten some time after that: where the moment matters, keep it in the value.
         Raises `InvalidValue` for what cannot be kept.
         """
         if not (is_proper(key) and is_proper(value)):
