@@ -15,7 +15,7 @@ from orgloop.times import to_epoch_ms, to_iso
 EventType = Literal["resource.changed", "actor.stopped", "message.received"]
 EVENT_TYPES: frozenset[str] = frozenset(get_args(EventType))
 JSONObject = dict[str, Any]
-_FIELDS = frozenset(
+FIELDS = frozenset(
     {"id", "timestamp", "source", "type", "provenance", "payload", "origin", "trace_id"}
 )
 
@@ -119,9 +119,9 @@ class Event:
 
     def with_extra_of(self, document: Mapping[str, Any]) -> Event:
         """Return the event with those fields of ``document`` that no event has of itself."""
-        if document.keys() <= _FIELDS:
+        if document.keys() <= FIELDS:
             return self
-        return evolve(self, extra={k: v for k, v in document.items() if k not in _FIELDS})
+        return evolve(self, extra={k: v for k, v in document.items() if k not in FIELDS})
 
     def with_content_of(self, other: Event) -> Event:
         """Return ``other`` under this event's identity: what may not be changed is put back."""

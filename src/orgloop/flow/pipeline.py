@@ -14,7 +14,7 @@ from twisted.internet.task import deferLater
 
 from orgloop.delivery import DeliveryState
 from orgloop.errors import PLUGIN_ERRORS, Dropped, InvalidEvent
-from orgloop.event import Event, content_problems
+from orgloop.event import FIELDS, Event, content_problems
 from orgloop.flow.changes import Changes
 from orgloop.flow.counting import Counting
 from orgloop.flow.route import Route, Stage
@@ -242,13 +242,20 @@ def _checked(answer: object, before: Event) -> Event:
         raise InvalidEvent([f"the transform answered with {type(answer).__name__}, not an event"])
     document = {
         "type": answer.type,
-        "timestamp": answer.timestamp,
+        "timestamp": answer.timestamp or "",
         "provenance": answer.provenance,
         "payload": answer.payload,
     }
-    if problems := content_problems(document):
+    problems = content_problems(document)
+    if answer.extra is not None and not _is_further(answer.extra):
+        problems.append("extra: an object of fields that an event does not have of itself")
+    if problems:
         raise InvalidEvent(problems)
     return before.with_content_of(answer)
+
+
+def _is_further(extra: object) -> bool:
+    return isinstance(extra, dict) and FIELDS.isdisjoint(extra)
 
 
 def _writes(scope: str, memory: Memory) -> Iterator[MemoryWrite]:

@@ -130,6 +130,14 @@ def test_a_reason_to_drop_that_is_no_proper_text_is_kept(world: World, reason: s
     assert states(running) == ["dropped"]
 
 
+@pytest.mark.parametrize("wrong", [{"extra": 5}, {"extra": {"id": "evt_x"}}, {"timestamp": None}])
+def test_an_event_that_is_none_is_its_transforms_error(world: World, wrong: dict[str, Any]) -> None:
+    changing = transform(Step(lambda event, context: evolve(event, **wrong)), on_error="halt")
+    running = world.start(project(source(), actor(Worker()), route("r", changing), route("plain")))
+    accept(running, 1)
+    assert sorted(states(running)) == ["dead", "delivered"]
+
+
 @implementer(IRemembers)
 class Forgetful(Step):
     def __init__(self, keys: Any, write: Callable[[Any], None]) -> None:
