@@ -82,6 +82,18 @@ def test_what_does_not_end_is_told(server: HTTPServer) -> None:
         next(watch(Control(1, server.server_port, "token"), {}))
 
 
+def test_an_entry_in_the_middle_of_which_a_runtime_was_killed_is_the_end(
+    server: HTTPServer,
+) -> None:
+    entry = json.dumps(ENTRY).encode()
+    answers(server, (200, b':\n\nevent: entry\ndata: %b\n\n:\nevent: entry\ndata: {"ti' % entry))
+    told = watch(Control(1, server.server_port, "token"), {})
+
+    assert [next(told), next(told), next(told)] == [None, ENTRY, None]
+    with pytest.raises(Ended):
+        next(told)
+
+
 def test_the_books_are_shown_meanwhile_and_then_what_happens(
     server: HTTPServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

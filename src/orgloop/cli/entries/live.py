@@ -86,7 +86,7 @@ def _told(response: http.client.HTTPResponse) -> Iterator[Told]:
     response.readline()  # the first heartbeat: from here on everything is told
     yield None
     kind = ""
-    while line := response.readline(_LONGEST_LINE):
+    while (line := response.readline(_LONGEST_LINE)).endswith(b"\n"):  # else it was cut off
         name, _, value = line.rstrip(b"\r\n").partition(b": ")
         if line.startswith(b":"):
             yield None

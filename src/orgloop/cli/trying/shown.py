@@ -21,7 +21,7 @@ def rehearsed_text(rehearsed: Rehearsed, hidden: Hidden, *, details: bool) -> Pa
 
     ``details`` adds the event as each actor would get it, and its prompt, and leaves nothing out.
     """
-    sheet = Sheet()
+    sheet = Sheet(is_whole=details)
     ways = Ways(sheet, 0.0, details)
     event = rehearsed.event
     kind = event.provenance.get("platform_event")
