@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_twisted
+from hypothesis import HealthCheck, settings
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.logger import LogEvent, LogLevel, globalLogBeginner
@@ -17,6 +18,13 @@ from twisted.python.failure import Failure
 # turns than this has left it open.
 _TURNS = 200
 _TURN_SECONDS = 0.005
+
+
+# How long an example takes says more of what else the machine does than of the code.
+settings.register_profile(
+    "unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("unhurried")
 
 
 class LoggedErrors:
