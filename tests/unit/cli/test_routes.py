@@ -15,7 +15,11 @@ from orgloop.cli.look import columns_of
 from orgloop.cli.main import orgloop
 from orgloop.cli.topology import drawn
 from orgloop.cli.topology.dot import dot
+from orgloop.cli.topology.graph import Choice, topology
 from orgloop.cli.topology.mermaid import mermaid
+from orgloop.cli.topology.nodes import Nodes
+from orgloop.config.load import load_project
+from orgloop.plugins.catalogue import Catalogue
 
 Run = Callable[..., Result]
 PROJECT = """\
@@ -160,6 +164,37 @@ def test_a_project_is_drawn_before_its_variables_are_set(run: Run, tmp_path: Pat
 
     assert "     → agent (webhook)  ! cannot start: SECRET, URL are not set  guard: flag" in shown
     assert [one["unavailable"] for one in document["actors"]] == ["SECRET, URL are not set", None]
+
+
+def test_how_it_all_fares_is_added_while_the_project_runs(run: Run, tmp_path: Path) -> None:
+    project = load_project(tmp_path, environ={}, home=tmp_path, catalogue=Catalogue()).project
+    live = {
+        "sources": {
+            "hook": {"status": "healthy", "events_24h": 7},
+            "idle": {"status": "degraded", "reason": "no answer"},
+        },
+        "routes": {"issues": {"fire_count": 3}, "again": {"fire_count": 0}},
+        "actors": {
+            "agent": {"status": "degraded", "reason": "it is away", "waiting": 2, "dead": 1},
+            "lonely": {"status": "ok"},
+        },
+    }
+
+    graph = topology(project, Choice(), {"actor:agent": ["URL"]}, live)
+
+    assert [line.strip() for line in drawn.drawn(graph, detailed=False) if line][1:] == [
+        "hook (webhook)  healthy, 7 in 24 h",
+        "└─ issues  resource.changed  · matched 3, last -",
+        "if  payload.kind = bug | task",
+        "through  no-bots (on error: drop)",
+        "→ agent (webhook)  degraded, 2 wait: it is away  guard: flag, 1 dead",
+        "idle (webhook)  ! no route reads it",
+        "agent ⟲  what the actor gives rise to",
+        "└─ again  actor.stopped  · not matched yet",
+        "→ agent (webhook)  degraded, 2 wait: it is away  1 dead",
+        "lonely (command)  ! no route reaches it",
+    ]
+    assert [one.id for one in Nodes.of(graph).all if one.is_troubled] == ["s1", "a0", "a1"]
 
 
 def test_a_condition_that_reads_like_something_else_is_quoted(run: Run, tmp_path: Path) -> None:
