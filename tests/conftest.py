@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import pytest_twisted
-from hypothesis import HealthCheck, settings
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.logger import LogEvent, LogLevel, globalLogBeginner
@@ -21,10 +21,13 @@ _TURN_SECONDS = 0.005
 
 
 # How long an example takes says more of what else the machine does than of the code.
-settings.register_profile(
-    "unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("unhurried")
+with suppress(ImportError):  # where only the wheel is looked at there is none
+    from hypothesis import HealthCheck, settings
+
+    settings.register_profile(
+        "unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("unhurried")
 
 
 class LoggedErrors:
