@@ -17,6 +17,7 @@ from orgloop.cli.tracing.advice import advice
 from orgloop.cli.tracing.shown import trace_in_short, trace_text
 
 _NOT_FOUND = 404
+_SHORTEST = 8  # of the beginning of an id
 
 
 @click.command("trace")
@@ -50,4 +51,7 @@ def _not_found(event: str, answer: Answer) -> CommandFailed:
     message, hint = answer.complaint()
     if hint.startswith("such as "):
         return CommandFailed(f"{event!r}: {message}", hint=hint)
-    return CommandFailed(f"no event {event!r} is held", hint="see which are, with: orgloop events")
+    advice = "what is settled goes after defaults.event_retention; see what is held with:"
+    if len(event) < _SHORTEST:
+        advice = "the beginning of an id has eight characters or more; see what is held with:"
+    return CommandFailed(f"no event {event!r} is held", hint=f"{advice} orgloop events")

@@ -130,10 +130,10 @@ def _act(stored: Any, path: str) -> tuple[Act, Mapping[str, str]]:
     deliveries = Deliveries(stored)
     acts: dict[str, Act] = {
         "/api/events": Events(stored).show,
-        "/api/events/(?P<event_id>[^/]+)": Traces(stored).show,
+        "/api/events/(?P<event_id>[^/]*)": Traces(stored).show,
         "/api/queue": deliveries.queue,
         "/api/deliveries": deliveries.show,
-        "/api/deliveries/(?P<delivery_id>[^/]+)": deliveries.one,
+        "/api/deliveries/(?P<delivery_id>[^/]*)": deliveries.one,
         "/api/audit": Audit(stored).show,
     }
     for pattern, act in acts.items():
