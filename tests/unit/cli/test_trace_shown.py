@@ -214,6 +214,8 @@ def test_a_chain_of_which_retention_has_taken_the_beginning_says_so() -> None:
     assert "1 earlier cause is not kept any more" in shown(depth=4)
     assert "2 earlier causes are not kept any more" in shown(depth=3, causes=[])
     assert "causes" not in shown(depth=1, causes=[])
+    many = [event(f"evt_{number}") for number in range(50)]
+    assert "9 earlier causes are not listed" in shown(depth=60, causes=many)
 
 
 def test_of_many_effects_the_first_are_shown() -> None:

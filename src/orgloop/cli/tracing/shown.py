@@ -16,6 +16,7 @@ from orgloop.cli.tracing.way import Ways
 
 Document = Mapping[str, Any]
 _MOST_EFFECTS = 15
+_MOST_CAUSES = 50  # that the API lists
 
 
 def trace_text(trace: Document, now: float, *, details: bool = False) -> Painted:
@@ -72,8 +73,9 @@ class _Screen:
             return
         self._sheet.heading("causes")
         if missing > 0:
+            why = "not listed" if len(causes) >= _MOST_CAUSES else "not kept any more"
             cause = "cause is" if missing == 1 else "causes are"
-            self._sheet.add(text=f"{missing} earlier {cause} not kept any more", meaning="dim")
+            self._sheet.add(text=f"{missing} earlier {cause} {why}", meaning="dim")
         for depth, cause in enumerate(causes):
             self._link(cause, depth)
 
