@@ -37,5 +37,8 @@ class Choice:
         return cls([(field, frozenset(values)) for field, values in given.items() if values])
 
     def __call__(self, entry: LogEntry) -> bool:
-        """Say whether an entry is wanted."""
-        return all(getattr(entry, field) in values for field, values in self._wanted)
+        """Say whether an entry is wanted. It is asked for each one, so it takes the short way."""
+        for field, values in self._wanted:  # noqa: SIM110  # a generator takes three times as long
+            if getattr(entry, field) not in values:
+                return False
+        return True

@@ -91,8 +91,11 @@ class Streams:
     def _hear(self, entry: LogEntry) -> None:
         assert self._encode is not None
         self._number += 1
+        wanting = [viewer for viewer in self._viewers if viewer.wants(entry)]
+        if not wanting:
+            return
         frame = Frame(self._number, entry, self._encode)
-        for viewer in self._viewers:
+        for viewer in wanting:
             viewer.offer(frame)
         self._ask_turn()
 

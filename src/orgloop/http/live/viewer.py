@@ -32,7 +32,8 @@ class Viewer:
     """
 
     _request: Any
-    _wants: Callable[[LogEntry], bool]
+    wants: Callable[[LogEntry], bool]
+    """Says which entries are to be offered."""
     _may_stay: Callable[[], bool]
     _ask_turn: Callable[[], None]
     _kept: deque[Frame | Lost] = field(factory=deque, init=False)
@@ -50,9 +51,7 @@ class Viewer:
         return over
 
     def offer(self, frame: Frame) -> None:
-        """Keep an entry for the next `push`, if it is wanted and there is room."""
-        if not self._wants(frame.entry):
-            return
+        """Keep an entry for the next `push`, if there is room."""
         if len(self._kept) >= KEPT_ENTRIES:
             self._lost += 1
             return
