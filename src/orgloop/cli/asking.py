@@ -9,6 +9,7 @@ from typing import TypeVar
 import click
 
 from orgloop.cli.failing import CommandFailed, Exit
+from orgloop.cli.interrupting import begin_line
 from orgloop.cli.invocation import Invocation
 from orgloop.printable import printable_lines
 
@@ -29,7 +30,7 @@ def ask(text: str, read: Callable[[str], T], *, default: str | None = None) -> T
         try:
             answer = click.prompt(text, default=default, err=True)
         except click.Abort:
-            click.echo(err=True)  # the line is the question's
+            begin_line()
             hint = "answer, or say what you want with flags: see --help"
             raise CommandFailed("nothing was written", hint=hint) from None
         try:
@@ -43,7 +44,7 @@ def agrees(question: str) -> bool:
     try:
         return click.confirm(printable_lines(question), err=True)
     except click.Abort:
-        click.echo(err=True)
+        begin_line()
         return False
 
 

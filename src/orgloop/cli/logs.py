@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import click
 from click.shell_completion import CompletionItem
 
@@ -11,6 +9,7 @@ from orgloop.cli.completing import EVENTS, last_of, names_of
 from orgloop.cli.entries.wanted import Wanted
 from orgloop.cli.failing import NothingRuns
 from orgloop.cli.filters import PROJECT, SINCE, UNTIL
+from orgloop.cli.interrupting import until_ctrl_c
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.states import States
 from orgloop.commas import words
@@ -111,7 +110,7 @@ def command(
     if not is_running and not home.event_log.exists():
         raise NothingRuns(home.root)
     telling = Telling(invocation, Wanted.of(**given))
-    with suppress(KeyboardInterrupt):
+    with until_ctrl_c():
         if follow and not until and is_running:
             telling.follow(since, most)
         telling.history(since, until, most)

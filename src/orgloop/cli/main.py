@@ -20,6 +20,7 @@ from click.shell_completion import CompletionItem
 from orgloop import __version__
 from orgloop.cli.examples import with_examples
 from orgloop.cli.failing import CommandFailed, Exit, trouble
+from orgloop.cli.interrupting import begin_line
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.tab.shells import register
 from orgloop.cli.wrapping import wrapped
@@ -126,8 +127,7 @@ class _Commands(click.Group):
         except OrgLoopError as error:
             raise CommandFailed(str(error)) from error
         except KeyboardInterrupt:
-            if sys.stderr is not None and sys.stderr.isatty():
-                click.echo(err=True)  # behind the terminal's ^C
+            begin_line()
             raise CommandFailed("interrupted") from None
 
 

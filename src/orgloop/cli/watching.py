@@ -12,6 +12,7 @@ from contextlib import redirect_stderr, redirect_stdout
 import click
 
 from orgloop.cli.failing import CommandFailed
+from orgloop.cli.interrupting import until_ctrl_c
 from orgloop.cli.invocation import Invocation
 from orgloop.cli.look import Painted, columns_of
 
@@ -32,15 +33,13 @@ def watch(invocation: Invocation, look: Callable[[], None], *, is_watched: bool)
         return
     if invocation.json or not sys.stdout.isatty():
         raise click.UsageError("--watch needs a terminal, and goes without --json")
-    try:
+    with until_ctrl_c():
         sys.stdout.write(_CLEAR)
         while True:
             picture = _picture(look)
             sys.stdout.write(_HOME + picture + _END_OF_SCREEN)
             sys.stdout.flush()
             time.sleep(REDRAW_SECONDS)
-    except KeyboardInterrupt:
-        click.echo()  # behind the terminal's ^C
 
 
 def _picture(look: Callable[[], None]) -> str:
