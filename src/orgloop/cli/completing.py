@@ -18,6 +18,7 @@ from click.shell_completion import CompletionItem
 from orgloop.cli.failing import CommandFailed
 from orgloop.cli.invocation import Invocation
 from orgloop.cli.tab.paths import Complete
+from orgloop.commas import words
 from orgloop.errors import OrgLoopError
 
 _FILES = ("orgloop.yaml", "orgloop.yml")
@@ -46,11 +47,14 @@ def offering(find: Callable[[click.Context, str], Iterable[str]]) -> Complete:
 
 
 def last_of(find: Callable[[click.Context], Iterable[str]]) -> Complete:
-    """Return what completes the last of several words with commas between them."""
+    """Return what completes the last of several words with commas between them, each once."""
 
     def extended(context: click.Context, incomplete: str) -> Iterator[str]:
         before, comma, _ = incomplete.rpartition(",")
-        return (f"{before}{comma}{one}" for one in find(context) if _PLAIN.fullmatch(one))
+        named = words(before)
+        for one in find(context):
+            if one not in named and _PLAIN.fullmatch(one):
+                yield f"{before}{comma}{one}"
 
     return offering(extended)
 

@@ -104,6 +104,7 @@ def test_paths_are_left_to_the_shell(words: str, kind: str) -> None:
 
 def test_states_are_offered_one_after_the_other() -> None:
     assert offered("queue --state", "held,wa") == ["held,waiting"]
+    assert offered("queue --state", "held,h") == []
     assert "delivered" in offered("events --state")
 
 
