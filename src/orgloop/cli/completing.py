@@ -24,8 +24,8 @@ from orgloop.errors import OrgLoopError
 _FILES = ("orgloop.yaml", "orgloop.yml")
 _KINDS = {"source": "sources", "actor": "actors", "route": "routes"}
 _LISTS = ("connectors", "sources", "actors", "routes")
-# Shells take a word apart at everything else.
-_PLAIN = re.compile(r"[\w.@:/+-]+")
+# Shells take a word apart at everything else. Commas stand between the words of a list.
+_PLAIN = re.compile(r"[\w.@:/+,-]+")
 _MISHAPS = (OSError, ValueError, RuntimeError)
 """Such as a directory that is gone, a name with a null byte, ``~nobody``, lists without end."""
 _PATIENCE_SECONDS = 1.0
@@ -40,7 +40,8 @@ def offering(find: Callable[[click.Context, str], Iterable[str]]) -> Complete:
     ) -> list[CompletionItem]:
         with suppress(CommandFailed, OrgLoopError, *_MISHAPS):
             found = dict.fromkeys(find(context, incomplete))
-            return [CompletionItem(one) for one in found if one.startswith(incomplete)]
+            begun = (one for one in found if one.startswith(incomplete))
+            return [CompletionItem(one) for one in begun if _PLAIN.fullmatch(one)]
         return []
 
     return complete
@@ -53,7 +54,7 @@ def last_of(find: Callable[[click.Context], Iterable[str]]) -> Complete:
         before, comma, _ = incomplete.rpartition(",")
         named = words(before)
         for one in find(context):
-            if one not in named and _PLAIN.fullmatch(one):
+            if "," not in one and one not in named:
                 yield f"{before}{comma}{one}"
 
     return offering(extended)

@@ -139,3 +139,12 @@ def test_the_version_is_told_without_a_command_too() -> None:
 def test_a_new_route_is_offered_who_can_stand_at_its_ends(project: Path) -> None:
     assert {"hook", "agent"} <= set(offered("add route --source", project=project))
     assert offered("add route --actor", project=project) == ["agent"]
+
+
+def test_what_a_shell_would_take_apart_is_not_offered(tmp_path: Path) -> None:
+    (tmp_path / "orgloop.yaml").write_text(
+        'sources: [{id: "a b"}, {id: "$(id)"}, {id: "a,b"}, {id: "\\e[2J"}, {id: plain}]', "utf-8"
+    )
+
+    assert offered("events --source", project=tmp_path) == ["plain"]
+    assert offered("test --generate", project=tmp_path) == ["a,b", "plain"]
