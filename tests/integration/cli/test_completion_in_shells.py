@@ -47,7 +47,10 @@ TYPED = {
 def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Screen]:
     program = shutil.which(request.param)
     if program is None:
-        pytest.skip(f"{request.param} is not installed")
+        reason = f"{request.param} is not installed"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
     (tmp_path / "house").mkdir()
     (tmp_path / "orgloop.yaml").write_text(PROJECT, "utf-8")
     opened = Screen(
