@@ -160,9 +160,7 @@ class Pipeline:
             self._fail(passage, stage, began, error)
         except GeneratorExit:
             raise  # nobody waits for this any more
-        except (
-            BaseException
-        ) as error:  # of a library, perhaps: whatever it is, it is the transform's
+        except BaseException as error:  # whatever a library raises, it is the transform's
             self._fail(passage, stage, began, error)
         else:
             if answer is None:

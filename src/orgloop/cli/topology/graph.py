@@ -106,14 +106,13 @@ def _component(
 ) -> Document:
     fares = _live(kind, component.id, live)
     lacks = are_not_set(missing) if missing else component.unavailable
+    # A runtime knows better: it has an environment, too.
     return {
         "id": component.id,
         "connector": component.plugin,
         "description": component.description,
         "connected": connected,
-        "unavailable": None
-        if fares
-        else lacks,  # a runtime knows better: it has an environment too
+        "unavailable": None if fares else lacks,
         **fares,
     }
 

@@ -114,8 +114,6 @@ def rehearsed(
         raise CommandFailed(str(error), code=Exit.USAGE) from error
     except TooSlow as error:
         raise CommandFailed(str(error), hint="mend it, or give it more time: --timeout") from error
-    except KeyboardInterrupt:
-        raise CommandFailed("interrupted") from None
 
 
 def _given(documents: Sequence[Document], project: ProjectDefinition) -> Iterator[Given]:

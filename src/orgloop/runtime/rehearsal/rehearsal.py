@@ -58,8 +58,10 @@ class Rehearsal:
     _endings: Endings
     _memories: Memories
     _index: RouteIndex = field(init=False)
-    _shown: list[str] = field(factory=list, init=False)
-    """The ids of the events so far."""
+    _shown: int = field(default=0, init=False)
+    """How many events there were so far."""
+    _known: set[str] = field(factory=set, init=False)
+    """Their ids."""
 
     def __attrs_post_init__(self) -> None:
         self._index = RouteIndex(self.project.routes.values())
@@ -100,7 +102,8 @@ class Rehearsal:
     def begin_anew(self) -> None:
         """Let the transforms forget the events so far, and count events from 1 again."""
         self._memories.forget()
-        self._shown.clear()
+        self._known.clear()
+        self._shown = 0
 
     async def take(self, given: Given, now_ms: int | None = None) -> Rehearsed:
         """Take an event in as intake would, and return what becomes of it along each route.
@@ -108,12 +111,12 @@ class Rehearsal:
         ``now_ms`` is for one without a time. Raises `InvalidEvent` and `TooSlow`.
         """
         now = self._wall_ms() if now_ms is None else now_ms
-        event = given.event(self.project.name, len(self._shown) + 1, now)
-        is_known = event.id in self._shown
-        self._shown.append(event.id)
-        if is_known:
+        event = given.event(self.project.name, self._shown + 1, now)
+        self._shown += 1
+        if event.id in self._known:
             return Rehearsed(event=event, is_duplicate=True)
-        return await self._show(_record(event, len(self._shown)))
+        self._known.add(event.id)
+        return await self._show(_record(event, self._shown))
 
     async def _show(self, record: EventRecord) -> Rehearsed:
         self._moment.epoch_ms = record.accepted_at
