@@ -132,8 +132,8 @@ export function events({ root, query, status, signal }) {
   const soon = calmly(refresh, CALM_MS, signal);
   function entries(told) {
     if (!pause.isPaused) return soon();
-    const { source } = bar.values();
-    pause.count((fresh += told.filter((one) => !source || source.split(",").includes(one.source)).length));
+    const sources = bar.values().source?.split(",");
+    pause.count((fresh += told.filter((text) => !sources || sources.includes(JSON.parse(text).source)).length));
   }
 
   /** Say so when new events do not come by themselves; whether anybody answers is for the banner. */

@@ -10,7 +10,7 @@ import { clock, duration } from "./times.js";
 const KEPT = 300;
 const DRAW_MS = 100;
 const MANY = 40; // at a time: then they are drawn less often
-const MANY_DRAW_MS = 500;
+const MANY_DRAW_MS = 1_000;
 const BAD = /error|dead|rejected|circuit_(open|broken)|degraded/;
 const WARN = /failure|retry|held|flag|backpressure|detected/;
 const QUIET = /start$|pass|queued|attempt|duplicate|no_match/;
@@ -100,14 +100,15 @@ export function logs({ root, query, status, signal }) {
 
   function entries(list) {
     total += list.length;
-    keep(list.slice(-KEPT));
+    keep(list.slice(-KEPT).map((text) => () => line(JSON.parse(text))));
   }
 
   /** Say in its place that something is missing. */
   function gap(text) {
-    keep([{ gap: text }]);
+    keep([() => h("li", { class: "gap" }, `… ${text} …`)]);
   }
 
+  /** Keep what makes lines; it is called if they are still among the newest when they are drawn. */
   function keep(list) {
     waiting.push(...list);
     if (waiting.length > KEPT) waiting = waiting.slice(-KEPT);
@@ -128,7 +129,7 @@ export function logs({ root, query, status, signal }) {
     const isAtEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 60;
     const excess = lines.childElementCount + waiting.length - KEPT;
     for (let count = 0; count < excess && lines.firstChild; count++) lines.firstChild.remove();
-    lines.append(...waiting.map(line));
+    lines.append(...waiting.map((made) => made()));
     last = waiting.length;
     waiting = [];
     if (isAtEnd) lines.scrollTop = lines.scrollHeight;
@@ -156,7 +157,6 @@ export function logs({ root, query, status, signal }) {
 }
 
 function line(entry) {
-  if (entry.gap) return h("li", { class: "gap" }, `… ${entry.gap} …`);
   const kind = BAD.test(entry.phase)
     ? "bad"
     : WARN.test(entry.phase)

@@ -13,7 +13,8 @@ const UNSEEN_MS = 5_000;
  * While nobody sees the page there is no stream, unless `isAlways`: a browser has six connections to a
  * runtime for all of its windows, and forgotten ones would hold them all.
  *
- * `entries(list)` gets what came together, `lost(count)` what the runtime had no room for, and
+ * `entries(list)` gets what came together, each as its JSON: whoever shows few of many reads those
+ * alone. `lost(count)` gets what the runtime had no room for, and
  * `state(name, more, why)` how it stands: `open`, `waiting` for so many milliseconds and why if the
  * runtime has said so, or `refused` with what is wrong with the filters.
  */
@@ -81,7 +82,7 @@ function take(text, told) {
     if (message.startsWith("event: lost")) {
       if (found.length) told.entries(found.splice(0));
       told.lost(JSON.parse(data).count);
-    } else found.push(JSON.parse(data));
+    } else found.push(data);
   }
   if (found.length) told.entries(found);
   return rest;
