@@ -19,7 +19,7 @@ def _words(name: str, description: str, values: Sequence[str] | None = None) -> 
     """Return a filter that takes several values, separated by commas."""
     if values is None:
         return Query(name, f"{description}; several are separated by commas", TEXT)
-    schema = {**TEXT, "pattern": f"^$|{_between_commas(values)}"}
+    schema = {**TEXT, "pattern": rf"^[\s,]*$|{_between_commas(values)}"}
     return Query(name, f"{description}, of {', '.join(values)}; separated by commas", schema)
 
 
@@ -31,8 +31,9 @@ def _names(values: Sequence[str] | None = None) -> Schema:
 
 
 def _between_commas(values: Sequence[str]) -> str:
+    """Return a pattern of at least one of these words; see `orgloop.commas.words`."""
     one = "|".join(value.replace(".", r"\.") for value in values)
-    return rf"^({one})(,({one}))*$"
+    return rf"^[\s,]*({one})\s*(,\s*({one})?\s*)*$"
 
 
 def _moment(name: str, description: str) -> Query:
