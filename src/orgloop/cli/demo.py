@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +19,7 @@ from orgloop.cli.failing import CommandFailed, NothingRuns
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.look import time_of_day
 from orgloop.cli.output import one_line, show_json, show_prose
+from orgloop.daemon.launch import module_command
 
 T = TypeVar("T")
 
@@ -90,7 +90,7 @@ class _Place:
         with (
             self._log.open("wb") as output,
             subprocess.Popen(
-                [sys.executable, "-m", "orgloop", *arguments],
+                [*module_command("orgloop"), *arguments],
                 env=self._environ,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

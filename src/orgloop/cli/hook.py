@@ -23,6 +23,7 @@ from orgloop.connectors.coding_agent.agents import NAMES, Scope, settings_file
 from orgloop.connectors.coding_agent.installation.forms import INSTALLABLE, settings_of
 from orgloop.connectors.coding_agent.installation.settings import BrokenSettings, Settings
 from orgloop.connectors.coding_agent.installation.textfile import read_text, remove, replace_text
+from orgloop.daemon.launch import module_command
 
 # It is a program of Node's, which takes its time on a busy machine.
 _VERSION_SECONDS = 10
@@ -170,7 +171,7 @@ def _program(scope: Scope) -> list[str]:
     program = Path(sys.argv[0])
     if program.name == "orgloop" and program.is_file() and os.access(program, os.X_OK):
         return [str(program.absolute())]
-    return [sys.executable, "-m", "orgloop"]
+    return [*module_command("orgloop")]
 
 
 def _version(name: str, scope: Scope, environ: Mapping[str, str]) -> str:

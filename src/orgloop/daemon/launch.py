@@ -16,8 +16,17 @@ LOCK_FD = 3
 CHANNEL_FD = 4
 
 
-def _program() -> list[str]:
-    return [sys.executable, "-m", "orgloop.daemon"]
+def module_command(module: str) -> tuple[str, ...]:
+    """Return how a module of ours is run, wherever that is.
+
+    Without ``-P`` a file beside the project (``types.py``, ``json.py``) would stand in for the
+    standard library's, and so would one in whatever directory an agent works in.
+    """
+    return (sys.executable, "-P", "-m", module)
+
+
+def _program() -> tuple[str, ...]:
+    return module_command("orgloop.daemon")
 
 
 def daemon_command(flags: Sequence[str], *, report_fd: int, handover: bool = False) -> list[str]:

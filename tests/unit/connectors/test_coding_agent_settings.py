@@ -322,6 +322,7 @@ def test_the_extension_of_pi_is_not_that_of_its_port() -> None:
         ("/v/bin/orgloop --quiet hook claude-code", False),
         ("'/a b/orgloop' hook claude-code-stop --source x", True),
         ("python3 -m orgloop hook claude-code-start", True),
+        ("python3 -P -m orgloop hook claude-code-start", True),
         ("orgloop hook codex", False),
         ("hook claude-code", False),
         ("my-orgloop hook claude-code", False),

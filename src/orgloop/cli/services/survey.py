@@ -15,6 +15,7 @@ from orgloop.cli.services.installation import ACCOUNT, Address, Installation
 from orgloop.cli.services.person import Person
 from orgloop.cli.services.systemd import STATE
 from orgloop.config.model import ProjectDefinition
+from orgloop.daemon.launch import module_command
 
 _LOOPBACK = {"localhost": "127.0.0.1"}
 
@@ -79,7 +80,7 @@ def _program() -> tuple[str, ...]:
     called = shutil.which(sys.argv[0]) if sys.argv else None
     if called is not None and Path(called).name == "orgloop":
         return (str(Path(called).absolute()),)
-    return (sys.executable, "-m", "orgloop")
+    return module_command("orgloop")
 
 
 def _path(environ: Mapping[str, str]) -> str:
