@@ -53,6 +53,7 @@ def launch(command: Callable[[int], Sequence[str]], home: Home, invocation: Invo
                 os.close(writing)
             outcome = _await(reading, said, invocation)
             if isinstance(outcome, ReadyRuntime):
+                process.returncode = 0  # it is about to end; one that is let go unheard complains
                 return outcome
             is_ours = outcome is None and was_free
             _await_end(reading, home, _LONG_PATIENCE_SECONDS if is_ours else _PATIENCE_SECONDS)
