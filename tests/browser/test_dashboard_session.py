@@ -52,9 +52,16 @@ def test_the_address_that_the_command_prints_opens_the_page(
     command = [sys.executable, "-m", "orgloop", "ui", "--no-open", "--json"]
     told = subprocess.run(command, env=shop.environ, stdout=subprocess.PIPE, check=True)
 
-    stranger.page.goto(json.loads(told.stdout)["url"])
+    url: str = json.loads(told.stdout)["url"]
+    stranger.page.goto(url)
 
     expect(stranger.page.locator("h1")).to_have_text("Overview")
+    key: str = stranger.page.evaluate("sessionStorage.getItem('orgloop.session')")
+    written = [file.read_text("utf-8") for file in (shop.home / "logs").glob("*.log")]
+    assert written
+    for secret in (shop.token, key, url.rpartition("=")[2]):
+        assert len(secret) > 20
+        assert not any(secret in text for text in written)
 
 
 def test_somebody_without_a_session_is_told_how_to_get_one(stranger: Dashboard, axe: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -98,6 +99,13 @@ def _tell(invocation: Invocation, name: str, *, is_running: bool) -> None:
 @click.pass_obj
 def logs(invocation: Invocation, name: str, is_user: bool | None, lines: int, follow: bool) -> None:
     """Show the log: the journal, or the file where there is no journal."""
+    with suppress(KeyboardInterrupt):  # whoever follows it ends it so
+        _show_logs(invocation, name, is_user, lines, follow=follow)
+
+
+def _show_logs(
+    invocation: Invocation, name: str, is_user: bool | None, lines: int, *, follow: bool
+) -> None:
     home = invocation.home
     try:
         service = _installed(invocation, name, is_user)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -158,6 +159,30 @@ def test_logs_come_from_the_file_where_there_is_no_service(orgloop: Orgloop, per
     outcome = orgloop("service", "logs")
 
     assert (outcome.returncode, outcome.stdout) == (0, "one\n")
+
+
+def test_a_file_is_followed_through_its_rotation_until_ctrl_c(person: Path, programs: Path) -> None:
+    write_log(person, "one\n")
+    file = person / "o" / "logs" / "orgloop.log"
+    following = subprocess.Popen(
+        [sys.executable, "-m", "orgloop", "service", "logs", "--follow", "-q"],
+        env={"PATH": str(programs), "HOME": str(person), "ORGLOOP_HOME": str(person / "o")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    assert following.stdout is not None
+
+    assert following.stdout.readline() == "one\n"
+    file.rename(file.with_suffix(".1"))
+    file.write_text("two\n", "utf-8")
+    assert following.stdout.readline() == "two\n"
+    os.killpg(following.pid, signal.SIGINT)  # as a terminal does
+    _, said = following.communicate(timeout=LIMIT_SECONDS)
+
+    assert following.returncode == 0
+    assert "orgloop: interrupted" not in said
 
 
 def write_log(person: Path, text: str) -> None:
