@@ -68,13 +68,16 @@ def test_an_answer_that_breaks_off_is_asked_for_again(dashboard: Callable[..., D
 
 def test_a_log_says_where_nothing_was_heard(dashboard: Callable[..., Dashboard]) -> None:
     seen = dashboard()
-    mend = instead(seen.page, "**/api/stream*", body=":\n\n")
+    lost = 'event: lost\ndata: {"count":3}\n\n'
+    mend = instead(seen.page, "**/api/stream*", body=lost * 2)
 
     seen.show("logs")
     expect(seen.page.locator(".note")).to_contain_text("Connection lost")
     mend()
 
-    expect(seen.page.locator(".log .gap").first).to_contain_text("without a connection")
+    gaps = seen.page.locator(".log .gap")
+    expect(gaps.nth(0)).to_contain_text("6 more were too many to be shown")
+    expect(gaps.nth(1)).to_contain_text("without a connection")
 
 
 def test_who_cannot_watch_is_told_that_nothing_comes_by_itself(

@@ -257,6 +257,11 @@ STREAM = Form(
         _words("phase", "the phases", sorted(PHASES)),
         _EVENTS,
         _PROJECTS,
+        Query(
+            "limit",
+            "how many entries a second at most; `lost` counts the others",
+            {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
+        ),
     ),
     answer=TEXT,
     content_type="text/event-stream",

@@ -224,6 +224,27 @@ def test_what_finds_no_room_is_counted_where_it_is_missing(server: Server) -> No
     wire.lose()
 
 
+def test_of_more_than_the_limit_the_first_of_each_second_are_told(server: Server) -> None:
+    wire = watch(server, "?limit=2&source=hook")
+    tell(server, source="other")
+    for number in range(5):
+        tell(server, source="hook", attempt=number)
+
+    told = seen(server, wire)
+    server.clock.advance(1)
+    tell(server, source="hook", attempt=5)
+    told += seen(server, wire)
+
+    assert [data.get("attempt", data.get("count")) for _, data in told] == [0, 1, 3, 5]
+    assert told[2] == ("lost", {"count": 3})
+    wire.lose()
+
+
+@pytest.mark.parametrize("limit", ["0", "1001", "many"])
+def test_a_limit_is_a_number_within_bounds(server: Server, limit: str) -> None:
+    assert server.get(f"/api/stream?limit={limit}").code == "bad_query"
+
+
 def test_a_loss_is_told_also_when_nothing_follows(server: Server) -> None:
     wire = watch(server)
     wire.channel.pauseProducing()

@@ -26,10 +26,10 @@ class Stream:
 
     async def show(self, call: Call) -> Answer:
         """Begin a stream; it ends with its reader, its key or the process."""
-        choice = Choice.of(call)
+        choice, most = Choice.of(call), call.at_most()
         self._streams.check_room()
         key = bearer_of(call.headers)
-        watch = partial(self._streams.attach, choice, partial(self._is_good, key))
+        watch = partial(self._streams.attach, choice, most, partial(self._is_good, key))
         return Answer(b"", content_type=_EVENT_STREAM, goes_on=watch)
 
     def _is_good(self, key: bytes | None) -> bool:

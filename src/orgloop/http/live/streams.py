@@ -10,6 +10,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.web.server import Request
 
 from orgloop.http.live.frame import Encode, Frame
+from orgloop.http.live.quota import Quota
 from orgloop.http.live.viewer import Viewer
 from orgloop.http.problem import DRAINING, Refused, later
 from orgloop.http.view import Runtime
@@ -55,13 +56,19 @@ class Streams:
             raise Refused(_TOO_MANY)
 
     def attach(
-        self, wants: Callable[[LogEntry], bool], may_stay: Callable[[], bool], request: Request
+        self,
+        wants: Callable[[LogEntry], bool],
+        most: int | None,
+        may_stay: Callable[[], bool],
+        request: Request,
     ) -> Deferred[Any]:
         """Write what is wanted to a request until it ends; the Deferred fires then.
 
-        ``may_stay`` is asked with every heartbeat, and by `recheck`.
+        ``most`` bounds how many entries that is in a second. ``may_stay`` is asked with every
+        heartbeat, and by `recheck`.
         """
-        viewer = Viewer(request, wants, may_stay, self._ask_turn)
+        quota = Quota(most, self._clock.seconds)
+        viewer = Viewer(request, wants, quota, may_stay, self._ask_turn)
         self._viewers = [*self._viewers, viewer]
         if len(self._viewers) == 1:
             self._listen()

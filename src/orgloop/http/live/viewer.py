@@ -12,6 +12,7 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from orgloop.http.live.frame import HEARTBEAT, Frame, Lost
+from orgloop.http.live.quota import Quota
 from orgloop.logentry import LogEntry
 
 KEPT_ENTRIES = 10_000
@@ -34,6 +35,7 @@ class Viewer:
     _request: Any
     wants: Callable[[LogEntry], bool]
     """Says which entries are to be offered."""
+    _quota: Quota
     _may_stay: Callable[[], bool]
     _ask_turn: Callable[[], None]
     _kept: deque[Frame | Lost] = field(factory=deque, init=False)
@@ -51,8 +53,8 @@ class Viewer:
         return over
 
     def offer(self, frame: Frame) -> None:
-        """Keep an entry for the next `push`, if there is room."""
-        if len(self._kept) >= KEPT_ENTRIES:
+        """Keep an entry for the next `push`, if there is room and it is not one too many."""
+        if len(self._kept) >= KEPT_ENTRIES or not self._quota.take():
             self._lost += 1
             return
         self._tell_lost()

@@ -9,6 +9,7 @@ import { clock, duration } from "./times.js";
 
 const KEPT = 300;
 const DRAW_MS = 100;
+const MOST_A_SECOND = 200; // nobody reads more
 const MANY = 40; // at a time: then they are drawn less often
 const MANY_DRAW_MS = 1_000;
 const BAD = /error|dead|rejected|circuit_(open|broken)|degraded/;
@@ -51,6 +52,7 @@ export function logs({ root, query, status, signal }) {
   let reading = new AbortController();
   let total = 0;
   let silentSince = null;
+  let missing = null;
   let state = "";
 
   const bar = filterBar({
@@ -85,26 +87,34 @@ export function logs({ root, query, status, signal }) {
     put(lines);
     waiting = [];
     total = 0;
-    silentSince = null;
+    silentSince = missing = null;
     follow(
-      bar.values(),
-      {
-        entries,
-        lost: (count) => gap(`${number(count)} entries were too many to be shown`),
-        state: stands,
-        isAlways: true,
-      },
+      { ...bar.values(), limit: MOST_A_SECOND },
+      { entries, lost, state: stands, isAlways: true },
       AbortSignal.any([signal, reading.signal]),
     );
   }
 
   function entries(list) {
     total += list.length;
+    missing = null;
     keep(list.slice(-KEPT).map((text) => () => line(JSON.parse(text))));
   }
 
-  /** Say in its place that something is missing. */
+  /** Say in their place how many are missing; as long as nothing follows, one line says it. */
+  function lost(count) {
+    if (!missing) {
+      const node = h("li", { class: "gap" });
+      missing = { count: 0, node };
+      keep([() => node]);
+    }
+    missing.count += count;
+    missing.node.textContent = `… ${number(missing.count)} more were too many to be shown …`;
+  }
+
+  /** Say in its place that nothing was heard. */
   function gap(text) {
+    missing = null;
     keep([() => h("li", { class: "gap" }, `… ${text} …`)]);
   }
 
