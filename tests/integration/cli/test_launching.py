@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from pathlib import Path
 
 from orgloop.cli.invocation import Invocation
@@ -16,11 +17,12 @@ def test_what_leaves_the_terminal_is_not_complained_of(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     home.create()
     ready = ReadyRuntime(pid=1, project="p", url="http://127.0.0.1:4800", log="log")
-    line = tmp_path / "line"
-    line.write_bytes(to_line(ready))
+    program = (
+        f"import os, signal; os.write(%d, {to_line(ready)!r}); signal.alarm(1); signal.pause()"
+    )
 
     def command(descriptor: int) -> list[str]:
-        return ["sh", "-c", f"cat '{line}' >&{descriptor}; exec sleep 0.2"]
+        return [sys.executable, "-ISc", program % descriptor]
 
     outcome = launch(command, home, Invocation({}))
     gc.collect()  # a complaint would fail this test
