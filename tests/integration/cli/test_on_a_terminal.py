@@ -135,13 +135,16 @@ def test_what_strangers_send_is_shown_and_harmless(
     with (project / "orgloop.yaml").open("a", encoding="utf-8") as file:
         file.write(PARTS)
     runtime.start()
-    ids = []
+    ids: list[str] = []
+    deep: dict[str, object] = {}
+    for _ in range(200):
+        deep = {"deeper": deep}
     for rest in ("", "A" * 5_000_000):
         event = {
             "source": "desk",
             "type": "message.received",
             "provenance": {"platform": "desk", "platform_event": HOSTILE},
-            "payload": {"text": HOSTILE + rest},
+            "payload": {"text": HOSTILE + rest, "deep": deep},
         }
         (tmp_path / "event.json").write_text(json.dumps(event), "utf-8")
         done = orgloop("emit", str(tmp_path / "event.json"))
