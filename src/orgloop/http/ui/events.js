@@ -12,6 +12,7 @@ import { tellRefused, tellUnasked } from "./dialog.js";
 const PAGE = 100;
 const MOST_KEPT = 2_000;
 const CALM_MS = 1_000;
+const MOST_A_SECOND = 20; // they say that there is something to ask for
 const STATES =
   "matched waiting delivering held inbox delivered dropped rejected dead merged skipped discarded unmatched cut".split(
     " ",
@@ -136,6 +137,12 @@ export function events({ root, query, status, signal }) {
     pause.count((fresh += told.filter((text) => !sources || sources.includes(JSON.parse(text).source)).length));
   }
 
+  /** Of those that were not told one by one, nobody knows which filters they pass. */
+  function lost(count) {
+    if (!pause.isPaused) return soon();
+    if (!bar.values().source) pause.count((fresh += count));
+  }
+
   /** Say so when new events do not come by themselves; whether anybody answers is for the banner. */
   function stands(name, more, why) {
     note.hidden = name === "open" || !why;
@@ -145,7 +152,7 @@ export function events({ root, query, status, signal }) {
 
   load();
   status.addEventListener("change", () => isUnderWay([...kept.values()]) && soon(), { signal });
-  follow({ phase: "source.emit" }, { entries, state: stands }, signal);
+  follow({ phase: "source.emit", limit: MOST_A_SECOND }, { entries, lost, state: stands }, signal);
 }
 
 function keyOf(row) {
