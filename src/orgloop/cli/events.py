@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -14,6 +13,7 @@ from orgloop.cli.completing import names_of
 from orgloop.cli.control import Answer, require
 from orgloop.cli.entries.names import say_slips
 from orgloop.cli.filters import PROJECT, SINCE, UNTIL
+from orgloop.cli.interrupting import until_ctrl_c
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.more import say_there_is_more
 from orgloop.cli.output import show, show_ids, show_json
@@ -68,22 +68,29 @@ def command(
 ) -> None:
     """List the events that came in, newest first."""
     query |= {"type": event_type, "from_": since, "to": until}
-    watch(invocation, partial(_show, invocation, query), is_watched=is_watched)
+    look = partial(_show, invocation, query, goes_back=not is_watched)
+    watch(invocation, look, is_watched=is_watched)
 
 
-def _show(invocation: Invocation, query: dict[str, Any]) -> None:
-    events, answer = _found(invocation, query)
+def _show(invocation: Invocation, query: dict[str, Any], *, goes_back: bool) -> None:
+    """Show the newest; ``goes_back`` searches all that there are, which is too much to repeat."""
+    events, answer = _found(invocation, query) if goes_back else _newest(invocation, query)
     if invocation.json:
         show_json(events)
     elif invocation.quiet:
         show_ids(events, "event_id")
     elif not events:
-        invocation.say("no events")
+        invocation.say(f"no events{' among the newest' if answer.next_page else ''}")
         say_slips(invocation, source=query["source"], route=query["route"])
     else:
         show(table_of(events, _COLUMNS, exact=invocation.verbose))
         invocation.suggest("what became of one: orgloop trace EVENT")
     say_there_is_more(invocation, answer)
+
+
+def _newest(invocation: Invocation, query: dict[str, Any]) -> tuple[list[Any], Answer]:
+    answer = Books.find(invocation).get("/api/events", **query)
+    return list(require(answer)), answer
 
 
 def _found(invocation: Invocation, query: dict[str, Any]) -> tuple[list[Any], Answer]:
@@ -93,7 +100,7 @@ def _found(invocation: Invocation, query: dict[str, Any]) -> tuple[list[Any], An
     events = list(require(answer))
     if answer.next_page is not None and len(events) < most:
         invocation.say("looking further back (Ctrl+C ends)")
-    with suppress(KeyboardInterrupt):
+    with until_ctrl_c():
         while len(events) < most and (further := books.after(answer)) is not None:
             answer = further
             events += require(answer)

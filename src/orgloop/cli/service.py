@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from orgloop.cli.failing import CommandFailed, Exit
+from orgloop.cli.interrupting import until_ctrl_c
 from orgloop.cli.invocation import Invocation, global_options
 from orgloop.cli.output import show_json
 from orgloop.storage.home import Home
@@ -99,7 +99,7 @@ def _tell(invocation: Invocation, name: str, *, is_running: bool) -> None:
 @click.pass_obj
 def logs(invocation: Invocation, name: str, is_user: bool | None, lines: int, follow: bool) -> None:
     """Show the log: the journal, or the file where there is no journal."""
-    with suppress(KeyboardInterrupt):  # whoever follows it ends it so
+    with until_ctrl_c():
         _show_logs(invocation, name, is_user, lines, follow=follow)
 
 

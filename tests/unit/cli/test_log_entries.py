@@ -249,9 +249,12 @@ def test_a_search_goes_on_until_there_is_nothing_more(
         return CliRunner().invoke(orgloop, command, obj=Invocation({}))
 
     found = events(many, "--find", oldest.upper(), "-q")
+    monkeypatch.setattr("orgloop.cli.events.watch", lambda invocation, look, is_watched: look())
+    watched = events(many, "--find", oldest, "--watch")
     several = events(past, "--find", "number", "--limit", "2", "--json")
     nothing = events(past, "--source", "dor")
 
     assert found.stdout.split() == [oldest]
+    assert (watched.stdout, "no events among the newest\n" in watched.stderr) == ("", True)
     assert len(json.loads(several.stdout)) == 2
     assert "did you mean 'door'?" in nothing.stderr
