@@ -101,10 +101,11 @@ def _holds(entry: Entry, key: str) -> bool:
     """Whether an option is a block that has an option of that name."""
     blocks = [one for one in (entry.type, *get_args(entry.type)) if isinstance(one, type)]
     return any(
-        key == (described(one).key or one.name)
+        key == (option.key or one.name)
         for block in blocks
         if has(block)
         for one in fields(block)
+        if (option := described(one)).doc  # what a duration is made of is nobody's to write
     )
 
 

@@ -78,12 +78,14 @@ def test_a_key_that_stands_beside_its_block_is_led_into_it(project: Project) -> 
         actors:
           - {id: desk, connector: webhook, config: {url: "http://h"},
              delivery: {max_attempts: 5, max: 3}}
+        defaults: {milliseconds: 5}  # what a duration is made of
         """
     )
 
     assert [one.remedy for one in project.problems()] == [
         "It belongs to a block: `retry: {max_attempts: …}`.",
         "It belongs to a block: `debounce: {max: …}` or `batch: {max: …}`.",
+        "Known: `event_retention`, `log_format`, `log_level`, `loop`, `poll_interval`.",
     ]
 
 
