@@ -1,11 +1,12 @@
 """Measure what the dashboard costs, the browser and the runtime.
 
-    python tests/benchmarks/bench_dashboard.py [--components 1000] [--rate 200] [--rounds 9]
+    python tests/benchmarks/bench_dashboard.py [--components 1000] [--rate 200] [--seconds 80]
 
-A project of a thousand sources and a thousand routes gets 200 events a second. Rounds with a page
-and without one alternate. Prints for each view: the events a second and the runtime's CPU time for
-an event, as shares of what they are without a page; how busy the browser's main thread is; and how
-soon something is painted. Then the same for as many events as the runtime takes.
+A project of a thousand sources and a thousand routes gets 200 events a second, while each view is
+shown and taken away again. Prints the events a second and the runtime's CPU time for an event, as
+shares of what they are without a page (the median, and what half of the pairs are between); how
+busy the browser's main thread is; and how soon something is painted. Then the same for as many
+events as the runtime takes.
 
 On a machine of few cores the browser takes from the throughput what it needs itself, whatever it
 asks of the runtime; the CPU time is the runtime's own. ``--cores`` keeps the two apart: the runtime
@@ -21,9 +22,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+import time
+from bisect import bisect
+from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
 from attrs import frozen
@@ -35,6 +38,9 @@ from support.dashboard import Shop  # noqa: E402  # found by the line above
 
 VIEWS = ("", "events", "logs", "routes")
 CONNECTIONS = 8
+WARM = 3_000
+SETTLE_MS = 1_000
+SLICE_MS = 2_000
 
 
 def project(components: int) -> str:
@@ -66,114 +72,125 @@ def project(components: int) -> str:
 SINK = "http://127.0.0.1:{port}/"
 
 
-class Round:
-    """One stretch of events, and what it cost the runtime."""
+@frozen
+class Slice:
+    """A few seconds of a load that goes on, and what they cost the runtime."""
+
+    began: int
+    ended: int
+    cpu_seconds: float
+
+    def of(self, answered: Sequence[int]) -> tuple[float, float]:
+        """Return how many events a second there were, and the microseconds of CPU for each."""
+        count = bisect(answered, self.ended) - bisect(answered, self.began)
+        return count / (self.ended - self.began) * 1e9, self.cpu_seconds / max(count, 1) * 1e6
+
+
+class Load:
+    """Events, sent by a process of its own until all have been answered."""
 
     def __init__(self, shop: Shop, count: int, rate: float | None) -> None:
         command = [sys.executable, str(HERE.parent / "support" / "load.py"), str(shop.port)]
         command += ["/webhook/source-7", str(count), str(CONNECTIONS)]
-        before = shop.cpu_seconds()
-        done = subprocess.run(
-            command + ([str(rate)] if rate else []), stdout=subprocess.PIPE, text=True, check=True
-        )
-        self.cpu_us = (shop.cpu_seconds() - before) / count * 1e6
-        lines = [line.split() for line in done.stdout.splitlines()]
-        sent, answered = [int(line[2]) for line in lines], [int(line[3]) for line in lines]
-        self.per_second = count / ((max(answered) - min(sent)) / 1e9)
+        command += [str(rate)] if rate else []
+        self._told = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `answered`
+        self._process = subprocess.Popen(command, stdout=self._told)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it has not come to its end."""
+        return self._process.poll() is None
+
+    def answered(self) -> list[int]:
+        """Wait for the end, and return when each event was answered."""
+        self._process.wait()
+        with self._told as told:
+            told.seek(0)
+            return sorted(int(line.split()[3]) for line in told)
 
 
 class Window:
-    """A browser's window that shows one view, and how busy it is."""
+    """A browser's window that shows a view, or nothing."""
 
     def __init__(self, browser: Any, shop: Shop, view: str) -> None:
+        self._shop = shop
+        self._address = f"http://127.0.0.1:{shop.port}/"
+        self._view = view
         self.page = browser.new_context(viewport={"width": 1360, "height": 900}).new_page()
-        self.page.goto(f"http://127.0.0.1:{shop.port}/#code={shop.code()}")
+        self.page.goto(f"{self._address}#code={shop.code()}")
         self.page.locator("h1").wait_for()
         self.painted_ms = self.page.evaluate(
             "performance.getEntriesByName('first-contentful-paint')[0].startTime"
         )
-        self.page.evaluate("view => { location.hash = view }", f"#/{view}")
-        self.page.wait_for_timeout(2_000)
         self._tools = self.page.context.new_cdp_session(self.page)
         self._tools.send("Performance.enable")
-        self._before = self._figures()
 
-    def _figures(self) -> dict[str, float]:
+    def show(self, *, is_open: bool) -> None:
+        """Show the view, or nothing at all, and let either settle."""
+        self.page.goto(f"{self._address}#/{self._view}" if is_open else "about:blank")
+        self.page.wait_for_timeout(SETTLE_MS)
+
+    def watch(self) -> tuple[Slice, float]:
+        """Return what the runtime does meanwhile, and how busy the window's main thread is."""
+        busy, passed = self._busy()
+        began, cpu = time.monotonic_ns(), self._shop.cpu_seconds()
+        self.page.wait_for_timeout(SLICE_MS)
+        ended, cpu = time.monotonic_ns(), self._shop.cpu_seconds() - cpu
+        now_busy, now_passed = self._busy()
+        return Slice(began, ended, cpu), (now_busy - busy) / (now_passed - passed)
+
+    def _busy(self) -> tuple[float, float]:
         told = self._tools.send("Performance.getMetrics")["metrics"]
-        return {one["name"]: one["value"] for one in told}
-
-    def busy(self) -> float:
-        """Return the share of its time that the main thread had something to do."""
-        now = self._figures()
-        passed = now["Timestamp"] - self._before["Timestamp"]
-        return (now["TaskDuration"] - self._before["TaskDuration"]) / passed
+        found = {one["name"]: one["value"] for one in told}
+        return found["TaskDuration"], found["Timestamp"]
 
     def close(self) -> None:
         self.page.context.close()
 
 
-@frozen
-class Pair:
-    """Two rounds one right after the other: one with a page open, one without."""
+def measure(browser: Any, shop: Shop, view: str, count: int, rate: float | None) -> None:
+    """Print what events cost with a view open, next to what they cost without.
 
-    alone: Round
-    watched: Round
-    busy: float
-    painted_ms: float
-
-    @property
-    def throughput(self) -> float:
-        return self.watched.per_second / self.alone.per_second
-
-    @property
-    def cpu(self) -> float:
-        return self.watched.cpu_us / self.alone.cpu_us
-
-
-def pair(browser: Any, shop: Shop, view: str, events: Callable[[], Round], *, first: bool) -> Pair:
-    """Measure a view; ``first`` says whether the round without a page is the first of the two."""
-    alone = events() if first else None
-    window = Window(browser, shop, view)
-    watched = events()
-    busy, painted_ms = window.busy(), window.painted_ms
-    window.close()
-    return Pair(alone or events(), watched, busy, painted_ms)
-
-
-def measure(
-    browser: Any, shop: Shop, count: int, rate: float | None, views: Sequence[str], rounds: int
-) -> None:
-    """Print what events cost with each view open, next to what they cost without.
-
-    Each round with a page is compared with one right beside it, and of those ratios the median is
-    told, with the lowest and the highest: what else the machine does comes and goes for both.
+    While the load goes on, the view is shown and taken away again and again. Each slice with it is
+    compared with the one beside it: what else the machine does comes and goes for both.
     """
-
-    def events() -> Round:
-        return Round(shop, count, rate)
-
-    Round(shop, max(200, count // 10), rate)  # everything is warm
-    pairs: dict[str, list[Pair]] = {view: [] for view in views}
-    for number in range(rounds):
-        for view in views:
-            pairs[view].append(pair(browser, shop, view, events, first=number % 2 == 0))
-    alone = [one.alone for of_view in pairs.values() for one in of_view]
+    window = Window(browser, shop, view)
+    load = Load(shop, count, rate)
+    slices: list[tuple[bool, Slice]] = []
+    shares: list[float] = []
+    while load.goes_on:
+        # With it and without it, and the other way round: what grows with time favours neither.
+        for is_open in (len(slices) % 4 == 0, len(slices) % 4 != 0):
+            window.show(is_open=is_open)
+            one, busy = window.watch()
+            slices.append((is_open, one))
+            shares += [busy] if is_open else []
+    window.close()
+    answered = load.answered()
+    whole = [one for one in slices if one[1].ended < answered[-1]]
+    pairs = [dict(whole[at : at + 2]) for at in range(0, len(whole) - 1, 2)]
+    report(view, [(pair[True].of(answered), pair[False].of(answered)) for pair in pairs])
     print(
-        f"{'no page':10} {median(one.per_second for one in alone):6.0f} events/s"
-        f" {median(one.cpu_us for one in alone):5.0f} us of CPU each"
+        f"{'':10} main thread {median(shares):3.0%} busy, painted in {window.painted_ms:.0f} ms",
+        flush=True,
     )
-    for view, found in pairs.items():
-        print(
-            f"{view or 'overview':10} throughput {told([one.throughput for one in found])}"
-            f"  CPU {told([one.cpu for one in found])}"
-            f"  main thread {median(one.busy for one in found):3.0%} busy"
-            f"  painted in {median(one.painted_ms for one in found):3.0f} ms"
-        )
+
+
+def report(view: str, pairs: Sequence[tuple[tuple[float, float], tuple[float, float]]]) -> None:
+    """Print the ratios of slices with a page and without."""
+    alone = [without for _, without in pairs]
+    print(
+        f"{view or 'overview':10} {median(speed for speed, _ in alone):5.0f} events/s"
+        f" {median(cost for _, cost in alone):5.0f} us of CPU each without a page; with it"
+        f" throughput {told([opened[0] / closed[0] for opened, closed in pairs])},"
+        f" CPU {told([opened[1] / closed[1] for opened, closed in pairs])}"
+    )
 
 
 def told(ratios: Sequence[float]) -> str:
-    """Return a ratio in words: its median, and between what it was."""
-    return f"{median(ratios):4.0%} ({min(ratios):4.0%} to {max(ratios):4.0%})"
+    """Return a ratio in words: its median, and how far half of them are apart."""
+    low, middle, high = quantiles(ratios, n=4)
+    return f"{middle:4.0%} ({low:4.0%} to {high:4.0%})"
 
 
 def main() -> None:
@@ -182,9 +199,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--components", type=int, default=1000)
     parser.add_argument("--rate", type=float, default=200.0)
-    parser.add_argument("--seconds", type=float, default=4.0)
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--most", type=int, default=6_000, help="events for the highest rate")
+    parser.add_argument("--seconds", type=float, default=80.0, help="for each view")
     parser.add_argument(
         "--cores", action="store_true", help="keep the runtime on a core of its own"
     )
@@ -213,10 +228,13 @@ def main() -> None:
         )
         try:
             print(f"{options.rate:.0f} events a second, {options.components} sources and routes")
-            count = int(options.rate * options.seconds)
-            measure(browser, shop, count, options.rate, VIEWS, options.rounds)
+            for view in VIEWS:
+                measure(browser, shop, view, int(options.rate * options.seconds), options.rate)
             print("as many events as it takes")
-            measure(browser, shop, options.most, None, VIEWS[:2], options.rounds)
+            warm = Load(shop, WARM, None).answered()
+            most = WARM / (warm[-1] - warm[0]) * 1e9
+            for view in VIEWS:
+                measure(browser, shop, view, int(most * options.seconds), None)
         finally:
             browser.close()
             shop.stop()
