@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from itertools import groupby
@@ -11,6 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from attrs import field, frozen
 from twisted.python.failure import Failure
 
+from orgloop.errors import StorageUnavailable
 from orgloop.storage.database import Schema, open_for_writing
 from orgloop.storage.failure import storage_error
 from orgloop.storage.soundness import require_sound
@@ -71,15 +73,21 @@ class Transactions(Generic[S]):
         self._content = content
         self._connect = connect
         self._connection: sqlite3.Connection | None = None
-        self._was_opened = False
+        self._inode: tuple[int, int] | None = None
+        """Which file was opened, by device and number: another one does not go on from it."""
 
     def run(self, group: Sequence[Task]) -> Committed[S]:
         """Do the tasks in order, in one transaction; never raises.
 
         When one of them fails, each is done in a transaction of its own, so that only that one
         fails. When storage itself fails, all fail and the connection is closed: what the file then
-        holds is the truth, and it is read again before the next write.
+        holds is the truth, and it is read again before the next write. All fail, too, where the
+        file is no longer in its place: the system would go on taking writes, and keep none.
         """
+        try:
+            self._require_in_place()
+        except StorageUnavailable as error:
+            return _all_failed(group, error)  # and is kept open: the file may be put back
         try:
             return self._commit(self._opened(), group)
         except Exception as error:  # of an operation or of SQLite: every task gets its answer
@@ -110,7 +118,7 @@ class Transactions(Generic[S]):
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
-            if not self._was_opened:
+            if self._inode is None:
                 require_sound(self._path, self._content.schema)
             connection = self._connect(self._path, self._content.schema)
             try:
@@ -119,8 +127,22 @@ class Transactions(Generic[S]):
                 connection.close()
                 raise
             self._connection = connection
-            self._was_opened = True
+            self._inode = _inode_of(self._path)
         return self._connection
+
+    def _require_in_place(self) -> None:
+        """Raise `StorageUnavailable` if what would be written is in no file of this name."""
+        if self._inode is None:
+            return
+        try:
+            is_in_place = _inode_of(self._path) == self._inode
+        except OSError:
+            is_in_place = False
+        if not is_in_place:
+            raise StorageUnavailable(
+                f"{self._path} was removed or replaced while it is in use: put it back, or stop "
+                "this runtime and start it again"
+            )
 
     def _undo(self) -> bool:
         """Roll back after an operation failed; say whether the connection is still good."""
@@ -160,6 +182,11 @@ def touch(connection: sqlite3.Connection, arguments: Sequence[None]) -> list[Non
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     connection.execute(f"PRAGMA user_version = {version}")
     return [None for _ in arguments]
+
+
+def _inode_of(path: Path) -> tuple[int, int]:
+    found = os.stat(path)
+    return found.st_dev, found.st_ino
 
 
 def _work_of(task: Task) -> Work:

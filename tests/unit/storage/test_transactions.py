@@ -209,3 +209,22 @@ def test_touching_writes_but_changes_nothing(bench: Bench) -> None:
     assert _errors(bench.transactions.run([Task(touch, None)])) == [StorageUnavailable]
     assert _errors(bench.transactions.run([Task(touch, None)])) == [None]
     assert bench.add(2).results == [3]
+
+
+@pytest.mark.parametrize("has_successor", [False, True])
+def test_nothing_is_taken_while_the_file_is_not_in_its_place(
+    bench: Bench, has_successor: bool
+) -> None:
+    bench.add(1)
+    away = bench.path.rename(bench.path.with_name("away"))
+    if has_successor:
+        bench.path.touch()
+
+    for _ in range(2):
+        [refused] = bench.add(2).results
+        assert refused.check(StorageUnavailable)
+        assert f"{bench.path} was removed or replaced" in refused.getErrorMessage()
+
+    away.rename(bench.path)
+    assert bench.add(3).results == [4]
+    assert bench.stored() == [1, 3]
