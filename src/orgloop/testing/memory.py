@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any
 
 from attrs import define, field
@@ -86,7 +86,11 @@ class MemoryEventLog:
 
     async def query(self, query: EventQuery) -> list[EventRecord]:
         found = [one for one in self._records if _matches(one, query)]
-        return (found if query.oldest_first else found[::-1])[: query.limit]
+        found = (found if query.oldest_first else found[::-1])[: query.limit]
+        if query.most_bytes is None:
+            return found
+        held = accumulate(len(one.body) for one in found)
+        return found[: 1 + sum(size < query.most_bytes for size in held)]
 
     async def effects_of(self, project: str, event_id: str) -> list[EventRecord]:
         return [one for one in self._of(project) if one.parent == event_id]
