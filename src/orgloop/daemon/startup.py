@@ -52,16 +52,17 @@ class StartUp:
         await self.runtime.open()
         self.way_out.runtime = self.runtime
         await self.runtime.load_project(self.prepared.definition)
+        # Before the word is out: whoever hears that all is in place may look for it at once.
+        if self.supervision is None or self.supervision.is_gone:
+            await self.prove_alive().write()
+            with suppress(OSError):  # it tells of the past
+                self.prepared.home.crash_record.unlink(missing_ok=True)
         self.runtime.ready()
         self.listeners.preload()
         self.listeners.admit()
         # What has been loaded stays: looking for garbage in it would cost each event the more, the
         # larger the project is.
         gc.freeze()
-        if self.supervision is None or self.supervision.is_gone:
-            await self.prove_alive().write()
-            with suppress(OSError):  # it tells of the past
-                self.prepared.home.crash_record.unlink(missing_ok=True)
         self._say_ready(await services)
 
     def prove_alive(self) -> Heartbeat:
