@@ -31,9 +31,12 @@ def _names(values: Sequence[str] | None = None) -> Schema:
 
 
 def _between_commas(values: Sequence[str]) -> str:
-    """Return a pattern of at least one of these words; see `orgloop.commas.words`."""
+    """Return a pattern of at least one of these words; see `orgloop.commas.words`.
+
+    There is one way only to take a text: with more, who checks one that does not fit tries all.
+    """
     one = "|".join(value.replace(".", r"\.") for value in values)
-    return rf"^[\s,]*({one})\s*(,\s*({one})?\s*)*$"
+    return rf"^[\s,]*({one})\s*(,\s*(({one})\s*)?)*$"
 
 
 def _moment(name: str, description: str) -> Query:

@@ -30,3 +30,8 @@ def test_a_value_that_there_is_not_is_refused(text: str) -> None:
 
     assert server.get(f"/api/deliveries?state={quote(text)}").status == 400
     assert not re.search(pattern(server), text)
+
+
+def test_a_long_text_that_does_not_fit_is_seen_not_to_at_once() -> None:
+    """A pattern with two ways to take a blank would try them all, and never come to an end."""
+    assert not re.search(pattern(Server()), "held" + ",    " * 200 + "!")
